@@ -21,14 +21,31 @@ module.exports = tseslint.config(
     languageOptions: {
       globals: {
         ...Object.fromEntries(
-          ["console", "process", "Buffer", "URL", "setTimeout", "clearTimeout", "setInterval", "clearInterval", "fetch", "AbortSignal", "AbortController", "performance", "structuredClone"].map((name) => [name, "readonly"]),
+          [
+            "console",
+            "process",
+            "Buffer",
+            "URL",
+            "setTimeout",
+            "clearTimeout",
+            "setInterval",
+            "clearInterval",
+            "fetch",
+            "AbortSignal",
+            "AbortController",
+            "performance",
+            "structuredClone",
+          ].map((name) => [name, "readonly"]),
         ),
       },
     },
   },
   {
     files: ["**/*.js"],
-    languageOptions: { sourceType: "commonjs", globals: { require: "readonly", module: "writable", exports: "writable", __dirname: "readonly" } },
+    languageOptions: {
+      sourceType: "commonjs",
+      globals: { require: "readonly", module: "writable", exports: "writable", __dirname: "readonly" },
+    },
   },
   {
     // undici's FormData, fetch and Agent belong together: the global FormData would be sent as text (building-blocks §6).

@@ -1,2 +1,8 @@
 // The public surface: exports only.
-export {};
+export { TelegramWebhook } from "./provider/telegram/webhook/resource";
+export type { TelegramWebhookArgs } from "./provider/telegram/webhook/resource";
+export type { Owned, Preflight, TokenFrom } from "./provider/telegram/webhook/fields";
+export { allUpdateKinds } from "./provider/telegram/rules";
+export { getWebhookInfo, getWebhookInfoOutput } from "./provider/telegram/info";
+export type { GetWebhookInfoArgs, GetWebhookInfoOutputArgs } from "./provider/telegram/info";
+export type { WebhookInfo } from "./provider/telegram/api";

@@ -1,0 +1,39 @@
+// The one kind of error we throw: told apart by code, never by text.
+
+/** Stable codes. A message says what we were doing, to which thing, what was said, what is true now, what to do. */
+export type FailureCode =
+  | "TELEGRAM_REFUSED"
+  | "TELEGRAM_UNREACHABLE"
+  | "TELEGRAM_UNCLEAR"
+  | "TOKEN_MISSING"
+  | "TOKEN_OF_ANOTHER_BOT"
+  | "TOKEN_DEAD"
+  | "NOT_AS_DECLARED"
+  | "STATE_TOO_NEW";
+
+export class Failure extends Error {
+  override readonly name = "Failure";
+  constructor(
+    readonly code: FailureCode,
+    message: string,
+    /** Facts for the caller: the far side's number and text, how long it asks to wait. */
+    readonly details: { status?: number; description?: string; retryAfterSeconds?: number } = {},
+  ) {
+    super(message);
+  }
+}
+
+export function failure(code: FailureCode, message: string, details?: Failure["details"]): Failure {
+  return new Failure(code, message, details);
+}
+
+export function isFailure(error: unknown, ...codes: FailureCode[]): error is Failure {
+  return error instanceof Failure && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** The words of an error and of what caused it: fetch hides the reason in `cause`. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `: ${wordsOf(error.cause)}`;
+  return `${error.message}${cause}`;
+}

@@ -1,0 +1,19 @@
+// Who claims what in this run: tells a rename without an alias from a removal, and finds two owners of one thing.
+
+/** Claims live as long as the process, which is one command: check sees every declared resource, destroy none. */
+export class Ledger {
+  private readonly claims = new Map<string, string>();
+
+  /** Claims a key. Returns the other claimant if somebody else holds it; the first keeps it. */
+  claim(key: string, claimant: string): string | undefined {
+    const holder = this.claims.get(key);
+    if (holder === undefined) this.claims.set(key, claimant);
+    return holder === claimant ? undefined : holder;
+  }
+
+  /** The claimant of a key, if it is another one. */
+  claimedByOther(key: string, claimant: string): string | undefined {
+    const holder = this.claims.get(key);
+    return holder === claimant ? undefined : holder;
+  }
+}

@@ -1,0 +1,132 @@
+// What a resource is, told without Pulumi: what it takes (fields), when it acts (check, diff), how it acts (lifecycle).
+
+/** An input that is known, as check sees it. "Left out" is a missing key; "not known yet" is a name in `unknown`. */
+export interface Seen<I> {
+  known: Partial<I>;
+  unknown: ReadonlySet<keyof I & string>;
+}
+
+/** What a change of an argument does to the resource. An unknown value is never a reason to replace. */
+export type Effect = "update" | "createThenDelete" | "deleteThenCreate";
+
+export interface Change {
+  field: string;
+  effect: Effect;
+}
+
+/** Something the program should know about one of its arguments. A problem refuses the preview; a warning does not. */
+export interface Finding {
+  field: string;
+  /** Continues a sentence that begins with the field's name: "must be 1 to 100; got 500". */
+  says: string;
+  level: "problem" | "warning";
+}
+
+/** The runtime type of a value: what the generic check can tell by itself. A "shape" has a `problem` of its own. */
+export type Kind = "string" | "boolean" | "number" | "strings" | "shape";
+type KindOf<T> = [T] extends [string]
+  ? "string"
+  : [T] extends [boolean]
+    ? "boolean"
+    : [T] extends [number]
+      ? "number"
+      : [T] extends [string[]]
+        ? "strings"
+        : never;
+
+/** Where the value of an argument that was left out comes from: exactly one of these, as I's type says. */
+type Absent<I, K extends keyof I> =
+  object extends Pick<I, K>
+    ? { optional: true; default?: never; required?: never } | Derived<I, K>
+    : | { default: I[K]; optional?: never; required?: never }
+      | { required: true; default?: never; optional?: never }
+      | Derived<I, K>;
+
+/** A value that follows from other arguments. `from` gets them known (or left out); an unknown one makes it unknown. */
+interface Derived<I, K extends keyof I> {
+  derived: { needs: readonly (keyof I & string)[]; from(known: Partial<I>): I[K] | undefined };
+  default?: never;
+  optional?: never;
+  required?: never;
+}
+
+type Given<I, K extends keyof I> = Exclude<I[K], undefined>;
+
+/** How a value is judged and brought into its normal form, which is what is compared and stored. */
+type Judged<I, K extends keyof I> =
+  | {
+      kind: KindOf<Given<I, K>>;
+      problem?(value: Given<I, K>): string | undefined;
+      accept?(value: Given<I, K>): Given<I, K>;
+    }
+  | { kind: "shape"; problem(value: unknown): string | undefined; accept?(value: unknown): Given<I, K> };
+
+/** One argument. */
+export type Field<I, K extends keyof I> = {
+  /** Never shown, and marked secret in the state. */
+  secret?: true;
+  /** Default "update". */
+  onChange?: Effect;
+  /** A value other than the program's own (ignoreChanges after a refresh) is refused. */
+  asDeclared?: true;
+} & Judged<I, K> &
+  Absent<I, K>;
+
+/** One row per argument, in the order of the docs: a missing, extra or wrong row does not compile. */
+export type Fields<I> = { [K in keyof I & string]-?: Field<I, K> };
+
+/** The closed list of what is observed or made; disjoint from the arguments. */
+export type Facts<F> = { [K in keyof F & string]-?: "plain" | "secret" };
+
+type Disjoint<I> = object & { [K in keyof I]?: never };
+
+/** The stored state of a resource is `{ ...I, ...F, schemaVersion }`. */
+export interface Logic<I extends object, F extends Disjoint<I>> {
+  /** Last part of the type token, and the name of the class. */
+  type: string;
+  /** Of the stored state. Raised together with a `migrate` that loads every older one. */
+  schemaVersion: number;
+  migrate?(old: Record<string, unknown>, from: number): Record<string, unknown>;
+  fields: Fields<I>;
+  facts: Facts<F>;
+  /** Cross-field rules only; a rule about one argument is its row's `problem`. */
+  check?(seen: Seen<I>, now: Date): Finding[];
+  /** Reasons to act beyond a changed argument. */
+  diff?(old: I & F, seen: Seen<I>, now: Date): Change[];
+  /** What two resources may not share; also the key of the ledger. */
+  exclusive?(known: Partial<I>): string | undefined;
+  /** Loaded when first used. */
+  lifecycle(): Lifecycle<I, F>;
+}
+
+/** What every operation is given. */
+export interface Context {
+  now(): Date;
+  random(): number;
+  /** A line for the person who runs the command. It names the thing it is about; secrets are masked. */
+  log(line: string): void;
+  warn(line: string): void;
+  /** Masks a secret that is in no argument (a token read from a file) in all that is said from now on. */
+  hide(secret: string): void;
+  /** Aborted at the operation's deadline. */
+  signal: AbortSignal;
+  /** Stack configuration as the engine gave it to the provider: "telegram:token". */
+  config(key: string): string | undefined;
+}
+
+/** What is true after an operation. `unfinished` keeps the resource and fails the command with these sentences. */
+export interface Applied<I, F> {
+  id: string;
+  inputs: I;
+  facts: F;
+  unfinished?: string[];
+}
+
+export type Read<I, F> = { inputs: I; facts: F } | "gone" | { unreadable: string };
+
+/** The order of events. Create and update are one thing; what it returns is what is true. */
+export interface Lifecycle<I, F> {
+  apply(old: (I & F) | undefined, inputs: I, context: Context): Promise<Applied<I, F>>;
+  read(old: I & F, context: Context): Promise<Read<I, F>>;
+  remove(old: I & F, context: Context): Promise<void>;
+}

@@ -1,0 +1,242 @@
+// Turns a Logic into what Pulumi's dynamic host calls: unknowns, secrets, redaction, error text, partial failure.
+import {
+  checkInputs,
+  diffInputs,
+  factsOf,
+  inputsOf,
+  loadState,
+  rowsOf,
+  secretNames,
+  secretTexts,
+} from "../core/fields";
+import type { Glance } from "../core/fields";
+import { isFailure, wordsOf } from "../core/failure";
+import type { Ledger } from "../core/ledger";
+import type { Applied, Context, Lifecycle, Logic } from "../core/logic";
+import { redactor } from "../core/redact";
+import type { Busy } from "./watch";
+
+type Values = Record<string, unknown>;
+
+/** What the class tells the host about a resource, beside its arguments. It never causes a change. */
+export interface Declared {
+  name: string;
+  /** The types and names above it, as its URN has them. */
+  parents?: string;
+  /** The program's own values of the arguments that must reach us as declared. */
+  values?: Values;
+  /** From `customTimeouts`; default 300. */
+  timeoutSeconds?: number;
+}
+
+/** What the process gives every provider in it. */
+export interface Surroundings {
+  now(): Date;
+  random(): number;
+  write(line: string): void;
+  ledger: Ledger;
+  busy: Busy;
+}
+
+/** Pulumi's dynamic provider interface, as `cmd/dynamic-provider` calls it. */
+export interface DynamicProvider {
+  configure(request: { config: { get(key: string): string | undefined } }): Promise<void>;
+  check(olds: Values, news: Values): Promise<{ inputs: Values; failures: { property: string; reason: string }[] }>;
+  diff(
+    id: string,
+    olds: Values,
+    news: Values,
+  ): Promise<{ changes: boolean; replaces: string[]; deleteBeforeReplace: boolean }>;
+  create(inputs: Values): Promise<{ id: string; outs: Values }>;
+  read(id: string, props: Values): Promise<{ id?: string; props?: Values; inputs?: Values }>;
+  update(id: string, olds: Values, news: Values): Promise<{ outs: Values }>;
+  delete(id: string, props: Values): Promise<void>;
+}
+
+/** What Pulumi's engine writes in place of a value of any type that is not known yet. */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const defaultTimeoutSeconds = 300;
+
+export function isUnknown(value: unknown): boolean {
+  if (value === unknownValue) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(isUnknown);
+}
+
+export function dynamicProvider<I extends object, F extends object & { [K in keyof I]?: never }>(
+  logic: Logic<I, F>,
+  surroundings: Surroundings,
+): DynamicProvider {
+  const { ledger } = surroundings;
+  const secrets = secretNames(logic);
+  let configured: Promise<(key: string) => string | undefined> | undefined;
+  let loaded: Lifecycle<I, F> | undefined;
+
+  const glance = (): Glance => ({ isUnknown, unknown: unknownValue, now: surroundings.now() });
+  const claimant = (declared: Declared) => [declared.parents, declared.name].filter(Boolean).join(" / ");
+  const stored = (inputs: I, facts: F, host: Values): Values =>
+    plain({
+      ...inputsOf(logic.fields, inputs as Values),
+      ...factsOf(logic.facts, facts as Values),
+      schemaVersion: logic.schemaVersion,
+      declared: host["declared"],
+      __provider: host["__provider"],
+    });
+
+  type Work<T> = (lifecycle: Lifecycle<I, F>, context: Context, clean: (text: string) => string) => Promise<T>;
+
+  /** Runs one operation with its context; what it throws or says is masked, and has no stack. */
+  async function operate<T>(objects: Values[], work: Work<T>): Promise<T> {
+    const hidden = secretTexts(secrets, ...objects);
+    const clean = (text: string) => redactor(hidden)(text);
+    const seconds = declaredOf(objects[objects.length - 1] ?? {}).timeoutSeconds ?? defaultTimeoutSeconds;
+    const config = configured;
+    try {
+      return await surroundings.busy.during(async () => {
+        const read = await (config ?? Promise.reject(new Error("the provider was used before it was configured")));
+        loaded ??= logic.lifecycle();
+        const context: Context = {
+          now: () => surroundings.now(),
+          random: () => surroundings.random(),
+          log: (line) => surroundings.write(clean(line)),
+          warn: (line) => surroundings.write(clean(`warning: ${line}`)),
+          hide: (secret) => void hidden.push(secret),
+          signal: AbortSignal.timeout(seconds * 1000),
+          config: read,
+        };
+        return work(loaded, context, clean);
+      });
+    } catch (error) {
+      throw error instanceof Unfinished ? error : spoken(clean(wordsFor(error)));
+    }
+  }
+
+  async function apply(recorded: Values | undefined, news: Values): Promise<{ id: string; outs: Values }> {
+    return operate([recorded ?? {}, news], async (lifecycle, context, clean) => {
+      const undeclared = undeclaredProblems(logic, news);
+      if (undeclared.length > 0) throw new Error(undeclared.join(" "));
+      const old = recorded && loadState(logic, recorded);
+      const result: Applied<I, F> = await lifecycle.apply(old, inputsOf(logic.fields, news), context);
+      const outs = stored(result.inputs, result.facts, news);
+      if (result.unfinished?.length) throw new Unfinished(result.id, outs, result.unfinished.map(clean));
+      return { id: result.id, outs };
+    });
+  }
+
+  return {
+    configure({ config }) {
+      configured = Promise.resolve((key) => config.get(key));
+      return Promise.resolve();
+    },
+
+    check(_olds, news) {
+      const { inputs, findings, seen } = checkInputs(logic, news, glance());
+      const clean = redactor(secretTexts(secrets, news));
+      const reasons = findings.filter(({ level }) => level === "problem").map(({ field, says }) => `${field} ${says}`);
+      const key = logic.exclusive?.(seen.known);
+      const declared = declaredOf(news);
+      const other = key === undefined || reasons.length > 0 ? undefined : ledger.claim(key, claimant(declared));
+      if (other !== undefined)
+        reasons.push(`${logic.type} ${declared.name}: ${key} is declared by ${other} too; keep one of them`);
+      reasons.push(...undeclaredProblems(logic, news));
+      return Promise.resolve({
+        inputs: plain({ ...inputs, declared: news["declared"] }),
+        failures: reasons.map((reason) => ({ property: "", reason: clean(reason) })),
+      });
+    },
+
+    diff(_id, olds, news) {
+      const old = loadState(logic, olds);
+      const changes = diffInputs(logic, old, news, glance());
+      const replacing = changes.filter(({ effect }) => effect !== "update");
+      // A state that a plugin wrote has no line; only an update gives it one.
+      const lineMissing = olds["__provider"] === undefined;
+      return Promise.resolve({
+        changes: changes.length > 0 || lineMissing || olds["schemaVersion"] !== logic.schemaVersion,
+        replaces: replacing.map(({ field }) => field),
+        deleteBeforeReplace: replacing.some(({ effect }) => effect === "deleteThenCreate"),
+      });
+    },
+
+    create: (news) => apply(undefined, news),
+
+    update: async (_id, olds, news) => ({ outs: (await apply(olds, news)).outs }),
+
+    read: (id, props) =>
+      operate([props], async (lifecycle, context) => {
+        const old = loadState(logic, props);
+        const seen = await lifecycle.read(old, context);
+        if (seen === "gone") return {};
+        if ("unreadable" in seen) {
+          context.warn(`${seen.unreadable} The recorded state is kept.`);
+          return { id, props, inputs: hostInputs(inputsOf(logic.fields, props), props) };
+        }
+        return { id, props: stored(seen.inputs, seen.facts, props), inputs: hostInputs(seen.inputs, props) };
+      }),
+
+    delete: (_id, props) =>
+      operate([props], async (lifecycle, context) => {
+        const old = loadState(logic, props);
+        const key = logic.exclusive?.(old);
+        const other = key === undefined ? undefined : ledger.claimedByOther(key, claimant(declaredOf(props)));
+        if (other === undefined) return lifecycle.remove(old, context);
+        context.log(
+          `${logic.type} ${declaredOf(props).name}: ${key} is now declared by ${other}: renamed without an alias; left in place.`,
+        );
+      }),
+  };
+
+  function hostInputs(inputs: I, host: Values): Values {
+    return plain({ ...inputs, declared: host["declared"], __provider: host["__provider"] });
+  }
+}
+
+/** A resource that exists but is not finished: kept in the state, and the command fails with the reasons. */
+class Unfinished extends Error {
+  override readonly stack = "";
+  constructor(
+    readonly id: string,
+    readonly properties: Values,
+    readonly reasons: string[],
+  ) {
+    super(reasons.join(" "));
+  }
+}
+
+/** The host prints an error and its stack: ours has its text and nothing else. */
+function spoken(text: string): Error {
+  return Object.assign(new Error(text), { stack: "", name: "" });
+}
+
+function wordsFor(error: unknown): string {
+  if (isFailure(error)) return error.message;
+  if (error instanceof Error && error.name === "TimeoutError")
+    return `${error.message}: the operation's deadline has passed (customTimeouts sets it)`;
+  return wordsOf(error);
+}
+
+/** Values that reach us other than the program declares them: ignoreChanges after a refresh brought a foreign one. */
+function undeclaredProblems<I extends object, F extends object>(
+  logic: Pick<Logic<I, F>, "fields">,
+  news: Values,
+): string[] {
+  const values = declaredOf(news).values ?? {};
+  return rowsOf(logic.fields).flatMap(([name, row]) => {
+    const declared = values[name];
+    const given = news[name];
+    if (!row.asDeclared || declared === undefined || isUnknown(declared) || isUnknown(given) || declared === given)
+      return [];
+    return [
+      `${name} is not the one that the program declares: ignoreChanges keeps a value from the state, which may be ` +
+        `somebody else's. Take ${name} out of ignoreChanges.`,
+    ];
+  });
+}
+
+function declaredOf(values: Values): Declared {
+  return (values["declared"] as Declared | undefined) ?? { name: "" };
+}
+
+/** Only what a protobuf Struct can hold: no undefined, no class. */
+function plain(values: Values): Values {
+  return JSON.parse(JSON.stringify(values)) as Values;
+}

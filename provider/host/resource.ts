@@ -1,0 +1,111 @@
+// The program's side of a resource: what its class registers with the engine, and the warnings it can know itself.
+import * as pulumi from "@pulumi/pulumi";
+import { checkInputs, rowsOf, secretNames } from "../core/fields";
+import type { Logic } from "../core/logic";
+import { isUnknown, unknownValue } from "./dynamic";
+import type { Declared } from "./dynamic";
+import { providerLine } from "./line";
+
+type Values = Record<string, unknown>;
+type Described = Pick<Logic<object, object>, "type" | "facts"> & { fields: object; check?: unknown };
+
+/** The type token of a class, as stacks store it. */
+export function typeToken(name: string): string {
+  return `pulumi-nodejs:dynamic/telegram:${name}`;
+}
+
+/** What `super` of a class gets: its arguments, a place for each fact, and what the host needs to know. */
+export function propertiesOf(
+  logic: Described,
+  name: string,
+  args: object,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Inputs {
+  refuseUnknown(logic, name, args as Values);
+  for (const option of ["import", "id"] as const) {
+    if (options[option] === undefined) continue;
+    throw new pulumi.RunError(
+      `${logic.type} ${name}: the option "${option}" is not offered; declare the resource, and what is there already is adopted`,
+    );
+  }
+  const properties: pulumi.Inputs = {};
+  for (const fact of Object.keys(logic.facts)) properties[fact] = undefined;
+  const values: pulumi.Inputs = {};
+  for (const [field, row] of rowsOf(logic.fields)) {
+    const value = (args as Values)[field];
+    if (row.derived) properties[field] = undefined;
+    else if (value !== undefined && value !== null) properties[field] = row.secret ? pulumi.secret(value) : value;
+    if (row.asDeclared) values[field] = value;
+  }
+  properties["declared"] = {
+    name,
+    values,
+    ...(options.parent && { parents: options.parent.urn.apply(parentsOf) }),
+    ...(options.customTimeouts && { timeoutSeconds: longest(options.customTimeouts) }),
+  } satisfies pulumi.Inputs & Record<keyof Pick<Declared, "name">, unknown>;
+  properties["__provider"] = providerLine(logic.type);
+  return properties;
+}
+
+/** The options of a class: what must be secret, and the type that the later provider plugin has. */
+export function optionsOf(logic: Described, options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+  return pulumi.mergeOptions(options, {
+    additionalSecretOutputs: secretNames(logic as Logic<object, object>),
+    aliases: [{ type: `telegram:index:${logic.type}` }],
+  });
+}
+
+/**
+ * Gives every argument that was left out its output (its default, or nothing), and logs what check warns of. The engine
+ * costs a place in the registration for each; here they are free.
+ */
+export function complete(logic: Described, resource: pulumi.CustomResource, args: object): void {
+  const outputs = resource as unknown as Values;
+  for (const [field, row] of rowsOf(logic.fields)) {
+    if (outputs[field] === undefined) outputs[field] = row.default === undefined ? nothing : pulumi.output(row.default);
+  }
+  const warn = (values: Values) => {
+    const glance = { isUnknown: isUnresolved, unknown: unknownValue, now: new Date() };
+    for (const { field, says, level } of checkInputs(logic as Logic<object, object>, values, glance).findings) {
+      if (level === "warning") void pulumi.log.warn(`${field} ${says}.`, resource);
+    }
+  };
+  const secrets = Object.fromEntries(
+    secretNames(logic as Logic<object, object>).map((field) => [field, (args as Values)[field]]),
+  );
+  const open = Object.fromEntries(Object.entries(args).filter(([field]) => !(field in secrets)));
+  if (isUnresolved(open)) pulumi.output(open).apply((resolved) => warn({ ...secrets, ...(resolved as Values) }));
+  else warn(args as Values);
+}
+
+const nothing = pulumi.output(undefined);
+
+function isUnresolved(value: unknown): boolean {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise || isUnknown(value)) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(isUnresolved);
+}
+
+function refuseUnknown(logic: Described, name: string, args: Values): void {
+  const fields = rowsOf(logic.fields).flatMap(([field, row]) => (row.derived ? [] : [field]));
+  const strange = Object.keys(args).find((key) => !fields.includes(key));
+  if (strange === undefined) return;
+  throw new pulumi.RunError(`${logic.type} ${name} has no argument "${strange}"; it takes ${fields.join(", ")}`);
+}
+
+/** "urn:pulumi:stack::project::types::name" without what all resources of a stack share. */
+function parentsOf(urn: string): string {
+  return urn.split("::").slice(2).join("::");
+}
+
+const secondsIn: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001, us: 1e-6, µs: 1e-6, ns: 1e-9 };
+
+/** The longest of the timeouts: "1h30m", "90s". Pulumi's engine checks their form. */
+function longest(timeouts: pulumi.CustomTimeouts): number {
+  const seconds = Object.values(timeouts).map((text: string | undefined) =>
+    [...(text ?? "").matchAll(/([\d.]+)(h|ms|us|µs|ns|m|s)/g)].reduce(
+      (sum, [, n, unit]) => sum + Number(n) * (secondsIn[unit ?? ""] ?? 0),
+      0,
+    ),
+  );
+  return Math.max(1, ...seconds);
+}

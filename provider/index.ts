@@ -1,0 +1,21 @@
+// What the stored line of a resource loads in Pulumi's dynamic host: one provider for each class, by its name.
+import { Ledger } from "./core/ledger";
+import { dynamicProvider } from "./host/dynamic";
+import { Busy, watchEngine } from "./host/watch";
+import { logics } from "./registry";
+
+const busy = new Busy();
+const surroundings = {
+  now: () => new Date(),
+  random: Math.random,
+  write: (line: string) => console.log(line),
+  ledger: new Ledger(),
+  busy,
+};
+
+// In the dynamic host, and only there, the first argument is the engine's address (an inline program's host has none).
+const address = process.argv[2];
+const isDynamicHost = process.argv[1]?.includes("dynamic-provider") ?? false;
+if (isDynamicHost && address !== undefined && /:\d+$/.test(address)) watchEngine(address, busy, () => process.exit(1));
+
+export const TelegramWebhook = dynamicProvider(logics.TelegramWebhook, surroundings);

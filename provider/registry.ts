@@ -1,0 +1,11 @@
+// Name to logic: the one list of resources, and what each is given. What acts is loaded when it is first used.
+import { webhookLogic } from "./telegram/webhook/fields";
+
+export const logics = {
+  TelegramWebhook: webhookLogic(() => {
+    const { telegramApi } = require("./telegram/api") as typeof import("./telegram/api");
+    const { webhookLifecycle } =
+      require("./telegram/webhook/lifecycle") as typeof import("./telegram/webhook/lifecycle");
+    return webhookLifecycle(telegramApi());
+  }),
+};

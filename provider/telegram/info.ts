@@ -1,0 +1,44 @@
+// Asks Telegram what is true now: the facts that change by themselves and so are never outputs of a resource.
+import * as pulumi from "@pulumi/pulumi";
+import { redactor } from "../core/redact";
+import { wordsOf } from "../core/failure";
+import type { WebhookInfo } from "./api";
+import * as rules from "./rules";
+
+/** Which bot to ask about. */
+export interface GetWebhookInfoArgs {
+  /** The bot's token. It is in no result and no error. */
+  token: string;
+  /** Default https://api.telegram.org. */
+  apiUrl?: string;
+  /** Default false. */
+  testEnvironment?: boolean;
+  /** Deadline, default 30. */
+  timeoutSeconds?: number;
+}
+
+export type GetWebhookInfoOutputArgs = { [K in keyof GetWebhookInfoArgs]: pulumi.Input<GetWebhookInfoArgs[K]> };
+
+/**
+ * Pending updates, last error, resolved address, and what the webhook is set to: one request, also during a preview.
+ * Throws an Error that names the bot and Telegram's answer.
+ */
+export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookInfo> {
+  const { token, apiUrl = "https://api.telegram.org", testEnvironment = false, timeoutSeconds = 30 } = args;
+  const tokenProblem = rules.tokenProblem(token);
+  if (tokenProblem) throw new Error(`getWebhookInfo: token ${tokenProblem}`);
+  const urlProblem = rules.apiUrlProblem(apiUrl, { localServer: true });
+  if (urlProblem) throw new Error(`getWebhookInfo: apiUrl ${urlProblem}`);
+  const { telegramApi } = require("./api") as typeof import("./api");
+  const signal = AbortSignal.timeout(timeoutSeconds * 1000);
+  const bot = { token, apiUrl: rules.normalApiUrl(apiUrl), testEnvironment, signal };
+  return telegramApi()
+    .getWebhookInfo(bot)
+    .catch((error: unknown) => Promise.reject(new Error(redactor([token])(wordsOf(error)))));
+}
+
+/** {@link getWebhookInfo} for inputs. The result is not secret although the token is: it holds no part of it. */
+export function getWebhookInfoOutput(args: GetWebhookInfoOutputArgs): pulumi.Output<WebhookInfo> {
+  const info = pulumi.output(args).apply((known) => getWebhookInfo(known as GetWebhookInfoArgs));
+  return pulumi.unsecret(info);
+}

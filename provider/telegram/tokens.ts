@@ -1,0 +1,74 @@
+// Where a bot's token comes from at an operation, and what is tried when the recorded one is dead.
+import { readFile } from "node:fs/promises";
+import { failure, isFailure, wordsOf } from "../core/failure";
+import type { Context } from "../core/logic";
+import type { Bot } from "./api";
+import { botIdOf } from "./rules";
+
+interface Credentials {
+  token?: string;
+  tokenFrom?: { env: string } | { file: string };
+  botId: string;
+  apiUrl: string;
+  testEnvironment: boolean;
+}
+
+/** The bot with its own token: of the arguments, or resolved now. A token of another bot is refused. */
+export async function botFor(credentials: Credentials, context: Context): Promise<Bot> {
+  const token = credentials.token ?? (await resolve(credentials, context));
+  const { botId, apiUrl, testEnvironment } = credentials;
+  if (botIdOf(token) !== botId) {
+    throw failure(
+      "TOKEN_OF_ANOTHER_BOT",
+      `The token that was found is of bot ${botIdOf(token) ?? "(no id)"}, expected is bot ${botId}. Nothing was sent. Correct the token or expectBot.`,
+    );
+  }
+  return { apiUrl, token, testEnvironment, signal: context.signal };
+}
+
+/**
+ * Runs `work` with the recorded token and, only when that is dead (401), with those of the provider's configuration
+ * and the environment, if they are of the same bot. The last 401 is thrown.
+ */
+export async function withLivingToken<T>(
+  credentials: Credentials,
+  context: Context,
+  work: (bot: Bot) => Promise<T>,
+): Promise<T> {
+  const bot = await botFor(credentials, context);
+  const others = [context.config("telegram:token"), process.env["TELEGRAM_BOT_TOKEN"]].filter(
+    (token): token is string => token !== undefined && token !== bot.token && botIdOf(token) === credentials.botId,
+  );
+  let dead: unknown;
+  for (const token of [bot.token, ...others]) {
+    context.hide(token);
+    try {
+      return await work({ ...bot, token });
+    } catch (error) {
+      if (!isDead(error)) throw error;
+      dead = error;
+    }
+  }
+  throw dead;
+}
+
+/** Telegram answers 401 to a revoked token, and its front end 404 to a malformed one. */
+export function isDead(error: unknown): boolean {
+  return isFailure(error, "TELEGRAM_REFUSED") && (error.details.status === 401 || error.details.status === 404);
+}
+
+async function resolve({ tokenFrom, botId }: Credentials, context: Context): Promise<string> {
+  const missing = (why: string) =>
+    failure("TOKEN_MISSING", `The token of bot ${botId} could not be read: ${why}. Nothing was sent.`);
+  if (tokenFrom === undefined) throw missing("neither token nor tokenFrom is recorded");
+  const where = "env" in tokenFrom ? `environment variable ${tokenFrom.env}` : `file ${tokenFrom.file}`;
+  let token: string | undefined;
+  try {
+    token = "env" in tokenFrom ? process.env[tokenFrom.env] : await readFile(tokenFrom.file, "utf8");
+  } catch (error) {
+    throw missing(wordsOf(error));
+  }
+  if (!token?.trim()) throw missing(`${where} is empty or not set where pulumi runs`);
+  context.hide(token.trim());
+  return token.trim();
+}

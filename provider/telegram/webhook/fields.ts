@@ -1,0 +1,229 @@
+// What a TelegramWebhook takes and keeps: one row per argument, the rules across arguments, and what is observed.
+import { createHash } from "node:crypto";
+import type { Facts, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
+import * as rules from "../rules";
+
+/** Where the provider finds the token at each operation, so that it never enters the state. */
+export type TokenFrom = { env: string } | { file: string };
+
+/** Which checks run before the bot is touched. */
+export interface Preflight {
+  dns?: boolean;
+  tls?: boolean;
+  http?: boolean;
+  require?: boolean;
+  allowPrivateAddresses?: boolean;
+  nameServers?: string[];
+  timeoutSeconds?: number;
+}
+
+/** The arguments in normal form, as stored. */
+export interface WebhookInputs {
+  token?: string;
+  tokenFrom?: TokenFrom;
+  botId: string;
+  tokenFingerprint?: string;
+  url: string;
+  certificate?: string;
+  ipAddress?: string;
+  maxConnections: number;
+  allowedUpdates: string[];
+  secretToken?: string;
+  dropPendingUpdatesTrigger?: string;
+  reassertTrigger?: string;
+  expectBot?: string;
+  takeover: boolean | string[];
+  dropPendingUpdatesOnDestroy: boolean;
+  preflight: false | Preflight;
+  verifySeconds: number;
+  strictRefresh: boolean;
+  apiUrl: string;
+  testEnvironment: boolean;
+  localServer: boolean;
+}
+
+/** What is observed or made. */
+export interface WebhookFacts {
+  username?: string;
+  hasCustomCertificate: boolean;
+  certificateSha256?: string;
+  registeredAt: string;
+  previousUrl?: string;
+  owned: Owned;
+  secretInForce: boolean;
+  verified: boolean;
+  verificationProblem?: string;
+}
+
+/** What this resource registered last; written by apply only. The url is a hash, since a url can be secret. */
+export interface Owned {
+  urlSha256: string;
+  registeredAt: string;
+  certificateSha256?: string;
+}
+
+export type WebhookState = WebhookInputs & WebhookFacts;
+
+/** One more than everybody's default of 40, so that a webhook which a framework registered again shows. */
+export const defaultMaxConnections = 41;
+export const defaultApiUrl = "https://api.telegram.org";
+
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Tells two tokens apart and cannot be turned back: 48 bits of the hash of 200 random ones. */
+function fingerprint(token: string): string {
+  return sha256(token).slice(0, 12);
+}
+
+export const webhookFields: Fields<WebhookInputs> = {
+  token: { kind: "string", optional: true, secret: true, problem: rules.tokenProblem },
+  tokenFrom: { kind: "shape", optional: true, problem: rules.tokenFromProblem },
+  botId: {
+    kind: "string",
+    onChange: "createThenDelete",
+    derived: {
+      needs: ["token", "tokenFrom", "expectBot"],
+      from: ({ token, tokenFrom, expectBot }) => (tokenFrom ? expectBot : token && rules.botIdOf(token)),
+    },
+  },
+  tokenFingerprint: {
+    kind: "string",
+    derived: { needs: ["token"], from: ({ token }) => token && fingerprint(token) },
+  },
+  url: { kind: "string", required: true, asDeclared: true },
+  certificate: { kind: "string", optional: true },
+  ipAddress: { kind: "string", optional: true },
+  maxConnections: { kind: "number", default: defaultMaxConnections },
+  allowedUpdates: {
+    kind: "shape",
+    default: [],
+    problem: rules.allowedUpdatesProblem,
+    accept: (value) => rules.normalUpdateKinds(value as string[] | "default"),
+  },
+  secretToken: { kind: "string", optional: true, secret: true, problem: rules.secretTokenProblem },
+  dropPendingUpdatesTrigger: { kind: "string", optional: true, problem: rules.triggerProblem },
+  reassertTrigger: { kind: "string", optional: true, problem: rules.triggerProblem },
+  expectBot: { kind: "string", optional: true, problem: rules.expectBotProblem },
+  takeover: { kind: "shape", default: false, problem: rules.takeoverProblem },
+  dropPendingUpdatesOnDestroy: { kind: "boolean", default: false },
+  preflight: { kind: "shape", default: {}, problem: rules.preflightProblem },
+  verifySeconds: { kind: "number", default: 3, problem: rules.verifySecondsProblem },
+  strictRefresh: { kind: "boolean", default: false },
+  apiUrl: { kind: "string", default: defaultApiUrl, onChange: "deleteThenCreate", accept: rules.normalApiUrl },
+  testEnvironment: { kind: "boolean", default: false, onChange: "createThenDelete" },
+  localServer: { kind: "boolean", default: false },
+};
+
+export const webhookFacts: Facts<WebhookFacts> = {
+  username: "plain",
+  hasCustomCertificate: "plain",
+  certificateSha256: "plain",
+  registeredAt: "plain",
+  previousUrl: "plain",
+  owned: "plain",
+  secretInForce: "plain",
+  verified: "plain",
+  verificationProblem: "plain",
+};
+
+/** The webhook's logic; what acts is handed in, since it is loaded only when something is to be done. */
+export function webhookLogic(
+  lifecycle: () => Lifecycle<WebhookInputs, WebhookFacts>,
+): Logic<WebhookInputs, WebhookFacts> {
+  return {
+    type: "TelegramWebhook",
+    schemaVersion: 1,
+    fields: webhookFields,
+    facts: webhookFacts,
+    check: (seen, now) => [...credentialFindings(seen), ...addressFindings(seen, now), ...advice(seen)],
+    diff: (old, { known }) => {
+      const certificateLost = known.certificate !== undefined && !old.hasCustomCertificate;
+      const reasons = [
+        ...(old.verified ? [] : ["verified"]),
+        ...(certificateLost || (old.hasCustomCertificate && !known.certificate) ? ["hasCustomCertificate"] : []),
+        ...(known.secretToken !== undefined && !old.secretInForce ? ["secretInForce"] : []),
+      ];
+      return reasons.map((field) => ({ field, effect: "update" }));
+    },
+    exclusive: ({ apiUrl, botId, testEnvironment }) =>
+      apiUrl &&
+      botId &&
+      `the webhook of bot ${botId}${testEnvironment ? " (test environment)" : ""} at ${new URL(apiUrl).host}`,
+    lifecycle,
+  };
+}
+
+function credentialFindings({ known, unknown }: Seen<WebhookInputs>): Finding[] {
+  const { token, tokenFrom, expectBot } = known;
+  const has = (name: keyof WebhookInputs) => known[name] !== undefined || unknown.has(name);
+  if (has("token") && tokenFrom) return [problem("tokenFrom", "cannot be given together with token; keep one of them")];
+  if (!has("token") && !has("tokenFrom")) {
+    return [
+      problem(
+        "token",
+        "is required: give token or tokenFrom, or run `pulumi config set --secret telegram:token`, or set TELEGRAM_BOT_TOKEN",
+      ),
+    ];
+  }
+  if (tokenFrom && !unknown.has("expectBot") && !/^\d+$/.test(expectBot ?? "")) {
+    return [
+      problem("expectBot", "must be the bot's numeric id when tokenFrom is used: the token is not known in a preview"),
+    ];
+  }
+  if (token && expectBot && /^\d+$/.test(expectBot) && rules.botIdOf(token) !== expectBot) {
+    return [
+      problem(
+        "expectBot",
+        `must be the bot of the token: it is ${expectBot}, the token is of bot ${rules.botIdOf(token)}`,
+      ),
+    ];
+  }
+  return [];
+}
+
+/** The rules that depend on what kind of server it is. They wait until that is known. */
+function addressFindings({ known, unknown }: Seen<WebhookInputs>, now: Date): Finding[] {
+  if (unknown.has("localServer")) return [];
+  const { url, certificate, ipAddress, maxConnections, apiUrl, token, localServer = false } = known;
+  const reasons: [keyof WebhookInputs, string | undefined][] = [
+    ["apiUrl", apiUrl && rules.apiUrlProblem(apiUrl, { localServer })],
+    ["url", url === undefined ? undefined : rules.webhookUrlProblem(url, { localServer, ...(token && { token }) })],
+    ["ipAddress", ipAddress === undefined ? undefined : rules.ipAddressProblem(ipAddress, { localServer })],
+    [
+      "maxConnections",
+      maxConnections === undefined ? undefined : rules.maxConnectionsProblem(maxConnections, { localServer }),
+    ],
+    ["certificate", certificate === undefined ? undefined : rules.certificateProblem(certificate, now)],
+  ];
+  const findings = reasons.flatMap(([field, says]) => (says ? [problem(field, says)] : []));
+  if (findings.length > 0 || certificate === undefined || url === undefined) return findings;
+  const otherName = rules.certificateHostProblem(certificate, url);
+  return otherName ? [problem("certificate", otherName)] : [];
+}
+
+/** What a preview should say although it does not stop it. */
+function advice({ known, unknown }: Seen<WebhookInputs>): Finding[] {
+  const findings: Finding[] = [];
+  if (known.secretToken === undefined && !unknown.has("secretToken")) {
+    findings.push({
+      field: "secretToken",
+      says: "is not set: anyone who learns the URL can send the bot false updates. Give 32 random characters, and check the header X-Telegram-Bot-Api-Secret-Token",
+      level: "warning",
+    });
+  }
+  const strange = rules.unknownUpdateKinds(known.allowedUpdates ?? []);
+  if (strange.length > 0) {
+    findings.push({
+      field: "allowedUpdates",
+      says: `has kinds that this version does not know: ${strange.join(", ")}. Telegram ignores a kind that it does not know without a word`,
+      level: "warning",
+    });
+  }
+  return findings;
+}
+
+function problem(field: keyof WebhookInputs, says: string): Finding {
+  return { field, says, level: "problem" };
+}
