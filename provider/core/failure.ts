@@ -33,7 +33,12 @@ export function isFailure(error: unknown, ...codes: FailureCode[]): error is Fai
 
 /** The words of an error and of what caused it: fetch hides the reason in `cause`. */
 export function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : `: ${wordsOf(error.cause)}`;
-  return `${error.message}${cause}`;
+  const { message, cause } = (error ?? {}) as { message?: unknown; cause?: unknown };
+  if (typeof message !== "string") return String(error);
+  return cause === undefined ? message : `${message}: ${wordsOf(cause)}`;
+}
+
+/** Whether an operation's deadline ended it. */
+export function isTimeout(error: unknown): boolean {
+  return (error as { name?: unknown } | undefined)?.name === "TimeoutError";
 }

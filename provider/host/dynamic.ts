@@ -10,7 +10,7 @@ import {
   secretTexts,
 } from "../core/fields";
 import type { Glance } from "../core/fields";
-import { isFailure, wordsOf } from "../core/failure";
+import { isTimeout, wordsOf } from "../core/failure";
 import type { Ledger } from "../core/ledger";
 import type { Applied, Context, Lifecycle, Logic } from "../core/logic";
 import { redactor } from "../core/redact";
@@ -84,16 +84,16 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
 
   type Work<T> = (lifecycle: Lifecycle<I, F>, context: Context, clean: (text: string) => string) => Promise<T>;
 
-  /** Runs one operation with its context; what it throws or says is masked, and has no stack. */
-  async function operate<T>(objects: Values[], work: Work<T>): Promise<T> {
+  /** Runs one operation with its context; all that it says is masked. */
+  function operate<T>(objects: Values[], work: Work<T>): Promise<T> {
     const hidden = secretTexts(secrets, ...objects);
     const clean = (text: string) => redactor(hidden)(text);
-    const seconds = declaredOf(objects[objects.length - 1] ?? {}).timeoutSeconds ?? defaultTimeoutSeconds;
-    const config = configured;
-    try {
-      return await surroundings.busy.during(async () => {
-        const read = await (config ?? Promise.reject(new Error("the provider was used before it was configured")));
+    return quietly(clean, () =>
+      surroundings.busy.during(async () => {
+        const config = await (configured ??
+          Promise.reject(new Error("the provider was used before it was configured")));
         loaded ??= logic.lifecycle();
+        const seconds = declaredOf(objects.at(-1) ?? {}).timeoutSeconds ?? defaultTimeoutSeconds;
         const context: Context = {
           now: () => surroundings.now(),
           random: () => surroundings.random(),
@@ -101,13 +101,20 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
           warn: (line) => surroundings.write(clean(`warning: ${line}`)),
           hide: (secret) => void hidden.push(secret),
           signal: AbortSignal.timeout(seconds * 1000),
-          config: read,
+          config,
         };
         return work(loaded, context, clean);
-      });
-    } catch (error) {
-      throw error instanceof Unfinished ? error : spoken(clean(wordsFor(error)));
-    }
+      }),
+    );
+  }
+
+  /** Two resources that declare one thing would undo each other's work for ever. */
+  function claim(known: Partial<I>, declared: Declared): string[] {
+    const key = logic.exclusive?.(known);
+    const other = key === undefined ? undefined : ledger.claim(key, claimant(declared));
+    return other === undefined
+      ? []
+      : [`${logic.type} ${declared.name}: ${key} is declared by ${other} too; keep one of them`];
   }
 
   async function apply(recorded: Values | undefined, news: Values): Promise<{ id: string; outs: Values }> {
@@ -129,31 +136,29 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     },
 
     check(_olds, news) {
-      const { inputs, findings, seen } = checkInputs(logic, news, glance());
       const clean = redactor(secretTexts(secrets, news));
-      const reasons = findings.filter(({ level }) => level === "problem").map(({ field, says }) => `${field} ${says}`);
-      const key = logic.exclusive?.(seen.known);
-      const declared = declaredOf(news);
-      const other = key === undefined || reasons.length > 0 ? undefined : ledger.claim(key, claimant(declared));
-      if (other !== undefined)
-        reasons.push(`${logic.type} ${declared.name}: ${key} is declared by ${other} too; keep one of them`);
-      reasons.push(...undeclaredProblems(logic, news));
-      return Promise.resolve({
-        inputs: plain({ ...inputs, declared: news["declared"] }),
-        failures: reasons.map((reason) => ({ property: "", reason: clean(reason) })),
+      return quietly(clean, () => {
+        const { inputs, findings, seen } = checkInputs(logic, news, glance());
+        const problems = findings.filter(({ level }) => level === "problem");
+        const reasons = [...problems.map(({ field, says }) => `${field} ${says}`), ...undeclaredProblems(logic, news)];
+        if (reasons.length === 0) reasons.push(...claim(seen.known, declaredOf(news)));
+        return {
+          inputs: plain({ ...inputs, declared: news["declared"] }),
+          failures: reasons.map((reason) => ({ property: "", reason: clean(reason) })),
+        };
       });
     },
 
     diff(_id, olds, news) {
-      const old = loadState(logic, olds);
-      const changes = diffInputs(logic, old, news, glance());
-      const replacing = changes.filter(({ effect }) => effect !== "update");
-      // A state that a plugin wrote has no line; only an update gives it one.
-      const lineMissing = olds["__provider"] === undefined;
-      return Promise.resolve({
-        changes: changes.length > 0 || lineMissing || olds["schemaVersion"] !== logic.schemaVersion,
-        replaces: replacing.map(({ field }) => field),
-        deleteBeforeReplace: replacing.some(({ effect }) => effect === "deleteThenCreate"),
+      return quietly(redactor(secretTexts(secrets, olds, news)), () => {
+        const changes = diffInputs(logic, loadState(logic, olds), news, glance());
+        const replacing = changes.filter(({ effect }) => effect !== "update");
+        // A state that a plugin wrote has no line; only an update gives it one.
+        return {
+          changes: changes.length > 0 || olds["__provider"] === undefined,
+          replaces: replacing.map(({ field }) => field),
+          deleteBeforeReplace: replacing.some(({ effect }) => effect === "deleteThenCreate"),
+        };
       });
     },
 
@@ -168,7 +173,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         if (seen === "gone") return {};
         if ("unreadable" in seen) {
           context.warn(`${seen.unreadable} The recorded state is kept.`);
-          return { id, props, inputs: hostInputs(inputsOf(logic.fields, props), props) };
+          return { id, props, inputs: hostInputs(props as I, props) };
         }
         return { id, props: stored(seen.inputs, seen.facts, props), inputs: hostInputs(seen.inputs, props) };
       }),
@@ -186,7 +191,11 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   };
 
   function hostInputs(inputs: I, host: Values): Values {
-    return plain({ ...inputs, declared: host["declared"], __provider: host["__provider"] });
+    return plain({
+      ...inputsOf(logic.fields, inputs as Values),
+      declared: host["declared"],
+      __provider: host["__provider"],
+    });
   }
 }
 
@@ -202,16 +211,18 @@ class Unfinished extends Error {
   }
 }
 
-/** The host prints an error and its stack: ours has its text and nothing else. */
-function spoken(text: string): Error {
-  return Object.assign(new Error(text), { stack: "", name: "" });
+/** The host prints an error and its stack: what we throw has its masked text and nothing else. */
+async function quietly<T>(clean: (text: string) => string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Unfinished) throw error;
+    throw Object.assign(new Error(clean(wordsFor(error))), { stack: "", name: "" });
+  }
 }
 
 function wordsFor(error: unknown): string {
-  if (isFailure(error)) return error.message;
-  if (error instanceof Error && error.name === "TimeoutError")
-    return `${error.message}: the operation's deadline has passed (customTimeouts sets it)`;
-  return wordsOf(error);
+  return isTimeout(error) ? "The operation's deadline has passed (customTimeouts sets it)." : wordsOf(error);
 }
 
 /** Values that reach us other than the program declares them: ignoreChanges after a refresh brought a foreign one. */

@@ -2,7 +2,7 @@
 import { File } from "node:buffer";
 import { Agent, EnvHttpProxyAgent, FormData, fetch } from "undici";
 import type { Dispatcher, Response } from "undici";
-import { failure, isFailure, wordsOf } from "../core/failure";
+import { failure, isFailure, isTimeout, wordsOf } from "../core/failure";
 
 /** Which bot, at which server. The token goes into the request path and nowhere else. */
 export interface Bot {
@@ -231,8 +231,7 @@ function withoutPrefix(description: string): string {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof Error && error.name === "TimeoutError") return "the operation's deadline passed";
-  return wordsOf(error);
+  return isTimeout(error) ? "the operation's deadline passed" : wordsOf(error);
 }
 
 /** Waits, or fails when the deadline comes first. */

@@ -3,7 +3,6 @@
 // Sources: tdlib/telegram-bot-api (01a3679), td (49b3bcb), core.telegram.org/bots/api; read Oct 2026.
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import { domainToASCII } from "node:url";
 import { holdsToken, hostProblem, type Server } from "./addresses";
 import { nameOfKind } from "./update-kinds";
 
@@ -295,7 +294,7 @@ function namesOf(certificate: X509Certificate): string[] {
 
 function hostOf(url: string): string | undefined {
   const host = URL.canParse(url) ? new URL(url).hostname : "";
-  return host === "" || host.startsWith("[") ? undefined : domainToASCII(host);
+  return host === "" || host.startsWith("[") ? undefined : host;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

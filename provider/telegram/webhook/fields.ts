@@ -188,7 +188,7 @@ function addressFindings({ known, unknown }: Seen<WebhookInputs>, now: Date): Fi
   if (unknown.has("localServer")) return [];
   const { url, certificate, ipAddress, maxConnections, apiUrl, token, localServer = false } = known;
   const reasons: [keyof WebhookInputs, string | undefined][] = [
-    ["apiUrl", apiUrl && rules.apiUrlProblem(apiUrl, { localServer })],
+    ["apiUrl", apiUrl === undefined ? undefined : rules.apiUrlProblem(apiUrl, { localServer })],
     ["url", url === undefined ? undefined : rules.webhookUrlProblem(url, { localServer, ...(token && { token }) })],
     ["ipAddress", ipAddress === undefined ? undefined : rules.ipAddressProblem(ipAddress, { localServer })],
     [

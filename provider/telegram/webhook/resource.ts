@@ -8,7 +8,7 @@ import type { Owned, Preflight, TokenFrom } from "./fields";
 /** The arguments of a {@link TelegramWebhook}. */
 export interface TelegramWebhookArgs {
   /**
-   * The bot's token from @BotFather, secret. Left out: stack configuration `telegram:token` (must be a secret there), then
+   * The bot's token from `@BotFather`, secret. Left out: stack configuration `telegram:token` (must be a secret there), then
    * environment `TELEGRAM_BOT_TOKEN`. A new token of the same bot is an update; a token of another bot replaces (create,
    * then delete with the old token).
    */
@@ -20,7 +20,7 @@ export interface TelegramWebhookArgs {
   tokenFrom?: { env: pulumi.Input<string> } | { file: pulumi.Input<string> };
   /**
    * Where Telegram delivers: https, port 443, 80, 88 or 8443, a public IPv4 host, no user:password@, no #fragment, at most
-   * 3500 characters. Updated in place.
+   * 3500 bytes. Updated in place.
    */
   url: pulumi.Input<string>;
   /**
@@ -36,8 +36,8 @@ export interface TelegramWebhookArgs {
    */
   maxConnections?: pulumi.Input<number>;
   /**
-   * Kinds of updates, or `"default"` (all but chat_member, message_reaction and message_reaction_count), which is the
-   * default. Stored as a sorted list, `[]` for default; always sent. `allUpdateKinds` names all. Updated in place.
+   * Kinds of updates, or `"default"`: all but chat_member, message_reaction and message_reaction_count. Default
+   * `"default"`. Stored as a sorted list, `[]` for default; always sent. `allUpdateKinds` names all. Updated in place.
    */
   allowedUpdates?: pulumi.Input<"default" | pulumi.Input<string>[]>;
   /**
@@ -65,8 +65,8 @@ export interface TelegramWebhookArgs {
   /** Whether a refresh fails, instead of warning, when the live webhook cannot be read. Default false. Validated and stored; a refresh only warns yet. */
   strictRefresh?: pulumi.Input<boolean>;
   /**
-   * The Bot API server: https, or http on loopback or with `localServer`. Default: configuration `telegram:apiUrl`, then
-   * environment `TELEGRAM_API_URL`, then https://api.telegram.org. A change replaces (delete first).
+   * The Bot API server: https, or http on loopback or with `localServer`. Left out: configuration `telegram:apiUrl`, then
+   * environment `TELEGRAM_API_URL`. Default https://api.telegram.org. A change replaces (delete first).
    */
   apiUrl?: pulumi.Input<string>;
   /** Use Telegram's test environment. Default false. A change replaces (create, then delete). */
@@ -101,7 +101,7 @@ export class TelegramWebhook extends pulumi.CustomResource {
   declare readonly localServer: pulumi.Output<boolean>;
   /** The digits before the token's colon, or `expectBot` with `tokenFrom`; known in the first preview. */
   declare readonly botId: pulumi.Output<string>;
-  /** Without @; only asked for when `expectBot` is a username. */
+  /** Without the `@`; only asked for when `expectBot` is a username. */
   declare readonly username: pulumi.Output<string | undefined>;
   /** Whether Telegram says that a certificate is uploaded. */
   declare readonly hasCustomCertificate: pulumi.Output<boolean>;

@@ -1,0 +1,15 @@
+// Claims tell a rename from a removal, and find two owners of one thing.
+import { Ledger } from "../../../provider/core/ledger";
+
+test("a key that nobody claims is free to be removed", () => {
+  expect(new Ledger().claimedByOther("bot 1", "a")).toBeUndefined();
+});
+
+test("a claim may be repeated by its holder and is refused to another", () => {
+  const ledger = new Ledger();
+  expect(ledger.claim("bot 1", "a")).toBeUndefined();
+  expect(ledger.claim("bot 1", "a")).toBeUndefined();
+  expect(ledger.claim("bot 1", "b")).toBe("a");
+  expect(ledger.claimedByOther("bot 1", "a")).toBeUndefined();
+  expect(ledger.claimedByOther("bot 1", "b")).toBe("a");
+});

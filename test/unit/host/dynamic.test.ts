@@ -1,0 +1,216 @@
+// What the host does for every resource: unknowns, JSON-safe results, secrets, error text, partial failure, the ledger.
+import { failure } from "../../../provider/core/failure";
+import { Ledger } from "../../../provider/core/ledger";
+import type { Context, Lifecycle, Logic } from "../../../provider/core/logic";
+import { dynamicProvider, unknownValue } from "../../../provider/host/dynamic";
+import { Busy } from "../../../provider/host/watch";
+
+interface Inputs {
+  key?: string;
+  url: string;
+  size: number;
+}
+interface Made {
+  at: string;
+  verified: boolean;
+}
+
+const line = "the line";
+const secret = "very-secret-text-0123456789";
+const declared = { name: "thing", values: { url: "u" } };
+const news = { url: "u", size: 1, key: secret, declared, __provider: line };
+const olds = { ...news, at: "then", verified: true, schemaVersion: 1 };
+
+function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Logic<Inputs, Made>> = {}) {
+  const lines: string[] = [];
+  const logic: Logic<Inputs, Made> = {
+    type: "Thing",
+    schemaVersion: 1,
+    fields: {
+      key: { kind: "string", optional: true, secret: true },
+      url: { kind: "string", required: true, asDeclared: true },
+      size: { kind: "number", default: 41, onChange: "createThenDelete" },
+    },
+    facts: { at: "plain", verified: "plain" },
+    exclusive: ({ url }) => url,
+    lifecycle: () => ({
+      apply: (_old, inputs) => Promise.resolve({ id: "1", inputs, facts: { at: "now", verified: true } }),
+      read: (old) => Promise.resolve({ inputs: old, facts: old }),
+      remove: () => Promise.resolve(),
+      ...lifecycle,
+    }),
+    ...more,
+  };
+  const provider = dynamicProvider(logic, {
+    now: () => new Date(0),
+    random: () => 0.5,
+    write: (text) => lines.push(text),
+    ledger: new Ledger(),
+    busy: new Busy(),
+  });
+  void provider.configure({ config: { get: (key) => `value of ${key}` } });
+  return { provider, lines };
+}
+
+test("what is stored is a closed list: arguments, facts, the schema's version, the line, and nothing else", async () => {
+  const { provider } = host({
+    apply: (_old, inputs) =>
+      Promise.resolve({
+        id: "1",
+        inputs: { ...inputs, stray: 1 },
+        facts: { at: "now", verified: true, stray: 2, none: undefined },
+      }),
+  });
+  expect(await provider.create(news)).toEqual({
+    id: "1",
+    outs: { ...news, at: "now", verified: true, schemaVersion: 1 },
+  });
+});
+
+test("read gives back the recorded state unchanged when nothing changed, inputs in check's shape", async () => {
+  const { provider } = host();
+  const { inputs } = await provider.check({}, news);
+  expect(await provider.read("1", olds)).toEqual({ id: "1", props: olds, inputs: { ...inputs, __provider: line } });
+});
+
+test("a thing that is gone is read as nothing", async () => {
+  expect(await host({ read: () => Promise.resolve("gone") }).provider.read("1", olds)).toEqual({});
+});
+
+test("an unreadable thing is a warning and the recorded state", async () => {
+  const { provider, lines } = host({ read: () => Promise.resolve({ unreadable: `no answer for ${secret}.` }) });
+  expect(await provider.read("1", olds)).toEqual({ id: "1", props: olds, inputs: news });
+  expect(lines).toEqual(["warning: no answer for [secret]. The recorded state is kept."]);
+});
+
+test("an unknown value passes check, is a change, and replaces nothing", async () => {
+  const { provider } = host();
+  const unknown = { ...news, size: unknownValue, key: { nested: [unknownValue] } };
+  const { inputs, failures } = await provider.check({}, unknown);
+  expect(failures).toEqual([]);
+  expect(inputs["size"]).toBe(unknownValue);
+  expect(await provider.diff("1", olds, inputs)).toEqual({ changes: true, replaces: [], deleteBeforeReplace: false });
+});
+
+test("equal inputs are no change, a replacing one says so", async () => {
+  const { provider } = host();
+  expect(await provider.diff("1", olds, news)).toEqual({ changes: false, replaces: [], deleteBeforeReplace: false });
+  const other = await provider.diff("1", olds, { ...news, size: 2 });
+  expect(other).toEqual({ changes: true, replaces: ["size"], deleteBeforeReplace: false });
+});
+
+test("what the class declares for the host is never a change", async () => {
+  const { provider } = host();
+  const renamed = { ...news, declared: { name: "other", values: { url: "u" }, timeoutSeconds: 9 } };
+  expect((await provider.diff("1", olds, renamed)).changes).toBe(false);
+});
+
+test("a state without a line, as a plugin writes it, asks for one update", async () => {
+  const { __provider: _line, ...state } = olds;
+  expect((await host().provider.diff("1", state, news)).changes).toBe(true);
+});
+
+test("a refused input names itself in the reason, has no property, and never shows a secret", async () => {
+  const { provider } = host({}, {});
+  const { failures } = await provider.check({}, { ...news, url: 5, declared: { name: "thing" } });
+  expect(failures).toEqual([{ property: "", reason: "url must be a string; got a number" }]);
+});
+
+test("a cross-field reason that repeats a secret is masked", async () => {
+  const { provider } = host({}, { check: () => [{ field: "key", says: `is ${secret}`, level: "problem" }] });
+  expect((await provider.check({}, news)).failures).toEqual([{ property: "", reason: "key is [secret]" }]);
+});
+
+test("a value that is not the declared one is refused by check and by create", async () => {
+  const { provider } = host();
+  const foreign = { ...news, url: "evil" };
+  const reason = /^url is not the one that the program declares: ignoreChanges/;
+  expect((await provider.check({}, foreign)).failures[0]?.reason).toMatch(reason);
+  await expect(provider.create(foreign)).rejects.toThrow(reason);
+});
+
+test("two resources that declare one thing are refused", async () => {
+  const { provider } = host();
+  await provider.check({}, news);
+  const { failures } = await provider.check({}, { ...news, declared: { name: "twin" } });
+  expect(failures).toEqual([{ property: "", reason: "Thing twin: u is declared by thing too; keep one of them" }]);
+});
+
+test("the old half of a rename removes nothing and says why", async () => {
+  const remove = jest.fn(() => Promise.resolve());
+  const { provider, lines } = host({ remove });
+  await provider.check({}, { ...news, declared: { name: "renamed", parents: "app::main" } });
+  await provider.delete("1", olds);
+  expect(remove).not.toHaveBeenCalled();
+  expect(lines).toEqual([
+    "Thing thing: u is now declared by app::main / renamed: renamed without an alias; left in place.",
+  ]);
+});
+
+test("a removal that nobody claims is a removal", async () => {
+  const remove = jest.fn(() => Promise.resolve());
+  await host({ remove }).provider.delete("1", olds);
+  expect(remove).toHaveBeenCalledTimes(1);
+});
+
+test("an unfinished result keeps the resource with its state, its line and its reasons", async () => {
+  const { provider } = host({
+    apply: (_old, inputs) =>
+      Promise.resolve({ id: "1", inputs, facts: { at: "now", verified: false }, unfinished: [`not yet, ${secret}`] }),
+  });
+  await expect(provider.create(news)).rejects.toMatchObject({
+    message: "not yet, [secret]",
+    stack: "",
+    id: "1",
+    reasons: ["not yet, [secret]"],
+    properties: { ...news, at: "now", verified: false, schemaVersion: 1 },
+  });
+});
+
+test("an error is one masked text without a stack, and says what caused it", async () => {
+  const cause = new Error(`connect ECONNREFUSED to /bot123456789:${"A".repeat(35)}/x`);
+  const apply = () => Promise.reject(new Error("fetch failed", { cause }));
+  const error = await host({ apply })
+    .provider.create(news)
+    .catch((e: unknown) => e as Error);
+  expect(error).toMatchObject({
+    message: "fetch failed: connect ECONNREFUSED to /bot123456789:[secret]/x",
+    stack: "",
+  });
+  expect(String(error)).toBe("fetch failed: connect ECONNREFUSED to /bot123456789:[secret]/x");
+});
+
+test("a secret that the operation found out itself is masked too", async () => {
+  const apply = (_old: unknown, _inputs: Inputs, context: Context) => {
+    context.hide("token-from-a-file-0123456789");
+    return Promise.reject(failure("TOKEN_MISSING", "read token-from-a-file-0123456789"));
+  };
+  await expect(host({ apply }).provider.create(news)).rejects.toThrow(/^read \[secret\]$/);
+});
+
+test("every method awaits the configuration, also those that come first together", async () => {
+  const seen: (string | undefined)[] = [];
+  const { provider } = host({
+    read: (old, context) => {
+      seen.push(context.config("telegram:token"));
+      return Promise.resolve({ inputs: old, facts: old });
+    },
+  });
+  await Promise.all([1, 2, 3, 4, 5].map(() => provider.read("1", olds)));
+  expect(seen).toEqual(Array(5).fill("value of telegram:token"));
+});
+
+test("customTimeouts become the operation's deadline", async () => {
+  const read: Lifecycle<Inputs, Made>["read"] = (_old, context) =>
+    new Promise((_resolve, reject) => {
+      context.signal.addEventListener("abort", () => reject(context.signal.reason as Error));
+    });
+  const hurried = { ...olds, declared: { ...declared, timeoutSeconds: 0.01 } };
+  await expect(host({ read }).provider.read("1", hurried)).rejects.toThrow(
+    /deadline has passed \(customTimeouts sets it\)/,
+  );
+});
+
+test("a state of a later version stops the operation with one sentence", async () => {
+  await expect(host().provider.read("1", { ...olds, schemaVersion: 9 })).rejects.toThrow(/newer pulumi-telegram/);
+});

@@ -1,0 +1,48 @@
+// The provider's process ends when its engine is gone, and not before its work is done.
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { Busy, watchEngine } from "../../../provider/host/watch";
+
+async function addressOfNobody(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `127.0.0.1:${port}`;
+}
+
+test("an engine that is gone ends the process", async () => {
+  const address = await addressOfNobody();
+  let watch: { stop(): void } | undefined;
+  await new Promise<void>((ended) => (watch = watchEngine(address, new Busy(), ended, 0.01)));
+  watch?.stop();
+});
+
+test("an operation in flight is finished first", async () => {
+  const address = await addressOfNobody();
+  const busy = new Busy();
+  const events: string[] = [];
+  let watch: { stop(): void } | undefined;
+  await new Promise<void>((ended) => {
+    watch = watchEngine(address, busy, () => (events.push("ended"), ended()), 0.01);
+    void busy.during(() => new Promise((resolve) => setTimeout(resolve, 100))).then(() => events.push("work done"));
+  });
+  watch?.stop();
+  expect(events[0]).toBe("work done");
+});
+
+test("an engine that answers keeps the process", async () => {
+  let accepted = 0;
+  const server = createServer((socket) => {
+    accepted += 1;
+    socket.destroy();
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  const end = jest.fn();
+  const watch = watchEngine(`127.0.0.1:${port}`, new Busy(), end, 0.01);
+  while (accepted < 5) await new Promise((resolve) => setImmediate(resolve));
+  watch.stop();
+  server.close();
+  expect(end).not.toHaveBeenCalled();
+});
