@@ -189,7 +189,12 @@ function addressFindings({ known, unknown }: Seen<WebhookInputs>, now: Date): Fi
   const { url, certificate, ipAddress, maxConnections, apiUrl, token, localServer = false } = known;
   const reasons: [keyof WebhookInputs, string | undefined][] = [
     ["apiUrl", apiUrl === undefined ? undefined : rules.apiUrlProblem(apiUrl, { localServer })],
-    ["url", url === undefined ? undefined : rules.webhookUrlProblem(url, { localServer, ...(token && { token }) })],
+    [
+      "url",
+      url === undefined
+        ? undefined
+        : rules.webhookUrlProblem(url, { localServer, ...(token && { token }), ...(apiUrl && { apiUrl }) }),
+    ],
     ["ipAddress", ipAddress === undefined ? undefined : rules.ipAddressProblem(ipAddress, { localServer })],
     [
       "maxConnections",

@@ -1,0 +1,73 @@
+// Programs that declare webhooks against the fake Bot API server, driven through the real CLI.
+import { createProject } from "./pulumi";
+import type { Project, ProjectArgs } from "./pulumi";
+import type { FakeTelegram } from "../../testing";
+
+/** One TelegramWebhook of a program. `$later` in an argument is a value that a first preview does not know. */
+export interface Declaration {
+  args: Record<string, unknown>;
+  options?: Record<string, unknown>;
+  /** Name of a component to put it into. */
+  inside?: string;
+}
+
+const source = `
+const fs = require("node:fs");
+const pulumi = require("@pulumi/pulumi");
+const telegram = require("pulumi-telegram");
+const declarations = JSON.parse(fs.readFileSync("webhooks.json", "utf8"));
+const made = {};
+const components = {};
+function value(given) {
+  if (given?.$later !== undefined) return made[given.after].registeredAt.apply(() => given.$later);
+  return given?.$secret === undefined ? given : pulumi.secret(given.$secret);
+}
+for (const [name, { args, options = {}, inside }] of Object.entries(declarations)) {
+  if (inside) components[inside] ??= new pulumi.ComponentResource("test:index:App", inside);
+  const given = Object.fromEntries(Object.entries(args).map(([key, item]) => [key, value(item)]));
+  const parent = inside ? { parent: components[inside] } : {};
+  made[name] = new telegram.TelegramWebhook(name, given, { ...options, ...parent });
+}
+exports.urls = Object.fromEntries(Object.entries(made).map(([name, webhook]) => [name, webhook.url]));
+`;
+
+export type WebhookProject = Project & {
+  declare(declarations: Record<string, Declaration | Declaration["args"]>): void;
+};
+
+/** A project whose program declares what \`declare\` last said. */
+export async function webhookProject(more: Partial<ProjectArgs> = {}): Promise<WebhookProject> {
+  const project = await createProject({ program: source, ...more });
+  const declare: WebhookProject["declare"] = (declarations) => {
+    const entries = Object.entries(declarations).map(([name, one]) => [name, "args" in one ? one : { args: one }]);
+    project.write("webhooks.json", JSON.stringify(Object.fromEntries(entries)));
+  };
+  declare({});
+  return { ...project, declare };
+}
+
+export interface TestBot {
+  id: string;
+  token: string;
+  url: string;
+  /** Arguments of a webhook of this bot: token, url, secretToken, apiUrl. */
+  args: Record<string, unknown>;
+}
+
+let count = 0;
+
+/** A bot of its own with a public-looking address, so that cases do not meet. */
+export function testBot(telegram: FakeTelegram): TestBot {
+  const { id, token } = telegram.addBot();
+  count += 1;
+  const host = `bot${count}.example.com`;
+  telegram.setHost(host, { shown: "149.154.175.50", connect: "127.0.0.1:9" });
+  const url = `https://${host}/tg/x`;
+  const secretToken = `secret-of-${id}-0123456789abcdef`;
+  return { id, token, url, args: { token, url, secretToken, apiUrl: telegram.apiUrl } };
+}
+
+/** The Bot API methods that were called for a bot, by clients, in order. */
+export function calls(telegram: FakeTelegram, bot: TestBot): string[] {
+  return telegram.journal({ botId: bot.id, by: "client" }).map(({ method }) => method);
+}
