@@ -4,7 +4,7 @@ import * as telegram from "pulumi-telegram";
 
 const config = new pulumi.Config();
 const url = config.get("url") ?? process.env["QUICKSTART_URL"];
-const hasToken = new pulumi.Config("telegram").get("token") ?? process.env["TELEGRAM_BOT_TOKEN"];
+const hasToken = new pulumi.Config("telegram").getSecret("token") ?? process.env["TELEGRAM_BOT_TOKEN"];
 if (!url || !hasToken) {
   throw new pulumi.RunError(
     "set TELEGRAM_BOT_TOKEN to your bot's token and run `pulumi config set url https://your.host/some-random-path`, " +

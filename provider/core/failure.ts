@@ -7,7 +7,6 @@ export type FailureCode =
   | "TELEGRAM_UNCLEAR"
   | "TOKEN_MISSING"
   | "TOKEN_OF_ANOTHER_BOT"
-  | "TOKEN_DEAD"
   | "NOT_AS_DECLARED"
   | "STATE_TOO_NEW";
 

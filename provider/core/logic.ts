@@ -128,5 +128,6 @@ export type Read<I, F> = { inputs: I; facts: F } | "gone" | { unreadable: string
 export interface Lifecycle<I, F> {
   apply(old: (I & F) | undefined, inputs: I, context: Context): Promise<Applied<I, F>>;
   read(old: I & F, context: Context): Promise<Read<I, F>>;
-  remove(old: I & F, context: Context): Promise<void>;
+  /** `makesRoom`: its successor is made after this (deleteThenCreate). */
+  remove(old: I & F, context: Context, makesRoom: boolean): Promise<void>;
 }

@@ -10,7 +10,7 @@ import {
   secretTexts,
 } from "../core/fields";
 import type { Glance } from "../core/fields";
-import { isTimeout, wordsOf } from "../core/failure";
+import { failure, isTimeout, wordsOf } from "../core/failure";
 import type { Ledger } from "../core/ledger";
 import type { Applied, Context, Lifecycle, Logic } from "../core/logic";
 import { redactor } from "../core/redact";
@@ -68,6 +68,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
 ): DynamicProvider {
   const { ledger } = surroundings;
   const secrets = secretNames(logic);
+  const makingRoom = new Set<string>();
   let configured: Promise<(key: string) => string | undefined> | undefined;
   let loaded: Lifecycle<I, F> | undefined;
 
@@ -120,7 +121,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   async function apply(recorded: Values | undefined, news: Values): Promise<{ id: string; outs: Values }> {
     return operate([recorded ?? {}, news], async (lifecycle, context, clean) => {
       const undeclared = undeclaredProblems(logic, news);
-      if (undeclared.length > 0) throw new Error(undeclared.join(" "));
+      if (undeclared.length > 0) throw failure("NOT_AS_DECLARED", undeclared.join(" "));
       const old = recorded && loadState(logic, recorded);
       const result: Applied<I, F> = await lifecycle.apply(old, inputsOf(logic.fields, news), context);
       const outs = stored(result.inputs, result.facts, news);
@@ -153,11 +154,13 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       return quietly(redactor(secretTexts(secrets, olds, news)), () => {
         const changes = diffInputs(logic, loadState(logic, olds), news, glance());
         const replacing = changes.filter(({ effect }) => effect !== "update");
+        const deleteBeforeReplace = replacing.some(({ effect }) => effect === "deleteThenCreate");
+        if (deleteBeforeReplace) makingRoom.add(claimant(declaredOf(olds)));
         // A state that a plugin wrote has no line; only an update gives it one.
         return {
           changes: changes.length > 0 || olds["__provider"] === undefined,
           replaces: replacing.map(({ field }) => field),
-          deleteBeforeReplace: replacing.some(({ effect }) => effect === "deleteThenCreate"),
+          deleteBeforeReplace,
         };
       });
     },
@@ -182,8 +185,9 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       operate([props], async (lifecycle, context) => {
         const old = loadState(logic, props);
         const key = logic.exclusive?.(old);
-        const other = key === undefined ? undefined : ledger.claimedByOther(key, claimant(declaredOf(props)));
-        if (other === undefined) return lifecycle.remove(old, context);
+        const me = claimant(declaredOf(props));
+        const other = key === undefined ? undefined : ledger.claimedByOther(key, me);
+        if (other === undefined) return lifecycle.remove(old, context, makingRoom.has(me));
         context.log(
           `${logic.type} ${declaredOf(props).name}: ${key} is now declared by ${other}: renamed without an alias; left in place.`,
         );

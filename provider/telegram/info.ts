@@ -4,12 +4,14 @@ import { redactor } from "../core/redact";
 import { wordsOf } from "../core/failure";
 import type { WebhookInfo } from "./api";
 import * as rules from "./rules";
+import { configuredApiUrl } from "./settings";
+import { defaultApiUrl } from "./webhook/fields";
 
 /** Which bot to ask about. */
 export interface GetWebhookInfoArgs {
   /** The bot's token. It is in no result and no error. */
   token: string;
-  /** Default https://api.telegram.org. */
+  /** Default: configuration `telegram:apiUrl`, then environment `TELEGRAM_API_URL`, then https://api.telegram.org. */
   apiUrl?: string;
   /** Default false. */
   testEnvironment?: boolean;
@@ -24,7 +26,8 @@ export type GetWebhookInfoOutputArgs = { [K in keyof GetWebhookInfoArgs]: pulumi
  * Throws an Error that names the bot and Telegram's answer.
  */
 export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookInfo> {
-  const { token, apiUrl = "https://api.telegram.org", testEnvironment = false, timeoutSeconds = 30 } = args;
+  const { token, testEnvironment = false, timeoutSeconds = 30 } = args;
+  const apiUrl = args.apiUrl ?? configuredApiUrl() ?? defaultApiUrl;
   const tokenProblem = rules.tokenProblem(token);
   if (tokenProblem) throw new Error(`getWebhookInfo: token ${tokenProblem}`);
   const urlProblem = rules.apiUrlProblem(apiUrl, { localServer: true });

@@ -22,7 +22,7 @@ export function settle<A extends Configurable>(args: A): Settled<A> {
   const fromEnvironment =
     isTokenGiven || fromConfig !== undefined ? undefined : filled(process.env["TELEGRAM_BOT_TOKEN"]);
   const token = args.token ?? fromConfig ?? fromEnvironment;
-  const apiUrl = args.apiUrl ?? config.get("apiUrl") ?? filled(process.env["TELEGRAM_API_URL"]);
+  const apiUrl = args.apiUrl ?? configuredApiUrl();
   return {
     args: {
       ...args,
@@ -32,6 +32,11 @@ export function settle<A extends Configurable>(args: A): Settled<A> {
     },
     isTokenFromEnvironment: fromEnvironment !== undefined,
   };
+}
+
+/** The server of the stack's configuration or of the environment. */
+export function configuredApiUrl(): string | undefined {
+  return new pulumi.Config("telegram").get("apiUrl") ?? filled(process.env["TELEGRAM_API_URL"]);
 }
 
 /** Overrides by argument: the key is `telegram:<name>` in the configuration and `TELEGRAM_<NAME>` in the environment. */

@@ -1,5 +1,5 @@
 // The order of events of a webhook: token, look, set the complete state, read back; remove only what is ours.
-import { isFailure } from "../../core/failure";
+import { failure, isFailure } from "../../core/failure";
 import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
 import type { Bot, TelegramApi, WebhookInfo, WebhookSettings } from "../api";
 import { nameOf } from "../api";
@@ -65,7 +65,8 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
     const isKnown = old?.username !== undefined && old.tokenFingerprint === inputs.tokenFingerprint;
     const username = isKnown ? old.username : (await api.getMe(bot)).username;
     if (username?.toLowerCase() === inputs.expectBot.slice(1).toLowerCase()) return { username };
-    throw new Error(
+    throw failure(
+      "TOKEN_OF_ANOTHER_BOT",
       `The token is of @${username} (${nameOf(bot)}), expectBot says ${inputs.expectBot}. Nothing was written. Correct the token or expectBot.`,
     );
   }
@@ -104,7 +105,7 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
     }
   }
 
-  async function remove(old: WebhookState, context: Context): Promise<void> {
+  async function remove(old: WebhookState, context: Context, makesRoom: boolean): Promise<void> {
     const note = (text: string) => context.log(`bot ${old.botId} (${shownUrl(old.url)}): ${text}`);
     try {
       await withLivingToken(old, context, async (bot) => {
@@ -114,6 +115,9 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
         else note(`the webhook is now ${shownUrl(live.url)}, which this stack did not set; it is left alone.`);
       });
     } catch (error) {
+      if (makesRoom && isFailure(error, "TELEGRAM_UNREACHABLE", "TELEGRAM_UNCLEAR")) {
+        return note("the old server did not answer; what it holds is left there.");
+      }
       if (!isDead(error)) throw error;
       note("the token is dead (401), and with it the webhook; nothing to remove.");
     }

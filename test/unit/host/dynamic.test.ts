@@ -106,7 +106,7 @@ test("what the class declares for the host is never a change", async () => {
 });
 
 test("a state without a line, as a plugin writes it, asks for one update", async () => {
-  const { __provider: _line, ...state } = olds;
+  const { __provider, ...state } = olds;
   expect((await host().provider.diff("1", state, news)).changes).toBe(true);
 });
 
@@ -177,7 +177,7 @@ test("an error is one masked text without a stack, and says what caused it", asy
     message: "fetch failed: connect ECONNREFUSED to /bot123456789:[secret]/x",
     stack: "",
   });
-  expect(String(error)).toBe("fetch failed: connect ECONNREFUSED to /bot123456789:[secret]/x");
+  expect((error as Error).toString()).toBe("fetch failed: connect ECONNREFUSED to /bot123456789:[secret]/x");
 });
 
 test("a secret that the operation found out itself is masked too", async () => {

@@ -1,3 +1,4 @@
+// The rules one by one: what each finds, in which words, and that none throws or repeats a token.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";

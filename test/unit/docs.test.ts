@@ -1,0 +1,247 @@
+// The pages say what the code says: tables, example, messages, links, commands and paths.
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import ts from "typescript";
+import { checkInputs, rowsOf } from "../../provider/core/fields";
+import { isUnknown, unknownValue } from "../../provider/host/dynamic";
+import { logics } from "../../provider/registry";
+import { webhookFacts, webhookFields } from "../../provider/telegram/webhook/fields";
+import { run } from "../support/process";
+
+const top = path.join(__dirname, "../..");
+const read = (file: string) => readFileSync(path.join(top, file), "utf8");
+const webhookPage = "docs/telegram-webhook.md";
+const pages = [
+  ...["README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md"].filter((file) => existsSync(path.join(top, file))),
+  ...readdirSync(path.join(top, "docs"))
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `docs/${file}`),
+];
+const docs = (cwd: string, ...args: string[]) =>
+  run(process.execPath, [path.join(top, "scripts/docs.mjs"), ...args], { cwd });
+
+/** The rows of the table below a marker or heading, each cell without its back-ticks around it. */
+function rowsBelow(page: string, mark: string): string[][] {
+  const lines = read(page).split("\n");
+  const from = lines.findIndex((line, at) => at > lines.indexOf(mark) && line.startsWith("|"));
+  const table = lines.slice(from);
+  const end = table.findIndex((line) => !line.startsWith("|"));
+  return table.slice(2, end).map((line) =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+const argumentRows = rowsBelow(webhookPage, "<!-- arguments -->");
+const nameIn = ([cell = ""]: string[]) => cell.replaceAll("`", "");
+
+test("the tables are the ones that npm run docs makes", async () => {
+  const { code, stderr } = await docs(top, "--check");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
+
+test("a page that is behind the code is found, and written again", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
+  try {
+    cpSync(path.join(top, "provider/telegram"), path.join(folder, "provider/telegram"), { recursive: true });
+    cpSync(path.join(top, "docs"), path.join(folder, "docs"), { recursive: true });
+    writeFileSync(path.join(folder, webhookPage), read(webhookPage).replace("| default 41 |", "| default 40 |"));
+    const found = await docs(folder, "--check");
+    expect({ code: found.code, stderr: found.stderr }).toEqual({
+      code: 1,
+      stderr: `${webhookPage} is not what the code says: run npm run docs\n`,
+    });
+    expect((await docs(folder)).code).toBe(0);
+    expect(readFileSync(path.join(folder, webhookPage), "utf8")).toBe(read(webhookPage));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the arguments of the page are the rows of the list of fields, in its order", () => {
+  const fields = rowsOf(webhookFields).filter(([, row]) => !row.derived);
+  expect(argumentRows.map(nameIn)).toEqual(fields.map(([name]) => name));
+});
+
+test("what the page says is required, or the default, is so in the list of fields", () => {
+  const given = Object.fromEntries(argumentRows.map((row) => [nameIn(row), row[2]]));
+  const words: Record<string, string> = { allowedUpdates: '`"default"`', preflight: "all" }; // stored as [] and {}
+  for (const [name, row] of rowsOf(webhookFields)) {
+    if (row.derived) continue;
+    const value = words[name] ?? String(row.default);
+    const expected = row.default === undefined ? "optional" : `default ${value}`;
+    expect(`${name}: ${given[name]}`).toBe(`${name}: ${row.required ? "required" : expected}`);
+  }
+});
+
+test("the outputs of the page are the bot's id and every fact", () => {
+  const outputs = rowsBelow(webhookPage, "<!-- outputs -->").map(nameIn);
+  expect(outputs).toEqual(["botId", ...Object.keys(webhookFacts)]);
+});
+
+test("every argument stands in exactly one row of what a change does", () => {
+  const changed = rowsBelow(webhookPage, "## What a change does").flatMap(([cell = ""], at) =>
+    [...cell.matchAll(/`(\w+)`/g)].map(([, name = ""]) => `${name} ${at}`),
+  );
+  for (const [name, row] of rowsOf(webhookFields)) {
+    if (row.derived || name === "token" || name === "expectBot" || name === "tokenFrom") continue; // in two: by which bot it is
+    const rows = changed.filter((entry) => entry.startsWith(`${name} `)).map((entry) => Number(entry.split(" ")[1]));
+    const expected = { createThenDelete: [1], deleteThenCreate: [2], update: [expect.any(Number) as number] };
+    expect([name, rows]).toEqual([name, expected[row.onChange ?? "update"]]);
+  }
+});
+
+const example = /```ts\n([^]*?)```/.exec(read(webhookPage))?.[1] ?? "";
+
+test("the example compiles", () => {
+  const file = path.join(top, "docs/example.ts");
+  const text = example.replace('"pulumi-telegram"', '"../index"');
+  const { config } = ts.readConfigFile(path.join(top, "tsconfig.json"), (name) => ts.sys.readFile(name)) as {
+    config: unknown;
+  };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, top);
+  const host = ts.createCompilerHost(options);
+  const real = { ...host };
+  host.fileExists = (name) => name === file || real.fileExists(name);
+  host.readFile = (name) => (name === file ? text : real.readFile(name));
+  host.getSourceFile = (name, version, ...rest) =>
+    name === file ? ts.createSourceFile(name, text, version) : real.getSourceFile(name, version, ...rest);
+  const program = ts.createProgram([file], options, host);
+  const source = program.getSourceFile(file);
+  const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+  expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
+});
+
+test("the example registers a webhook that check accepts without a warning", async () => {
+  const registered: pulumi.runtime.MockResourceArgs[] = [];
+  await pulumi.runtime.setMocks({
+    newResource: (resource) => {
+      registered.push(resource);
+      return { id: "id", state: resource.inputs as object };
+    },
+    call: ({ inputs }) => inputs as object,
+  });
+  const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
+  const url = "https://bots.example.com/tg/x";
+  pulumi.runtime.setAllConfig({ "project:url": url, "project:secretToken": "a-secret", "telegram:token": token }, [
+    "project:secretToken",
+    "telegram:token",
+  ]);
+  const { outputText } = ts.transpileModule(example, { compilerOptions: { module: ts.ModuleKind.CommonJS } });
+  const exported: Record<string, unknown> = {};
+  const load = (name: string): unknown => (name === "pulumi-telegram" ? require("../../index") : require(name));
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the page's program
+  new Function("exports", "require", outputText)(exported, load);
+  await pulumi.runtime.disconnect();
+  expect(registered.map(({ type, name }) => `${type} ${name}`)).toEqual([
+    "pulumi-nodejs:dynamic/telegram:TelegramWebhook bot",
+  ]);
+  const args = Object.entries(registered[0]?.inputs as object).map(([name, value]: [string, unknown]) => [
+    name,
+    pulumi.runtime.unwrapRpcSecret(value) as unknown,
+  ]);
+  const glance = { isUnknown, unknown: unknownValue, now: new Date() };
+  const { inputs, findings } = checkInputs(
+    logics.TelegramWebhook,
+    Object.fromEntries(args) as Record<string, unknown>,
+    glance,
+  );
+  expect(findings).toEqual([]);
+  expect(inputs).toMatchObject({ url, botId: "123456789" });
+  expect(Object.keys(exported)).toEqual(["botId", "registeredAt"]);
+});
+
+/** The text of all messages in the code: joined where the source breaks them, with "…" for what is filled in. */
+const messages = readdirSync(path.join(top, "provider"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => read(`provider/${file}`).replace(/["`']\s*\+\s*["`']/g, ""))
+  .join("\n");
+
+test("the messages on the page are the ones in the code", () => {
+  const quoted = rowsBelow(webhookPage, "## Errors").flatMap(([cell = ""]) =>
+    [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, text = ""]) => text.split(/…|<\w+>/)),
+  );
+  const pieces = quoted.map((text) => text.trim()).filter((text) => /[a-z]{2}/i.test(text));
+  expect(pieces.length).toBeGreaterThan(20);
+  expect(pieces.filter((piece) => !messages.includes(piece))).toEqual([]);
+});
+
+test("every code of a failure is on the page, and no other", () => {
+  const made = [...messages.matchAll(/\bfailure\(\s*"([A-Z_]+)"/g)].map(([, code = ""]) => code);
+  const told = rowsBelow(webhookPage, "## Errors").flatMap(([, cell = ""]) => cell.replaceAll("`", "") || []);
+  expect([...new Set(told)].sort()).toEqual([...new Set(made)].sort());
+});
+
+test("every environment variable on a page is read by the code", () => {
+  const named = pages.flatMap((page) => read(page).match(/\b(?:TELEGRAM|PULUMI)_[A-Z_]+\b(?!_?\*)/g) ?? []);
+  const sources = messages + read("scripts/engine/environment.js");
+  expect([...new Set(named)].filter((name) => !sources.includes(name))).toEqual([]);
+});
+
+/** "## What a change does" as a link's fragment: "what-a-change-does". */
+function fragments(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+/** What a page says that is not there: links, commands and paths. */
+function missingIn(page: string, text: string): string[] {
+  const missing: string[] = [];
+  for (const [, link = ""] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+    if (/^[a-z]+:/.test(link)) continue;
+    const [file = "", fragment] = link.split("#");
+    const target = file === "" ? page : path.posix.join(path.posix.dirname(page), file);
+    if (!existsSync(path.join(top, target))) missing.push(`link ${link}`);
+    else if (fragment !== undefined && !fragments(target).includes(fragment)) missing.push(`link ${link}`);
+  }
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  for (const [command, name = ""] of text.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w-]+)/g)) {
+    const [, file] = /^node (?!dist\/)(\S+)/.exec(scripts[name] ?? "") ?? [];
+    if (scripts[name] === undefined) missing.push(command);
+    else if (file !== undefined && !existsSync(path.join(top, file))) missing.push(`${command}: ${file}`);
+  }
+  const code = [...text.matchAll(/`([^`\n]+)`|^ {4}(.+)$|^```\w*\n([^]*?)^```/gm)];
+  for (const word of code.flatMap(([, span, line, block]) => (span ?? line ?? block ?? "").split(/[\s"'()]+/))) {
+    const name = word.replace(/[,;.]$/, "");
+    if (!/^(?:\.?\w[\w.-]*\/)[\w./-]*$/.test(name) || !topFolders.includes(name.split("/")[0] ?? "")) continue;
+    if (!existsSync(path.join(top, name))) missing.push(`path ${name}`);
+  }
+  return [...new Set(missing)];
+}
+
+const topFolders = readdirSync(top, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && !["node_modules", "dist", ".git"].includes(entry.name))
+  .map((entry) => entry.name);
+
+test.each(pages)("the links, commands and paths in %s exist", (page) => {
+  expect(missingIn(page, read(page))).toEqual([]);
+});
+
+test("a link, command or path that is not there is found", () => {
+  const text = [
+    "[a](../README-x.md) [b](#arguments) [c](#no-such) [d](https://example.com/x)",
+    "Run `npm run nothing`, `npm test -- unit test/unit/nothing`, `npm run docs`.",
+    "    node scripts/nothing.mjs scripts/docs.mjs",
+    "`provider/nothing.ts`, `provider/core/`, `provider/<system>/api.ts`, `a/b`.",
+  ].join("\n");
+  expect(missingIn(webhookPage, text)).toEqual([
+    "link ../README-x.md",
+    "link #no-such",
+    "npm run nothing",
+    "path test/unit/nothing",
+    "path scripts/nothing.mjs",
+    "path provider/nothing.ts",
+  ]);
+});
+
+test("no page names a folder of somebody's machine or a registry", () => {
+  for (const page of pages) expect(read(page)).not.toMatch(/\/home\/|\/root\/|\/work\/|registry\.npmjs|~\/\.npm/);
+});

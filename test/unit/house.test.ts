@@ -1,0 +1,230 @@
+// Who may import whom, and how files look: reads the sources and fails with the sentence of the house that was broken.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import path from "node:path";
+import ts from "typescript";
+
+const top = path.join(__dirname, "../..");
+
+/** The rules, as sentences. */
+const house = {
+  systems:
+    "one system never imports another; a rule that two need lives in core/ or probe/, or is handed in by registry.ts",
+  core: "core/ serves every system: it imports no system, no host and no Pulumi",
+  probe: "probe/ serves every system: it imports core/ only",
+  host: "host/ stands between Logic and Pulumi: it imports core/ only",
+  registry: "registry.ts is for resource.ts and the provider's entry: what a system needs is handed in",
+  testingApart: "testing/ imports nothing of ours: if both read one file, a wrong belief is right twice",
+  testingUnused: "nothing of ours imports testing/",
+  pulumi:
+    "only resource.ts, settings.ts, info.ts, host/resource.ts and components/ import @pulumi/pulumi: the provider's entry never loads it",
+  undici: "api.ts is the only I/O to a system: nothing else imports undici",
+  declared: "what is shipped imports only what package.json declares as a dependency",
+  firstLine: "a file has one job, told in its first line",
+  length: "a file of provider/ has at most 300 lines",
+  resource: "a resource folder holds fields.ts, lifecycle.ts and resource.ts",
+};
+
+/** Paths from the top of the repository, with "/", and the text of each. */
+type Sources = Map<string, string>;
+
+const longest = 300;
+const shared = ["core", "probe", "host"];
+/** Folders of a system that hold no resource: one file per vendor or server. */
+const collections = ["vendors", "servers"];
+const threeFiles = ["fields.ts", "lifecycle.ts", "resource.ts"];
+const entry = "provider/index.ts";
+
+/** What a source imports, in any way: type imports, re-exports, require() and import() too. */
+function importsOf(file: string, text: string): string[] {
+  const found: string[] = [];
+  const note = (node: ts.Node | undefined) => {
+    if (node && ts.isStringLiteralLike(node)) found.push(node.text);
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) note(node.moduleSpecifier);
+    if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) note(node.argument.literal);
+    if (ts.isExternalModuleReference(node)) note(node.expression);
+    if (ts.isCallExpression(node)) {
+      const isImport = node.expression.kind === ts.SyntaxKind.ImportKeyword;
+      if (isImport || /^require(\.resolve)?$/.test(node.expression.getText())) note(node.arguments[0]);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true));
+  return found.map((name) => (name.startsWith(".") ? path.posix.join(path.posix.dirname(file), name) : name));
+}
+
+/** The system a file belongs to: "provider/telegram/rules" is of "telegram". */
+function systemOf(file: string): string | undefined {
+  const [, folder] = /^provider\/([^/]+)\//.exec(file) ?? [];
+  return folder !== undefined && !shared.includes(folder) ? folder : undefined;
+}
+
+const isIn = (folder: string) => (file: string) => file === folder || file.startsWith(`${folder}/`);
+const isOurs = (file: string) => ["provider", "components", "testing", "index"].some((name) => isIn(name)(file));
+const isPulumi = (name: string) => name.startsWith("@pulumi/");
+const isBuiltIn = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
+const mayImportPulumi = (file: string) =>
+  isIn("components")(file) ||
+  file === "provider/host/resource.ts" ||
+  /^provider\/[^/]+\/(?:settings|info|[^/]+\/resource)\.ts$/.test(file);
+
+function importProblem(file: string, target: string, declared: readonly string[]): string | undefined {
+  const isShipped = isOurs(file.replace(/\.ts$/, ""));
+  if (!isShipped) return undefined;
+  const [system, targetSystem] = [systemOf(file), systemOf(target)];
+  const isRelative = isOurs(target);
+  if (isIn("testing")(file) && !isIn("testing")(target) && !isBuiltIn(target)) return house.testingApart;
+  if (!isIn("testing")(file) && isIn("testing")(target)) return house.testingUnused;
+  if (isIn("provider/core")(file) && !isIn("provider/core")(target) && !isBuiltIn(target)) return house.core;
+  if (isPulumi(target)) return mayImportPulumi(file) ? undefined : house.pulumi;
+  if (isIn("provider/probe")(file) && isRelative && !/^provider\/(?:core|probe)\//.test(target)) return house.probe;
+  if (isIn("provider/host")(file) && isRelative && !/^provider\/(?:core|host)\//.test(target)) return house.host;
+  if (target === "undici") return /^provider\/[^/]+\/api\.ts$/.test(file) ? undefined : house.undici;
+  if (system && targetSystem && system !== targetSystem) return house.systems;
+  if (system && target === "provider/registry" && !file.endsWith("/resource.ts")) return house.registry;
+  const name = /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target;
+  if (!isRelative && !isBuiltIn(target) && !declared.includes(name)) return house.declared;
+  return undefined;
+}
+
+/** The files that a file loads, itself included. Types are counted too: leaving them out would need their resolution. */
+function reachedFrom(file: string, sources: Sources, seen = new Set<string>()): Set<string> {
+  const text = sources.get(file);
+  if (text === undefined || seen.has(file)) return seen;
+  seen.add(file);
+  for (const target of importsOf(file, text)) {
+    for (const name of [`${target}.ts`, `${target}/index.ts`]) reachedFrom(name, sources, seen);
+  }
+  return seen;
+}
+
+/** Every breach: "file imports target: sentence". */
+function breaches(sources: Sources, declared: readonly string[] = ["undici", "@pulumi/pulumi"]): string[] {
+  const found: string[] = [];
+  for (const [file, text] of sources) {
+    for (const target of importsOf(file, text)) {
+      const says = importProblem(file, target, declared);
+      if (says) found.push(`${file} imports ${target}: ${says}`);
+    }
+    const [first = "", second = ""] = text.split("\n");
+    if (!/^\/\/ \S.{9,}/.test(first.startsWith("#!") ? second : first)) found.push(`${file}: ${house.firstLine}`);
+    const lines = text.trimEnd().split("\n").length;
+    if (isIn("provider")(file) && lines > longest) found.push(`${file} has ${lines} lines: ${house.length}`);
+  }
+  for (const file of reachedFrom(entry, sources)) {
+    if (importsOf(file, sources.get(file) ?? "").some(isPulumi)) found.push(`${entry} loads ${file}: ${house.pulumi}`);
+  }
+  const folders = new Set([...sources.keys()].filter(systemOf).map((file) => path.posix.dirname(file)));
+  for (const folder of folders) {
+    const [, , name, deeper] = folder.split("/");
+    if (name === undefined || deeper !== undefined || collections.includes(name)) continue;
+    const missing = threeFiles.filter((one) => !sources.has(`${folder}/${one}`));
+    if (missing.length > 0) found.push(`${folder} has no ${missing.join(", ")}: ${house.resource}`);
+  }
+  return found;
+}
+
+/** All sources below these folders, and single files. */
+function sourcesIn(...names: string[]): Sources {
+  const files = names.flatMap((name) => {
+    if (/\.\w+$/.test(name)) return [name];
+    if (!existsSync(path.join(top, name))) return [];
+    return readdirSync(path.join(top, name), { recursive: true, encoding: "utf8" })
+      .map((file) => `${name}/${file.split(path.sep).join("/")}`)
+      .filter((file) => /\.(?:ts|[cm]?js)$/.test(file) && !/(?:^|\/)(?:node_modules|fixtures)\//.test(file));
+  });
+  return new Map(files.map((file) => [file, readFileSync(path.join(top, file), "utf8")]));
+}
+
+test("the sources keep the rules of the house", () => {
+  const manifest = JSON.parse(readFileSync(path.join(top, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+    peerDependencies: Record<string, string>;
+  };
+  const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+  const sources = sourcesIn("index.ts", "provider", "components", "testing", "scripts", "bench", "examples", "test");
+  expect(sources.size).toBeGreaterThan(40);
+  expect(reachedFrom(entry, sources)).toContain("provider/telegram/webhook/lifecycle.ts");
+  expect(breaches(sources, declared)).toEqual([]);
+});
+
+/** A small repository without a breach, and one file that is changed or added. */
+function repository(file?: string, text = ""): Sources {
+  const line = "// Does one thing, told here.\n";
+  const good = new Map<string, string>([
+    ["index.ts", `${line}export { Hook } from "./provider/telegram/webhook/resource";`],
+    [entry, `${line}import { logics } from "./registry";\nimport { host } from "./host/dynamic";`],
+    ["provider/registry.ts", `${line}const load = () => require("./telegram/webhook/lifecycle") as unknown;`],
+    ["provider/core/fields.ts", `${line}import { isDeepStrictEqual } from "node:util";`],
+    ["provider/host/dynamic.ts", `${line}import { check } from "../core/fields";`],
+    ["provider/host/resource.ts", `${line}import * as pulumi from "@pulumi/pulumi";`],
+    ["provider/telegram/api.ts", `${line}import { fetch } from "undici";`],
+    ["provider/telegram/webhook/fields.ts", `${line}import { check } from "../../core/fields";`],
+    ["provider/telegram/webhook/lifecycle.ts", `${line}import type { Api } from "../api";`],
+    ["provider/telegram/webhook/resource.ts", `${line}import { logics } from "../../registry";`],
+    ["testing/server.ts", `${line}import { createServer } from "node:http";`],
+  ]);
+  return file === undefined ? good : good.set(file, line + text);
+}
+
+test("a repository that keeps the rules has no breach", () => {
+  expect(breaches(repository())).toEqual([]);
+});
+
+test.each([
+  ["a system that imports another", "provider/dns/rules.ts", 'import { x } from "../telegram/rules";', house.systems],
+  ["a type from another system", "provider/dns/rules.ts", 'import type { X } from "../telegram/api";', house.systems],
+  ["a re-export of another system", "provider/dns/rules.ts", 'export * from "../telegram/rules";', house.systems],
+  ["a system required late", "provider/dns/rules.ts", 'const x = () => require("../telegram/api");', house.systems],
+  ["a system in a type", "provider/dns/rules.ts", 'type X = typeof import("../telegram/api");', house.systems],
+  ["core that imports a system", "provider/core/retry.ts", 'import { x } from "../telegram/api";', house.core],
+  ["core that imports Pulumi", "provider/core/retry.ts", 'import * as pulumi from "@pulumi/pulumi";', house.core],
+  ["core that imports the host", "provider/core/retry.ts", 'import { x } from "../host/dynamic";', house.core],
+  ["probe that imports a system", "provider/probe/dns.ts", 'import { x } from "../telegram/rules";', house.probe],
+  ["a host that imports a system", "provider/host/plugin.ts", 'import { x } from "../telegram/rules";', house.host],
+  ["a host that imports the registry", "provider/host/plugin.ts", 'import { x } from "../registry";', house.host],
+  ["a lifecycle with the registry", "provider/telegram/x.ts", 'import { logics } from "../registry";', house.registry],
+  [
+    "the fake server with our rules",
+    "testing/x.ts",
+    'import { x } from "../provider/telegram/rules";',
+    house.testingApart,
+  ],
+  ["the fake server with a package", "testing/x.ts", 'import { x } from "undici";', house.testingApart],
+  [
+    "a provider that imports the fake",
+    "provider/core/x.ts",
+    'import { x } from "../../testing/api";',
+    house.testingUnused,
+  ],
+  ["the surface with the fake", "index.ts", 'export { x } from "./testing/server";', house.testingUnused],
+  ["Pulumi in a system's rules", "provider/telegram/x.ts", 'import { Output } from "@pulumi/pulumi";', house.pulumi],
+  ["Pulumi behind a sub-path", "provider/host/dynamic.ts", 'import x from "@pulumi/pulumi/dynamic";', house.pulumi],
+  ["a second client of the network", "provider/telegram/x.ts", 'import { fetch } from "undici";', house.undici],
+  ["a package nobody declared", "provider/telegram/x.ts", 'import ts from "typescript";', house.declared],
+  ["a part of a scoped package", "provider/telegram/x.ts", 'import x from "@peculiar/x509/sub";', house.declared],
+  ["a file that is too long", "provider/telegram/x.ts", "\n".repeat(300) + "export {};", house.length],
+])("%s is a breach", (_name, file, text, sentence) => {
+  expect(breaches(repository(file, text)).join("\n")).toContain(`: ${sentence}`);
+});
+
+test("Pulumi behind the provider's entry is a breach, however far behind", () => {
+  const sources = repository(entry, 'import { x } from "./telegram/deep";');
+  sources.set("provider/telegram/deep.ts", '// Goes one step further.\nimport { y } from "../host/resource";');
+  expect(breaches(sources)).toEqual([`${entry} loads provider/host/resource.ts: ${house.pulumi}`]);
+});
+
+test("a resource folder without one of the three files is a breach; a folder of vendors is not", () => {
+  const sources = repository("provider/dns/record/fields.ts");
+  sources.set("provider/dns/vendors/cloudflare.ts", "// Speaks to one vendor.\n");
+  expect(breaches(sources)).toEqual([`provider/dns/record has no lifecycle.ts, resource.ts: ${house.resource}`]);
+});
+
+test("a file that does not begin with its job is a breach; a line for the shell may come first", () => {
+  const sources = repository();
+  sources.set("provider/telegram/x.ts", 'import { isIP } from "node:net";\n');
+  sources.set("testing/cli.ts", "#!/usr/bin/env node\n// Starts the server for people.\n");
+  expect(breaches(sources)).toEqual([`provider/telegram/x.ts: ${house.firstLine}`]);
+});

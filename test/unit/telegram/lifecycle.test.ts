@@ -1,0 +1,410 @@
+// The order of events of a webhook, seen from the fake Bot API server: what is sent, what is said, what is recorded.
+import { writeFileSync, rmSync, mkdtempSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startFakeTelegram } from "../../../testing";
+import type { FakeTelegram } from "../../../testing";
+import { redactor } from "../../../provider/core/redact";
+import { telegramApi } from "../../../provider/telegram/api";
+import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
+import { pem } from "../../support/bad-input";
+import { inProcess } from "../../support/in-process";
+import { calls, testBot } from "../../support/webhooks";
+
+let telegram: FakeTelegram;
+beforeAll(async () => {
+  telegram = await startFakeTelegram();
+});
+afterAll(() => telegram.close());
+beforeEach(() => {
+  telegram.clearJournal();
+  delete process.env["TELEGRAM_BOT_TOKEN"];
+});
+
+/** A stack that is up, after the server's one-second slot is free again. */
+async function made(more: Record<string, unknown> = {}) {
+  const bot = testBot(telegram);
+  const stack = inProcess();
+  await stack.up({ ...bot.args, ...more });
+  await telegram.clock.advance(1);
+  telegram.clearJournal();
+  return { bot, stack, args: { ...bot.args, ...more } };
+}
+
+const sent = (method = "setWebhook") => telegram.journal({ method }).map(({ parameters }) => parameters);
+
+test("the complete state is sent, as JSON, with no null and no certificate part", async () => {
+  const bot = testBot(telegram);
+  await inProcess().up({ ...bot.args, allowedUpdates: "default" });
+  const [call] = telegram.journal({ method: "setWebhook" });
+  expect(call).toMatchObject({
+    encoding: "json",
+    files: {},
+    parameters: { url: bot.url, max_connections: "41", allowed_updates: "[]", secret_token: bot.args["secretToken"] },
+  });
+  expect(Object.keys(call?.parameters ?? {}).sort()).toEqual([
+    "allowed_updates",
+    "max_connections",
+    "secret_token",
+    "url",
+  ]);
+});
+
+test("a certificate goes as a file in a form, byte for byte", async () => {
+  const bot = testBot(telegram);
+  telegram.setHost("bots.example.com", { shown: "149.154.175.50", connect: "127.0.0.1:9" });
+  const certificate = pem("self-signed");
+  const url = "https://bots.example.com/tg/x";
+  const stack = inProcess();
+  await stack.up({ ...bot.args, url, certificate, allowedUpdates: ["poll"] });
+  expect(telegram.journal({ method: "setWebhook" })[0]).toMatchObject({
+    encoding: "multipart",
+    parameters: { url, max_connections: "41", allowed_updates: '["poll"]' },
+  });
+  expect(telegram.state(bot.id).certificate).toBe(certificate);
+  expect(stack.state()).toMatchObject({ hasCustomCertificate: true, verified: true });
+});
+
+test("a pinned address is sent, and unpinned when it is taken away", async () => {
+  const { bot, stack, args } = await made({ ipAddress: "93.184.216.34" });
+  expect(telegram.state(bot.id)).toMatchObject({ ipAddress: "93.184.216.34", ipFixed: true });
+  await stack.up({ ...args, ipAddress: undefined });
+  expect(telegram.state(bot.id)).toMatchObject({ ipAddress: "149.154.175.50", ipFixed: false });
+});
+
+test("the test environment is another webhook with an id of its own", async () => {
+  const bot = testBot(telegram);
+  await inProcess().up({ ...bot.args, testEnvironment: true });
+  expect(telegram.state(bot.id, { test: true }).url).toBe(bot.url);
+  expect(telegram.state(bot.id).url).toBe("");
+});
+
+test("what was there before is recorded when it is taken over", async () => {
+  const bot = testBot(telegram);
+  telegram.setHost("old.example.com", { shown: "149.154.175.51", connect: "127.0.0.1:9" });
+  await telegram.outsider(bot.id).setWebhook({ url: "https://old.example.com/x" });
+  await telegram.clock.advance(1);
+  const stack = inProcess();
+  await stack.up(bot.args);
+  expect(stack.state()).toMatchObject({ previousUrl: "https://old.example.com/x" });
+});
+
+test("an update that only concerns us sends nothing and looks once", async () => {
+  const { bot, stack, args } = await made();
+  expect(await stack.up({ ...args, verifySeconds: 9, strictRefresh: true })).toBe("updated");
+  expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);
+});
+
+test("a foreign change is repaired by any update, although the program's arguments are the same", async () => {
+  const { bot, stack, args } = await made();
+  await telegram.outsider(bot.id).deleteWebhook();
+  await stack.up({ ...args, verifySeconds: 9 });
+  expect(telegram.state(bot.id)).toMatchObject({ url: bot.url, secretToken: bot.args["secretToken"] });
+});
+
+test.each(["reassertTrigger", "secretToken", "maxConnections"])(
+  "a change of %s sends everything again",
+  async (name) => {
+    const { bot, stack, args } = await made({ allowedUpdates: ["poll"] });
+    await stack.up({ ...args, [name]: name === "maxConnections" ? 7 : "another-value" });
+    expect(sent()).toHaveLength(1);
+    expect(sent()[0]).toMatchObject({ url: bot.url, allowed_updates: '["poll"]' });
+  },
+);
+
+test("waiting updates are dropped once for a new trigger, never at creation, and the log says how many", async () => {
+  const { bot, stack, args } = await made({ dropPendingUpdatesTrigger: "1" });
+  expect(telegram.message(bot.id, { text: "a" }).updateId).toBeGreaterThan(0);
+  telegram.message(bot.id, { text: "b" });
+  await stack.up({ ...args, dropPendingUpdatesTrigger: "2" });
+  expect(sent().map((parameters) => parameters["drop_pending_updates"])).toEqual(["true"]);
+  expect(stack.lines).toEqual([`bot ${bot.id}: dropping 2 waiting updates (dropPendingUpdatesTrigger changed).`]);
+  expect(telegram.pending(bot.id)).toBe(0);
+  expect(await stack.up({ ...args, dropPendingUpdatesTrigger: "2" })).toBe("same");
+});
+
+test("a removal drops the waiting updates only when it was asked to", async () => {
+  for (const [drops, left] of [
+    [false, 1],
+    [true, 0],
+  ] as const) {
+    const { bot, stack } = await made({ dropPendingUpdatesOnDestroy: drops });
+    telegram.message(bot.id, { text: "a" });
+    await stack.destroy();
+    expect(telegram.pending(bot.id)).toBe(left);
+  }
+});
+
+test("a refresh without a foreign change alters no output", async () => {
+  const { stack } = await made({ allowedUpdates: ["poll", "message"] });
+  const before = stack.state();
+  await stack.refresh();
+  expect(stack.state()).toEqual(before);
+});
+
+test.each([
+  ["url", { url: "https://other.example.com/" }, { url: "https://other.example.com/" }],
+  ["maxConnections", { max_connections: 40 }, { maxConnections: 40 }],
+  ["allowedUpdates", { allowed_updates: ["poll"] }, { allowedUpdates: ["poll"] }],
+])(
+  "a refresh shows that somebody changed %s, and the next update repairs all of it",
+  async (_name, change, recorded) => {
+    telegram.setHost("other.example.com", { shown: "149.154.175.51", connect: "127.0.0.1:9" });
+    const { bot, stack, args } = await made();
+    await telegram.outsider(bot.id).setWebhook({ url: bot.url, max_connections: 41, ...change });
+    await telegram.clock.advance(1);
+    await stack.refresh();
+    expect(stack.state()).toMatchObject(recorded);
+    expect(await stack.up(args)).toBe("updated");
+    expect(telegram.state(bot.id)).toMatchObject({
+      url: bot.url,
+      maxConnections: 41,
+      secretToken: bot.args["secretToken"],
+    });
+    expect(await stack.up(args)).toBe("same");
+  },
+);
+
+test("a certificate that was lost is seen and uploaded again", async () => {
+  telegram.setHost("bots.example.com", { shown: "149.154.175.50", connect: "127.0.0.1:9" });
+  const { bot, stack, args } = await made({ url: "https://bots.example.com/tg/x", certificate: pem("self-signed") });
+  await telegram.outsider(bot.id).setWebhook({ url: "https://bots.example.com/tg/x", max_connections: 41 });
+  await telegram.clock.advance(1);
+  await stack.refresh();
+  expect(stack.state()).toMatchObject({ hasCustomCertificate: false });
+  expect(await stack.up(args)).toBe("updated");
+  expect(telegram.state(bot.id).certificate).toBe(pem("self-signed"));
+});
+
+test("a refused update says that the bot has no webhook now, and the next one sends everything", async () => {
+  const { bot, stack, args } = await made();
+  const refused = stack.up({ ...args, url: "https://nowhere.example.com/x" });
+  await expect(refused).rejects.toThrow(
+    /^telegram setWebhook for bot \d+ at \S+ was refused \(400\): "bad webhook: Failed to resolve host: .*"\. bot \d+ now has no webhook: Telegram erases/,
+  );
+  expect(stack.state()).toMatchObject({ url: "", verified: false });
+  await telegram.clock.advance(1);
+  expect(await stack.up(args)).toBe("updated");
+  expect(telegram.state(bot.id).url).toBe(bot.url);
+  expect(stack.state()).toMatchObject({ url: bot.url, verified: true });
+});
+
+test("a refused creation says what became of the webhook that was there", async () => {
+  const bot = testBot(telegram);
+  await telegram.outsider(bot.id).setWebhook({ url: bot.url });
+  await telegram.clock.advance(1);
+  const stack = inProcess();
+  await expect(stack.up({ ...bot.args, url: "https://nowhere.example.com/x" })).rejects.toThrow(/now has no webhook/);
+  expect(stack.state()).toBeUndefined();
+});
+
+test("what a refused update leaves behind is shown by a refresh as an empty url", async () => {
+  const { stack, args } = await made();
+  await expect(stack.up({ ...args, url: "https://nowhere.example.com/x" })).rejects.toThrow();
+  await stack.refresh();
+  expect(stack.state()).toMatchObject({ url: "", verified: false, hasCustomCertificate: false });
+});
+
+test("a webhook that somebody else sets between our set and our look is told", async () => {
+  const bot = testBot(telegram);
+  telegram.fault({ botId: bot.id, method: "setWebhook", kind: "slow", when: "after", milliseconds: 300 });
+  const stack = inProcess();
+  const up = stack.up(bot.args);
+  while (telegram.state(bot.id).url === "") await new Promise((resolve) => setTimeout(resolve, 5));
+  await telegram.outsider(bot.id).deleteWebhook();
+  await expect(up).rejects.toThrow(/was accepted, but reading it back shows another state: no webhook is set/);
+  expect(stack.state()).toMatchObject({ verified: false, verificationProblem: "no webhook is set" });
+  expect(await stack.up(bot.args)).toBe("updated");
+});
+
+test("a 429 is waited for as long as Telegram asks", async () => {
+  const bot = testBot(telegram);
+  telegram.fault({ botId: bot.id, method: "setWebhook", kind: "429", retryAfter: 1 });
+  await inProcess().up(bot.args);
+  expect(calls(telegram, bot)).toEqual(["getWebhookInfo", "setWebhook", "setWebhook", "getWebhookInfo"]);
+});
+
+test.each([
+  ["502-html", /answered with 502 .*which is not the Bot API's JSON: "</],
+  ["cut-json", /which is not the Bot API's JSON: "\{/],
+  ["reset", /got no answer: fetch failed: /],
+] as const)("an answer that is none (%s) is said to be none", async (kind, words) => {
+  const bot = testBot(telegram);
+  telegram.fault({ botId: bot.id, method: "getWebhookInfo", kind });
+  await expect(inProcess().up(bot.args)).rejects.toThrow(words);
+  expect(telegram.state(bot.id).url).toBe("");
+});
+
+test("a token of another bot is refused before anything is sent", async () => {
+  const [bot, other] = [testBot(telegram), testBot(telegram)];
+  await expect(inProcess().up({ ...bot.args, expectBot: other.id })).rejects.toThrow(
+    /^expectBot must be the bot of the token/,
+  );
+  expect(telegram.journal()).toEqual([]);
+});
+
+test("an expected @username is asked for once, and another bot's token is refused before any write", async () => {
+  const bot = testBot(telegram);
+  const username = `fake_${bot.id}_bot`;
+  const stack = inProcess();
+  await stack.up({ ...bot.args, expectBot: `@${username}` });
+  expect(calls(telegram, bot)).toEqual(["getMe", "getWebhookInfo", "setWebhook", "getWebhookInfo"]);
+  expect(stack.state()).toMatchObject({ username });
+  telegram.clearJournal();
+  await stack.up({ ...bot.args, expectBot: `@${username}`, verifySeconds: 1 });
+  expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);
+  await expect(inProcess().up({ ...bot.args, expectBot: "@another_bot" })).rejects.toThrow(
+    /expectBot says @another_bot/,
+  );
+});
+
+describe("a token that is read at each operation", () => {
+  const folder = mkdtempSync(join(tmpdir(), "token-"));
+  const file = join(folder, "token");
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("never enters the state", async () => {
+    const bot = testBot(telegram);
+    writeFileSync(file, `${bot.token}\n`);
+    const stack = inProcess();
+    await stack.up({ ...bot.args, token: undefined, tokenFrom: { file }, expectBot: bot.id });
+    await stack.refresh();
+    expect(stack.state()).toMatchObject({ botId: bot.id, tokenFrom: { file } });
+    expect(JSON.stringify(stack.state())).not.toContain(bot.token.split(":")[1]);
+    await stack.destroy();
+    expect(telegram.state(bot.id).url).toBe("");
+  });
+
+  test("of another bot is refused, missing is said, and nothing is sent", async () => {
+    const [bot, other] = [testBot(telegram), testBot(telegram)];
+    writeFileSync(file, other.token);
+    const args = { ...bot.args, token: undefined, expectBot: bot.id };
+    await expect(inProcess().up({ ...args, tokenFrom: { file } })).rejects.toThrow(
+      `is of bot ${other.id}, expected is bot ${bot.id}`,
+    );
+    await expect(inProcess().up({ ...args, tokenFrom: { env: "NO_SUCH_TOKEN" } })).rejects.toThrow(
+      /The token of bot \d+ could not be read: environment variable NO_SUCH_TOKEN is empty or not set/,
+    );
+    await expect(inProcess().up({ ...args, tokenFrom: { file: join(folder, "none") } })).rejects.toThrow(/ENOENT/);
+    expect(telegram.journal()).toEqual([]);
+  });
+});
+
+describe("a token that was revoked", () => {
+  test("is replaced by the one of the provider's configuration or of the environment, for reading and removing", async () => {
+    const { bot, stack } = await made();
+    const { token } = telegram.revokeToken(bot.id);
+    process.env["TELEGRAM_BOT_TOKEN"] = token;
+    await stack.refresh();
+    expect(stack.state()).toMatchObject({ url: "" });
+    expect(stack.lines).toEqual([]);
+    await stack.destroy();
+  });
+
+  test("is not replaced by a token of another bot", async () => {
+    const { bot, stack } = await made();
+    telegram.revokeToken(bot.id);
+    process.env["TELEGRAM_BOT_TOKEN"] = testBot(telegram).token;
+    const before = stack.state();
+    await stack.refresh();
+    expect(stack.state()).toEqual(before);
+    expect(stack.lines.join()).toMatch(/could not be read.*\(401\)/);
+  });
+
+  test("makes an update that sends everything with the new one", async () => {
+    const { bot, stack, args } = await made();
+    const { token } = telegram.revokeToken(bot.id);
+    expect(await stack.up({ ...args, token })).toBe("updated");
+    expect(telegram.state(bot.id).url).toBe(bot.url);
+  });
+});
+
+test("the state names the token by a fingerprint only", async () => {
+  const { bot, stack } = await made();
+  const { token, ...rest } = stack.state() ?? {};
+  expect(token).toBe(bot.token);
+  expect(rest["tokenFingerprint"]).toMatch(/^[0-9a-f]{12}$/);
+  expectNothingOf(bot.token, JSON.stringify(rest));
+});
+
+describe("a replaced apiUrl", () => {
+  test("removes the webhook at the old server first", async () => {
+    const next = await startFakeTelegram();
+    const { bot, stack, args } = await made();
+    next.addBot({ token: bot.token });
+    next.setHost(new URL(bot.url).hostname, { shown: "149.154.175.50", connect: "127.0.0.1:9" });
+    expect(await stack.up({ ...args, apiUrl: next.apiUrl })).toBe("replaced");
+    expect(telegram.state(bot.id).url).toBe("");
+    expect(next.state(bot.id).url).toBe(bot.url);
+    await next.close();
+  });
+
+  test("notes an old server that cannot be reached, and goes on; a removal stops there", async () => {
+    const old = await startFakeTelegram();
+    const bot = testBot(old);
+    const stack = inProcess();
+    await stack.up(bot.args);
+    await old.close();
+    telegram.addBot({ token: bot.token });
+    telegram.setHost(new URL(bot.url).hostname, { shown: "149.154.175.50", connect: "127.0.0.1:9" });
+    await expect(stack.destroy()).rejects.toThrow(/got no answer/);
+    expect(await stack.up({ ...bot.args, apiUrl: telegram.apiUrl })).toBe("replaced");
+    expect(stack.lines.join()).toMatch(/the old server did not answer; what it holds is left there/);
+    expect(telegram.state(bot.id).url).toBe(bot.url);
+  });
+});
+
+describe("a token in the words of others", () => {
+  test("is masked when the far side repeats it in its answer", async () => {
+    const bot = testBot(telegram);
+    const description = `Bad Request: no such path /bot${bot.token}/x, ${encodeURIComponent(bot.token)}, ${Buffer.from(bot.token).toString("base64")}, ${bot.token.slice(-18)}`;
+    telegram.fault({ botId: bot.id, method: "getWebhookInfo", kind: "error", code: 400, description });
+    const message = await inProcess()
+      .up(bot.args)
+      .catch((error: Error) => error.message);
+    expect(message).toContain(`no such path /bot${bot.id}:[secret]/x`);
+    expectNothingOf(bot.token, String(message));
+  });
+
+  test("is masked when an HTML page repeats it", async () => {
+    const bot = testBot(telegram);
+    const server = createServer((socket) => {
+      socket.once("data", () =>
+        socket.end(`HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\n\r\n<p>GET /bot${bot.token}/x</p>`),
+      );
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const message = await inProcess()
+      .up({ ...bot.args, apiUrl })
+      .catch((error: Error) => error.message);
+    server.close();
+    expect(message).toContain(`/bot${bot.id}:[secret]/x`);
+    expectNothingOf(bot.token, String(message));
+  });
+
+  test("is masked when a network error's cause holds it", async () => {
+    const bot = testBot(telegram);
+    const cause = new Error(`proxy refused CONNECT for /bot${bot.token}/getWebhookInfo`);
+    const dispatcher = {
+      dispatch: () => {
+        throw cause;
+      },
+    } as never;
+    const lifecycle = webhookLifecycle(telegramApi(dispatcher));
+    const context = { signal: AbortSignal.timeout(1000), hide: () => undefined, log: () => undefined } as never;
+    const inputs = { ...bot.args, botId: bot.id, testEnvironment: false } as never;
+    const error = await lifecycle.apply(undefined, inputs, context).catch((e: unknown) => (e as Error).message);
+    const shown = redactor([bot.token])(error as string);
+    expect(shown).toContain(`proxy refused CONNECT for /bot${bot.id}:[secret]/getWebhookInfo`);
+    expectNothingOf(bot.token, shown);
+  });
+});
+
+function expectNothingOf(token: string, text: string): void {
+  const hidden = token.slice(token.indexOf(":") + 1);
+  for (let at = 0; at + 16 <= hidden.length; at += 1) expect(text).not.toContain(hidden.slice(at, at + 16));
+  expect(text).not.toContain(Buffer.from(token).toString("base64").slice(16, 32));
+}
