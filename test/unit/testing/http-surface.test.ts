@@ -1,0 +1,234 @@
+// Routes, encodings and answers of the fake Bot API as bytes on the wire (spec §2).
+import { fixtures, form, json, multipart, request } from "./raw";
+
+const start = fixtures();
+const WELL_FORMED = "123:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/** Parameters as the journal has them, and how they came in. */
+async function journalled(path: string, call: Parameters<typeof request>[1], local = true) {
+  const bot = await start({ local });
+  await bot.raw(path, call);
+  const [entry] = bot.telegram.journal();
+  return { encoding: entry?.encoding, parameters: entry?.parameters };
+}
+
+test.each([
+  ["/", 404, "Not Found"],
+  ["/bot", 404, "Not Found"],
+  ["/bot123:abc", 404, "Not Found"],
+  [`/bot${WELL_FORMED}/testFoo`, 404, "Not Found"],
+  [`/bot${WELL_FORMED}/test`, 404, "Not Found"],
+  [`/bot${WELL_FORMED}/getMe`, 401, "Unauthorized"],
+  [`/bot${WELL_FORMED}/nothing`, 401, "Unauthorized"],
+  ["/bot0123:abc/getMe", 401, "Unauthorized: invalid token specified"],
+  ["/botabc/getMe", 401, "Unauthorized: invalid token specified"],
+  [`/bot${`${"1".repeat(80)}:a`}/getMe`, 401, "Unauthorized: invalid token specified"],
+  ["/bot18014398509481984:abc/getMe", 401, "Unauthorized: invalid token specified"],
+  ["/bot-5:abc/getMe", 401, "Unauthorized: invalid token specified"],
+  ["/botabc:def/getMe", 421, "Misdirected Request: unallowed token specified"],
+  ["http://127.0.0.1/bot1:a/getMe", 404, "Not Found: absolute URI is specified in the Request-Line"],
+])("%s is answered %i %s", async (path, code, description) => {
+  const bot = await start();
+  const answer = await request(bot.telegram.apiUrl, { path });
+  expect({ status: answer.status, body: JSON.parse(answer.text) as unknown }).toEqual({
+    status: code,
+    body: { ok: false, error_code: code, description },
+  });
+});
+
+test("a method that the server does not know is answered 404 method not found", async () => {
+  const bot = await start();
+  const answers = [await bot.raw("dance"), await bot.raw(""), await bot.raw("toString")];
+  const expected = '{"ok":false,"error_code":404,"description":"Not Found: method not found"}';
+  expect(answers.map(({ text }) => text)).toEqual([expected, expected, expected]);
+});
+
+test("an HTTP method other than GET and POST is answered 501", async () => {
+  const bot = await start();
+  expect((await bot.raw("getMe", { method: "PUT" })).status).toBe(501);
+});
+
+test("an answer has the server's headers and key order", async () => {
+  const bot = await start();
+  const answer = await bot.raw("deleteWebhook");
+  expect(answer.text).toBe('{"ok":true,"result":true,"description":"Webhook is already deleted"}');
+  expect(answer.headers).toEqual({
+    date: expect.any(String) as string,
+    "content-type": "application/json",
+    connection: "keep-alive",
+    "content-length": "68",
+  });
+});
+
+test("the Date header follows the clock", async () => {
+  const bot = await start({ now: () => new Date("2026-01-01T00:00:00Z") });
+  await bot.telegram.clock.advance(86_400);
+  expect((await bot.raw("getMe")).headers.date).toBe("Fri, 02 Jan 2026 00:00:00 GMT");
+});
+
+test("text outside ASCII is answered with escapes, and a slash without", async () => {
+  const bot = await start();
+  const { text } = await bot.raw("sendMessage", json({ chat_id: 5, text: "ünï 😀 a/b" }));
+  expect(text).toContain('"text":"\\u00fcn\\u00ef \\ud83d\\ude00 a/b"');
+});
+
+test("method names are case-insensitive and journalled as in the documentation", async () => {
+  const bot = await start();
+  expect((await bot.raw("GETWEBHOOKINFO", { method: "GET" })).status).toBe(200);
+  expect(bot.telegram.journal().map(({ method }) => method)).toEqual(["getWebhookInfo"]);
+});
+
+test("argument names are case-sensitive", async () => {
+  const bot = await start();
+  expect(await bot.call("setWebhook", { URL: "https://a.example.com/" })).toEqual({
+    ok: true,
+    result: true,
+    description: "Webhook is already deleted",
+  });
+});
+
+test("the method may come from the argument method", async () => {
+  const bot = await start();
+  expect((await bot.raw("?method=getMe")).status).toBe(200);
+});
+
+test("production and test environment of one token are separate", async () => {
+  const bot = await start({ local: true });
+  const url = "http://127.0.0.1:9/";
+  await bot.raw("test/setWebhook", json({ url }));
+  expect([bot.telegram.state(bot.id).url, bot.telegram.state(bot.id, { test: true }).url]).toEqual(["", url]);
+});
+
+describe("parameters", () => {
+  test("come from the query string", async () => {
+    expect(await journalled("getMe?a=1&b=x%20y+z&c", { method: "GET" })).toEqual({
+      encoding: "query",
+      parameters: { a: "1", b: "x y z", c: "" },
+    });
+  });
+
+  test("come from a form", async () => {
+    expect(await journalled("getMe", form({ a: "ü", b: "1&2" }))).toEqual({
+      encoding: "form",
+      parameters: { a: "ü", b: "1&2" },
+    });
+  });
+
+  test("come from a multipart body, with files apart", async () => {
+    const bot = await start();
+    await bot.raw("getMe", multipart({ a: "line\r\nline", b: "ü" }, { certificate: "PEM" }));
+    const [entry] = bot.telegram.journal();
+    expect({ encoding: entry?.encoding, parameters: entry?.parameters, files: entry?.files }).toEqual({
+      encoding: "multipart",
+      parameters: { a: "line\r\nline", b: "ü" },
+      files: {
+        certificate: { size: 3, sha256: "384fb9a44fabe158be2757b9b8d8f67029f2280fcc1776ab2a53103e6f0c582d" },
+      },
+    });
+  });
+
+  test("of a JSON body are texts unquoted and everything else raw, null too", async () => {
+    const body = '{"s":"a\\u00fc\\"", "n": 1.50, "t":true,"z":null,\n "l":[ "a", {"b":"]"} ], "o":{"x": "}"},"e":""}';
+    expect(await journalled("getMe", json(body))).toEqual({
+      encoding: "json",
+      parameters: {
+        s: 'aü"',
+        n: "1.50",
+        t: "true",
+        z: "null",
+        l: '[ "a", {"b":"]"} ]',
+        o: '{"x": "}"}',
+        e: "",
+      },
+    });
+  });
+
+  test("of the query string win over the body, and the first of a body over the second", async () => {
+    const body = '{"a":"body","b":"first","b":"second"}';
+    expect(await journalled("getMe?a=query", json(body))).toEqual({
+      encoding: "json",
+      parameters: { a: "query", b: "first" },
+    });
+  });
+
+  test.each([
+    ["broken JSON", { headers: { "content-type": "application/json" }, body: '{"a":"1"' }],
+    ["JSON that is no object", { headers: { "content-type": "application/json" }, body: '["a"]' }],
+    ["an unknown content type", { headers: { "content-type": "text/plain" }, body: "a=1" }],
+    ["no content type", { body: "a=1" }],
+    [
+      "multipart without an end",
+      { headers: { "content-type": "multipart/form-data; boundary=b" }, body: "--b\r\n\r\nx" },
+    ],
+    ["multipart without a boundary", { headers: { "content-type": "multipart/form-data" }, body: "--b\r\n\r\nx" }],
+  ])("of %s are none", async (_, call) => {
+    expect((await journalled("getMe", call)).parameters).toEqual({});
+  });
+
+  test("null is the text null: the secret becomes null, and the URL points at the host null", async () => {
+    const bot = await start({ local: true });
+    await bot.call("setWebhook", { url: "http://127.0.0.1:9/", secret_token: null });
+    expect(bot.telegram.state(bot.id).secretToken).toBe("null");
+    expect(await bot.set({ url: null })).toMatchObject({
+      description: "Bad Request: bad webhook: Failed to resolve host: Name or service not known",
+    });
+    expect(await bot.set({ url: "http://127.0.0.1:9/", ip_address: null })).toMatchObject({
+      description: "Bad Request: bad webhook: Invalid IP address specified",
+    });
+  });
+});
+
+describe("the journal", () => {
+  test("holds every call with parameters, encoding, agent, status and description", async () => {
+    const bot = await start({ now: () => new Date("2026-03-01T12:00:00Z") });
+    const call = json({ url: "https://a.example.com/", secret_token: "in-clear" });
+    await bot.raw("setWebhook", { ...call, headers: { ...call.headers, "user-agent": "a client" } });
+    expect(bot.telegram.journal()).toEqual([
+      {
+        n: 1,
+        at: "2026-03-01T12:00:00.000Z",
+        by: "client",
+        botId: bot.id,
+        test: false,
+        method: "setWebhook",
+        parameters: { url: "https://a.example.com/", secret_token: "in-clear" },
+        files: {},
+        encoding: "json",
+        userAgent: "a client",
+        status: 400,
+        description: "Bad Request: bad webhook: Failed to resolve host: Name or service not known",
+      },
+    ]);
+  });
+
+  test("never holds a token, wherever it was sent", async () => {
+    const bot = await start({ local: true });
+    const url = `http://127.0.0.1:9/${bot.token}`;
+    const call = json({ url, [bot.token]: bot.token, secret_token: "x" });
+    await bot.raw("setWebhook", { ...call, headers: { ...call.headers, "user-agent": bot.token } });
+    await bot.raw(bot.token);
+    await request(`${bot.telegram.apiUrl}/bot${WELL_FORMED}/getMe?token=${WELL_FORMED}`);
+    bot.telegram.message(bot.id, { text: "hello" });
+    await bot.telegram.clock.advance(1);
+    const written = JSON.stringify([bot.telegram.journal(), bot.telegram.deliveries()]);
+    expect(written).not.toContain(bot.token.slice(7));
+    expect(written).not.toContain(WELL_FORMED.slice(4));
+    expect(bot.telegram.journal({ method: "setWebhook" })[0]?.parameters.url).toBe("http://127.0.0.1:9/123456:***");
+  });
+
+  test("can be read by bot, method and caller, and cleared without counting anew", async () => {
+    const bot = await start();
+    await bot.raw("getMe");
+    await bot.telegram.outsider(bot.id).deleteWebhook();
+    const count = (filter: Parameters<typeof bot.telegram.journal>[0]) => bot.telegram.journal(filter).length;
+    expect([
+      count({ method: "getme" }),
+      count({ by: "outsider" }),
+      count({ botId: 123456 }),
+      count({ botId: "9" }),
+    ]).toEqual([1, 1, 2, 0]);
+    bot.telegram.clearJournal();
+    await bot.raw("getMe");
+    expect(bot.telegram.journal().map(({ n }) => n)).toEqual([3]);
+  });
+});

@@ -1,0 +1,105 @@
+// Failed deliveries: what counts as one, when an update is sent again, when it or the webhook is given up (spec §5).
+import { BEGIN, delivering, outcomesOf, timesOf } from "./delivering";
+import { fixtures, OK, SILENCE, status } from "./raw";
+
+const start = fixtures();
+const deliver = delivering(start);
+
+test("a failing update is tried again at once, then after 2, 4, 8, 16, 32, 64 seconds, then every 60 to 120", async () => {
+  const { bot } = await deliver(() => status("500 Internal Server Error"));
+  bot.telegram.message(bot.id, { text: "fails" });
+  await bot.telegram.clock.advance(320);
+  expect(timesOf(bot)).toEqual([0, 0, 2, 6, 14, 30, 62, 126, 216, 306]);
+  expect(bot.telegram.state(bot.id).lastError).toEqual({
+    date: BEGIN.getTime() / 1000 + 306,
+    message: "Wrong response from the webhook: 500 Internal Server Error",
+  });
+});
+
+test.each([
+  ["301 Moved Permanently", "301 Moved Permanently"],
+  ["404 Not Found", "404 Not Found"],
+  ["103 Early Hints", "103 Early Hints"],
+  ["502", "502 "],
+])("an answer %s is an error and the update stays", async (line, shown) => {
+  const { bot } = await deliver(() => status(line));
+  bot.telegram.message(bot.id, { text: "fails" });
+  await bot.telegram.clock.advance(0);
+  expect(bot.telegram.state(bot.id)).toMatchObject({
+    pending: 1,
+    lastError: { message: `Wrong response from the webhook: ${shown}` },
+  });
+});
+
+test.each([
+  ["204 No Content", "HTTP/1.1 204 No Content\r\n\r\n"],
+  ["a chunked body", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"],
+  ["a body that is no JSON", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{"],
+])("%s is success, and the error before stays", async (_, response) => {
+  const { bot } = await deliver(() => response);
+  bot.telegram.setLastError(bot.id, "before", { date: 1 });
+  bot.telegram.message(bot.id, { text: "good" });
+  await bot.telegram.clock.advance(0);
+  expect(bot.telegram.state(bot.id)).toMatchObject({ pending: 0, lastError: { date: 1, message: "before" } });
+});
+
+test("Retry-After in whole seconds is obeyed, up to an hour", async () => {
+  const after = ["30", "9999", "Wed, 21 Oct 2026 07:28:00 GMT"];
+  const { bot } = await deliver((_, count) => status("429 Too Many", `Retry-After: ${after[count - 1] ?? "0"}\r\n`));
+  bot.telegram.message(bot.id, { text: "later" });
+  await bot.telegram.clock.advance(3635);
+  expect(timesOf(bot)).toEqual([0, 30, 3630, 3632]);
+});
+
+test("a connection closed without an answer is tried again and leaves no error", async () => {
+  const { bot, endpoint } = await deliver((_, count) => (count <= 2 ? undefined : OK));
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(10);
+  expect([outcomesOf(bot), endpoint.requests.length]).toEqual([["closed", "closed", "delivered"], 3]);
+  expect(bot.telegram.state(bot.id)).toMatchObject({ pending: 0, lastError: null });
+});
+
+test("no answer for 60 seconds is a read timeout", async () => {
+  const { bot } = await deliver(() => SILENCE);
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(59);
+  expect(bot.telegram.state(bot.id).lastError).toBeNull();
+  await bot.telegram.clock.advance(1);
+  expect(bot.telegram.state(bot.id).lastError?.message).toBe("Read timeout expired");
+});
+
+test.each([
+  ["inline_query", { from: { id: 1 } }, 30],
+  ["callback_query", { from: { id: 1 } }, 150],
+  ["chosen_inline_result", { from: { id: 1 } }, 600],
+  ["poll", { id: "1" }, 86_400],
+])("%s expires after its time", async (kind, payload, seconds) => {
+  const bot = await start({ now: () => BEGIN });
+  bot.telegram.update(bot.id, { [kind]: payload });
+  await bot.telegram.clock.advance(seconds);
+  const before = bot.telegram.pending(bot.id);
+  await bot.telegram.clock.advance(1);
+  expect([before, bot.telegram.pending(bot.id)]).toEqual([1, 0]);
+});
+
+test("an update that would expire before its next attempt is dropped", async () => {
+  const { bot } = await deliver(() => status("500 No"));
+  bot.telegram.update(bot.id, { inline_query: { id: "1", from: { id: 1 }, query: "" } });
+  await bot.telegram.clock.advance(100);
+  expect([outcomesOf(bot), timesOf(bot).at(-1), bot.telegram.pending(bot.id)]).toEqual([
+    ["failed", "failed", "failed", "failed", "failed", "failed", "dropped"],
+    30,
+    0,
+  ]);
+});
+
+test("410 for more than 23 hours removes the webhook", async () => {
+  const { bot } = await deliver(() => status("410 Gone"));
+  for (let day = 0; day < 2; day += 1) {
+    bot.telegram.message(bot.id, { text: "gone", chatId: 5 });
+    await bot.telegram.clock.advance(22.9 * 3600 * (1 - day));
+  }
+  expect(bot.telegram.state(bot.id).lastError?.message).toBe("Wrong response from the webhook: 410 Gone");
+  await bot.telegram.clock.advance(900);
+  expect(await bot.info()).toEqual({ url: "", has_custom_certificate: false, pending_update_count: 2 });
+});

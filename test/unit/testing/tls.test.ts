@@ -1,0 +1,143 @@
+// Deliveries over TLS: whom the server trusts, how names are compared, and its words for failures (spec §7, §9).
+import net from "node:net";
+import { fixtures, json, multipart, OK, SILENCE, until } from "./raw";
+import type { Fixture } from "./raw";
+import type { KeyPair } from "./certificates";
+import { selfSigned, signed } from "./certificates";
+
+const start = fixtures();
+const HOST = "bot.example.com";
+const VERIFY_FAILED = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
+
+const serving = ({ certificate, key }: KeyPair, chain = "") => ({ cert: certificate + chain, key });
+const ofHost = signed(HOST);
+const ownOfHost = selfSigned(HOST);
+
+interface Case {
+  served: KeyPair;
+  upload?: string;
+  trust?: string;
+  host?: string;
+}
+
+/** The outcome of one message through a TLS endpoint. */
+async function outcome({ served, upload, trust, host = HOST }: Case): Promise<unknown> {
+  const bot = await start(host === "127.0.0.1" ? { local: true } : {});
+  const endpoint = await bot.endpoint(() => OK, serving(served));
+  bot.telegram.setHost(host, {
+    connect: `127.0.0.1:${endpoint.port}`,
+    shown: host === HOST ? "149.154.167.220" : host,
+  });
+  if (trust !== undefined) bot.telegram.trust(trust);
+  const files: Record<string, string> = upload === undefined ? {} : { certificate: upload };
+  const answer = await bot.raw("setWebhook", multipart({ url: `https://${host}:8443/` }, files));
+  expect(JSON.parse(answer.text)).toMatchObject({ description: "Webhook was set" });
+  bot.telegram.message(bot.id, { text: "hello" });
+  const error = () => bot.telegram.state(bot.id).lastError?.message;
+  return until(() => (endpoint.requests.length === 1 ? "delivered" : error()), "an outcome");
+}
+
+test.each<[string, Case, string]>([
+  ["self-signed, uploaded", { served: ownOfHost, upload: ownOfHost.certificate }, "delivered"],
+  ["self-signed, not uploaded", { served: ownOfHost }, VERIFY_FAILED],
+  ["of an authority that the server trusts", { served: ofHost.leaf, trust: ofHost.authority.certificate }, "delivered"],
+  ["of an authority that it does not trust", { served: ofHost.leaf }, VERIFY_FAILED],
+  ["of an uploaded authority", { served: ofHost.leaf, upload: ofHost.authority.certificate }, "delivered"],
+  [
+    "of an authority that is second in the upload",
+    { served: ofHost.leaf, upload: ownOfHost.certificate + ofHost.authority.certificate },
+    "delivered",
+  ],
+  ["of an authority, uploaded as leaf", { served: ofHost.leaf, upload: ofHost.leaf.certificate }, VERIFY_FAILED],
+  [
+    "of a trusted authority, with another upload",
+    { served: ofHost.leaf, trust: ofHost.authority.certificate, upload: ownOfHost.certificate },
+    VERIFY_FAILED,
+  ],
+])("a certificate %s: %#", async (_, given, expected) => {
+  expect(await outcome(given)).toBe(expected);
+});
+
+test("a certificate for another name fails", async () => {
+  const other = selfSigned("other.example.com");
+  expect(await outcome({ served: other, upload: other.certificate })).toBe(VERIFY_FAILED);
+});
+
+test("a wildcard of one label is enough", async () => {
+  const wildcard = selfSigned("wild", "DNS:*.example.com");
+  expect(await outcome({ served: wildcard, upload: wildcard.certificate })).toBe("delivered");
+});
+
+test("an expired certificate fails", async () => {
+  const { leaf, authority } = signed(HOST, 0);
+  expect(await outcome({ served: leaf, trust: authority.certificate })).toBe(VERIFY_FAILED);
+});
+
+describe("an IP address in the URL", () => {
+  const host = "127.0.0.1";
+
+  test.each([
+    ["with an upload needs the address as common name", selfSigned(host, null), "delivered"],
+    ["with an upload is content with a DNS name that is the address", selfSigned("x", `DNS:${host}`), "delivered"],
+    ["with an upload is not content with an IP name", selfSigned("x", `IP:${host}`), VERIFY_FAILED],
+  ])("%s", async (_, served, expected) => {
+    expect(await outcome({ host, served, upload: served.certificate })).toBe(expected);
+  });
+
+  test.each([
+    ["without an upload needs an IP name", selfSigned("x", `IP:${host}`), "delivered"],
+    ["without an upload is not content with the common name", selfSigned(host, null), VERIFY_FAILED],
+  ])("%s", async (_, served, expected) => {
+    expect(await outcome({ host, served, trust: served.certificate })).toBe(expected);
+  });
+});
+
+/** The last error of a webhook whose endpoint speaks like this. */
+async function errorOf(serve: (socket: net.Socket) => void): Promise<[string, Fixture]> {
+  const bot = await start();
+  const server = net.createServer(serve);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = server.address() as net.AddressInfo;
+    bot.telegram.setHost(HOST, { connect: `127.0.0.1:${port}` });
+    await bot.raw("setWebhook", json({ url: `https://${HOST}/` }));
+    return [await until(() => bot.telegram.state(bot.id).lastError?.message, "an error"), bot];
+  } finally {
+    server.close();
+  }
+}
+
+const alert = (code: number) => (socket: net.Socket) => {
+  socket.once("data", () => socket.end(Buffer.from([0x15, 3, 3, 0, 2, 2, code])));
+};
+
+test.each([
+  [
+    "plain HTTP",
+    (socket: net.Socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"),
+    "0A00010B:SSL routines::wrong version number",
+  ],
+  ["handshake failure", alert(40), "0A000410:SSL routines::sslv3 alert handshake failure"],
+  ["internal error", alert(80), "0A000438:SSL routines::tlsv1 alert internal error"],
+  ["unrecognized name", alert(112), "0A000458:SSL routines::tlsv1 unrecognized name"],
+  ["protocol version", alert(70), "0A00042E:SSL routines::tlsv1 alert protocol version"],
+])("an endpoint that answers with %s is an error without any update", async (_, serve, text) => {
+  const [message, bot] = await errorOf(serve);
+  expect([message, bot.telegram.deliveries()]).toEqual([`SSL error {error:${text}}`, []]);
+});
+
+test("an endpoint that resets the connection is an error", async () => {
+  const [message] = await errorOf((socket) => socket.once("data", () => socket.resetAndDestroy()));
+  expect(message).toBe("Connection reset by peer");
+});
+
+test("a handshake that never ends is a write timeout after 60 seconds", async () => {
+  const bot = await start({ now: () => new Date("2026-01-01T00:00:00Z") });
+  const endpoint = await bot.endpoint(() => SILENCE);
+  bot.telegram.setHost(HOST, { connect: `127.0.0.1:${endpoint.port}` });
+  await bot.raw("setWebhook", json({ url: `https://${HOST}/` }));
+  await bot.telegram.clock.advance(59);
+  const before = bot.telegram.state(bot.id).lastError;
+  await bot.telegram.clock.advance(1);
+  expect([before, bot.telegram.state(bot.id).lastError?.message]).toEqual([null, "Write timeout expired"]);
+});

@@ -1,0 +1,105 @@
+// Addresses: which IPv4 ranges are reserved, what numeric texts mean, and the resolver with its host map and cache.
+import { isIP } from "node:net";
+import type { Clock } from "./clock";
+import type { FakeTelegramOptions, HostAddress } from "./types";
+
+/** What the server believes a public host name to resolve to when only `connect` was given. */
+const SHOWN_BY_DEFAULT = "149.154.167.220";
+
+/** Network and prefix length, from IPAddress::is_reserved (spec §8.2). */
+const RESERVED: readonly (readonly [string, number])[] = [
+  ["0.0.0.0", 8],
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.0.0.0", 24],
+  ["192.0.2.0", 24],
+  ["192.88.99.0", 24],
+  ["192.168.0.0", 16],
+  ["198.18.0.0", 15],
+  ["198.51.100.0", 24],
+  ["203.0.113.0", 24],
+  ["224.0.0.0", 3],
+];
+
+const asNumber = (ipv4: string): number => ipv4.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+
+export const isReserved = (ipv4: string): boolean =>
+  RESERVED.some(([network, length]) => {
+    const size = 2 ** (32 - length);
+    return Math.floor(asNumber(ipv4) / size) === Math.floor(asNumber(network) / size);
+  });
+
+/** An address from text by the rules of getaddrinfo (`10.1`, `0x7f.1` too), normalised; undefined when it is none. */
+export function parseAddress(text: string): string | undefined {
+  if (isIP(text) === 6) return text.toLowerCase();
+  const parts = text.split(".");
+  if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
+  const numbers = parts.map((part) => (/^0\d/.test(part) ? parseInt(part, 8) : Number(part)));
+  const last = numbers.pop() ?? 0;
+  if (numbers.some((number) => number > 255) || last >= 256 ** (4 - numbers.length)) return undefined;
+  const value = numbers.reduce((sum, number, index) => sum + number * 256 ** (3 - index), 0) + last;
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
+}
+
+/** Why the server refuses to deliver to this address; undefined when it does not. */
+export function addressProblem(address: string, local: boolean): string | undefined {
+  if (local) return undefined;
+  if (isIP(address) === 6) return "IPv6-only addresses are not allowed";
+  return isReserved(address) ? `IP address ${address} is reserved` : undefined;
+}
+
+export type Resolved = { address: string } | { problem: string };
+
+/** The resolver: a host map in place of DNS, and a cache that remembers failures too. */
+export class Resolver {
+  private readonly hosts = new Map<string, HostAddress>();
+  private readonly cache = new Map<string, { answer: Resolved; until: number }>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly options: FakeTelegramOptions,
+  ) {}
+
+  setHost(host: string, address: HostAddress): void {
+    this.hosts.set(host.toLowerCase(), address);
+  }
+
+  allHosts(): Record<string, HostAddress> {
+    return Object.fromEntries(this.hosts);
+  }
+
+  async resolve(host: string): Promise<Resolved> {
+    const known = this.cache.get(host);
+    if (known !== undefined && known.until > this.clock.milliseconds()) return known.answer;
+    const entry = this.hosts.get(host) ?? (isLiteral(host) ? {} : this.options.resolveEverything);
+    if (entry?.delayMilliseconds) await this.clock.sleep(entry.delayMilliseconds / 1000);
+    const answer = lookUp(host, entry);
+    const seconds =
+      "problem" in answer ? (this.options.negativeCacheSeconds ?? 300) : (this.options.positiveCacheSeconds ?? 1740);
+    this.cache.set(host, { answer, until: this.clock.milliseconds() + seconds * 1000 });
+    return answer;
+  }
+
+  /** Where a connection to this host, believed to be at this address, really goes. */
+  connectTo(host: string, address: string, port: number): { host: string; port: number } {
+    const entry =
+      this.hosts.get(address) ?? this.hosts.get(host) ?? (isLiteral(host) ? {} : this.options.resolveEverything);
+    const colon = /^(.+):(\d+)$/.exec(entry?.connect ?? "");
+    if (colon) return { host: colon[1] ?? "", port: Number(colon[2]) };
+    return { host: entry?.connect ?? (isLiteral(host) ? address : "127.0.0.1"), port };
+  }
+}
+
+const unbracketed = (host: string): string => host.replace(/^\[(.*)\]$/, "$1");
+const isLiteral = (host: string): boolean => parseAddress(unbracketed(host)) !== undefined;
+
+function lookUp(host: string, entry: HostAddress | undefined): Resolved {
+  if (entry?.none === true || entry === undefined) {
+    return { problem: `Failed to resolve host: ${entry?.error ?? "Name or service not known"}` };
+  }
+  if (entry.aaaaOnly === true) return { address: entry.shown ?? "2001:67c:4e8:f004::9" };
+  return { address: entry.shown ?? parseAddress(unbracketed(host)) ?? SHOWN_BY_DEFAULT };
+}

@@ -1,0 +1,153 @@
+// The Bot API over HTTP: routes, journal, faults, and the bytes of the answers.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Answer } from "./answers";
+import { encodeAnswer, refused, statusOf } from "./answers";
+import type { Damage } from "./faults";
+import { outcomeOf } from "./faults";
+import { answerTo, methodName } from "./methods";
+import type { Target } from "./methods";
+import type { Call } from "./parameters";
+import { percentDecode, readCall } from "./parameters";
+import type { Fault, JournalEntry } from "./types";
+import type { World } from "./world";
+
+const MAX_BODY_BYTES = 50 * 2 ** 20;
+
+export async function handleApiRequest(
+  world: World,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method !== "GET" && request.method !== "POST") return sendEmpty(response, 501);
+  const body = await readBody(request);
+  if (body === undefined) return sendEmpty(response, 413);
+  const [path = "", query = ""] = splitOnce(request.url ?? "", "?");
+  const route = routeOf(percentDecode(path));
+  if ("ok" in route) return send(world, response, route);
+  const call = readCall(query, request.headers["content-type"], body);
+  const method = methodName(route.method || (call.parameters.get("method") ?? ""));
+  const target = { ...route, method, source: request.socket.remoteAddress };
+  await new ClientCall(world, target, call, request.headers["user-agent"]).answer(response);
+}
+
+/** One call of a client: written into the journal, hit by a fault or not, answered. */
+class ClientCall {
+  private readonly entry: JournalEntry;
+  private readonly fault: Fault | undefined;
+
+  constructor(
+    private readonly world: World,
+    private readonly target: Target,
+    private readonly call: Call,
+    userAgent: string | undefined,
+  ) {
+    this.entry = openEntry(world, target, call, "client", userAgent);
+    this.fault = world.faults.take(this.entry.botId, target.method);
+  }
+
+  async answer(response: ServerResponse): Promise<void> {
+    const { fault, world } = this;
+    if (fault === undefined) return this.send(response, await this.carryOut());
+    const isAfter = fault.when === "after";
+    if (fault.kind !== "slow") {
+      const answer = isAfter ? await this.carryOut() : undefined;
+      return this.send(response, outcomeOf({ ...fault, kind: fault.kind }), answer);
+    }
+    const pause = () => world.clock.sleep((fault.milliseconds ?? 1000) / 1000);
+    if (!isAfter) await pause();
+    const answer = await this.carryOut();
+    if (isAfter) await pause();
+    this.send(response, answer);
+  }
+
+  private carryOut(): Promise<Answer> {
+    return answerTo(this.world, this.target, this.call);
+  }
+
+  private send(response: ServerResponse, outcome: Answer | Damage, real?: Answer): void {
+    const headers = this.fault?.headers ?? {};
+    if ("ok" in outcome) {
+      closeEntry(this.world, this.entry, outcome);
+      return send(this.world, response, outcome, headers);
+    }
+    if ("html" in outcome) {
+      this.entry.status = 502;
+      return write(this.world, response, 502, "text/html", outcome.html, headers);
+    }
+    if ("cut" in outcome) {
+      this.entry.status = 200;
+      const whole = encodeAnswer(real ?? { ok: true, result: true });
+      return write(this.world, response, 200, "application/json", whole.slice(0, whole.length / 2), headers);
+    }
+    if ("reset" in outcome) response.socket?.resetAndDestroy();
+  }
+}
+
+export function openEntry(
+  world: World,
+  { token, isTest, method }: Target,
+  call: Call,
+  by: "client" | "outsider",
+  userAgent?: string,
+): JournalEntry {
+  return world.journal.open({ at: world.clock.now().toISOString(), by, token, test: isTest, method, call, userAgent });
+}
+
+export function closeEntry(world: World, entry: JournalEntry, answer: Answer): void {
+  entry.status = statusOf(answer);
+  entry.description = world.journal.mask(answer.description ?? "");
+}
+
+/** `/bot<token>/METHOD` or `/bot<token>/test/METHOD`; anything else is answered at once. */
+function routeOf(path: string): Target | Answer {
+  if (!path.startsWith("/")) return refused(404, "Not Found: absolute URI is specified in the Request-Line");
+  const found = /^\/bot([^/]*)(\/test)?\/([^]*)$/.exec(path);
+  // `/testFoo` begins like the test environment and then lacks the slash.
+  if (found === null || (found[2] === undefined && found[3]?.startsWith("test"))) return refused(404, "Not Found");
+  return { token: found[1] ?? "", isTest: found[2] !== undefined, method: found[3] ?? "" };
+}
+
+function splitOnce(text: string, separator: string): string[] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function send(world: World, response: ServerResponse, answer: Answer, headers: Record<string, string> = {}): void {
+  const retryAfter = !answer.ok && answer.retryAfter !== undefined ? { "Retry-After": String(answer.retryAfter) } : {};
+  write(world, response, statusOf(answer), "application/json", encodeAnswer(answer), { ...retryAfter, ...headers });
+}
+
+function write(
+  world: World,
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  headers: Record<string, string>,
+): void {
+  response.writeHead(status, {
+    Date: world.clock.now().toUTCString(),
+    "Content-Type": type,
+    Connection: "keep-alive",
+    "Content-Length": Buffer.byteLength(body),
+    ...headers,
+  });
+  response.end(body);
+}
+
+/** How the server answers what it does not even read as a call. */
+function sendEmpty(response: ServerResponse, status: number): void {
+  response.writeHead(status, { Connection: "close", "Content-Length": 0 });
+  response.end();
+}

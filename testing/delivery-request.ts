@@ -1,0 +1,20 @@
+// The head of a delivery, byte for byte as the server writes it (spec §5.1).
+import type { Webhook } from "./state";
+
+const HEADER_BUFFER_BYTES = 4096;
+
+/** Request line and headers without the last empty line; undefined when they do not fit into the server's buffer. */
+export function requestHead({ parsed, secretToken }: Webhook, bodyBytes: number): string | undefined {
+  const lines = [
+    `POST ${parsed.target} HTTP/1.1`,
+    `Host: ${parsed.host}${parsed.hasOwnPort ? `:${parsed.port}` : ""}`,
+    ...(parsed.userinfo === "" ? [] : [`Authorization: Basic ${Buffer.from(parsed.userinfo).toString("base64")}`]),
+    ...(secretToken === "" ? [] : [`X-Telegram-Bot-Api-Secret-Token: ${secretToken}`]),
+    "Content-Type: application/json",
+    `Content-Length: ${bodyBytes}`,
+    "Connection: keep-alive",
+    "Accept-Encoding: gzip, deflate",
+  ];
+  const head = lines.join("\r\n");
+  return Buffer.byteLength(head) + 4 > HEADER_BUFFER_BYTES ? undefined : head;
+}

@@ -1,0 +1,60 @@
+// Starts and ends the fake server: the Bot API on one port, its control on another, both on 127.0.0.1.
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { handleApiRequest } from "./api";
+import { handleControlRequest } from "./control";
+import { runReply } from "./delivery-reply";
+import { controlOf } from "./handle";
+import type { FakeTelegram, FakeTelegramOptions } from "./types";
+import { World } from "./world";
+
+/**
+ * Starts a fake Telegram Bot API server in this process.
+ *
+ * It behaves like the real one towards clients (see README.md next to this file), delivers updates to webhooks,
+ * and is controlled through the handle it gives, or with the same calls over HTTP. End it with `close()`.
+ */
+export async function startFakeTelegram(options: FakeTelegramOptions = {}): Promise<FakeTelegram> {
+  const world = new World(options);
+  world.onReply = (environment, response) => void runReply(world, environment, response);
+  const api = http.createServer((request, response) => guarded(response, handleApiRequest(world, request, response)));
+  const control = http.createServer((request, response) => {
+    guarded(response, handleControlRequest(telegram, world, request, response));
+  });
+  const close = async () => {
+    await Promise.all([ended(api), ended(control)]);
+    for (const deliverer of [...world.deliverers]) deliverer.stop();
+    world.clock.stop();
+  };
+  const telegram: FakeTelegram = { ...controlOf(world), apiUrl: "", controlUrl: "", close };
+  try {
+    const apiUrl = await listen(api, options.port ?? 0);
+    const controlUrl = await listen(control, options.controlPort ?? 0);
+    return Object.assign(telegram, { apiUrl, controlUrl });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function listen(server: http.Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+}
+
+function ended(server: http.Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** A caller that goes away in the middle is no error of ours; any other failure ends its connection and is shown. */
+function guarded(response: http.ServerResponse, work: Promise<void>): void {
+  work.catch((error: NodeJS.ErrnoException) => {
+    response.destroy();
+    if (error.code !== "ECONNRESET" && error.code !== "ERR_STREAM_PREMATURE_CLOSE") console.error(error);
+  });
+}

@@ -1,0 +1,128 @@
+// What the server has stored: bots, and for each token and environment its webhook, queue and settings.
+import type { Answer } from "./answers";
+import { conflict } from "./answers";
+import type { Clock } from "./clock";
+import type { SentMessage, WebhookState } from "./types";
+import { DEFAULT_MASK, namesOf } from "./update-kinds";
+import { UpdateQueue } from "./updates";
+import type { WebhookUrl } from "./webhook-url";
+
+/** Something that delivers, and can be stopped. */
+export interface Deliverer {
+  /** A new update is in the queue. */
+  wake(): void;
+  stop(): void;
+}
+
+export interface Webhook {
+  /** As sent. */
+  url: string;
+  parsed: WebhookUrl;
+  certificate: string | null;
+  maxConnections: number;
+  /** Null until verified, unless pinned. */
+  ipAddress: string | null;
+  ipFixed: boolean;
+  secretToken: string;
+  deliverer: Deliverer | null;
+}
+
+/** A call whose answer is still open and that another call can end. */
+export interface OpenCall {
+  answer(answer: Answer): void;
+}
+
+/** One bot in production, or in the test environment. */
+export class Environment {
+  webhook: Webhook | null = null;
+  allowedMask = DEFAULT_MASK;
+  lastError: { date: number; message: string } | null = null;
+  lastSynchronizationErrorDate: number | null = null;
+  /** In milliseconds of the clock: before it, a setWebhook is refused with 429. */
+  nextSetTime = -Infinity;
+  generation = 0;
+  /** The setWebhook that is being verified. */
+  verifying: OpenCall | null = null;
+  /** The getUpdates that is waiting. */
+  polling: (OpenCall & { wake(): void }) | null = null;
+  /** Milliseconds; null while the server has not loaded the bot. */
+  loadedAt: number | null = null;
+  loggedOutUntil = -Infinity;
+  readonly queue: UpdateQueue;
+
+  constructor(
+    readonly bot: Bot,
+    readonly isTest: boolean,
+    clock: Clock,
+    random: () => number,
+  ) {
+    this.queue = new UpdateQueue(clock, random);
+  }
+
+  /** Closes the webhook and wipes its fields; what is left is none. allowed_updates stays. */
+  removeWebhook(): null {
+    this.webhook?.deliverer?.stop();
+    this.webhook = null;
+    this.lastError = null;
+    return null;
+  }
+
+  /** What belongs to a token, and does not outlive it. The queue does. */
+  forgetToken(): void {
+    this.verifying?.answer({ ok: false, code: 401, description: "Unauthorized" });
+    this.polling?.answer({ ok: false, code: 401, description: "Unauthorized" });
+    this.removeWebhook();
+    this.allowedMask = DEFAULT_MASK;
+    this.loadedAt = null;
+  }
+
+  endPolling(reason: string): void {
+    this.polling?.answer(conflict(reason));
+  }
+
+  snapshot(): WebhookState {
+    const webhook = this.webhook;
+    return {
+      url: webhook?.url ?? "",
+      certificate: webhook?.certificate ?? null,
+      maxConnections: webhook?.maxConnections ?? 0,
+      ipAddress: webhook?.ipAddress ?? null,
+      ipFixed: webhook?.ipFixed ?? false,
+      secretToken: webhook?.secretToken || null,
+      allowedUpdates: namesOf(this.allowedMask),
+      lastError: this.lastError && { ...this.lastError },
+      pending: this.queue.size(),
+      generation: this.generation,
+    };
+  }
+}
+
+export class Bot {
+  readonly environments: { production: Environment; test: Environment };
+  readonly sent: SentMessage[] = [];
+  private readonly lastMessageIds = new Map<string, number>();
+
+  constructor(
+    readonly id: string,
+    public token: string,
+    readonly username: string,
+    readonly name: string,
+    clock: Clock,
+    random: () => number,
+  ) {
+    this.environments = {
+      production: new Environment(this, false, clock, random),
+      test: new Environment(this, true, clock, random),
+    };
+  }
+
+  environment(isTest: boolean | undefined): Environment {
+    return isTest === true ? this.environments.test : this.environments.production;
+  }
+
+  nextMessageId(chatId: number | string): number {
+    const id = (this.lastMessageIds.get(String(chatId)) ?? 0) + 1;
+    this.lastMessageIds.set(String(chatId), id);
+    return id;
+  }
+}

@@ -1,0 +1,76 @@
+// TLS of deliveries: whom the server trusts, how it compares names, and its words for what went wrong.
+import { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+
+export interface TlsSettings {
+  /** Of the webhook's URL. */
+  host: string;
+  /** Uploaded certificates: only these are trusted then. */
+  certificate: string | null;
+  /** The server's own trust anchors, without an upload. */
+  roots: readonly string[];
+}
+
+/** Options of `tls.connect`; with an upload an IP address is compared as if it were a host name (spec §9.1). */
+export function tlsOptions({ host, certificate, roots }: TlsSettings): ConnectionOptions {
+  const isAddress = isIP(host) !== 0;
+  return {
+    ca: certificate === null ? [...roots] : [certificate],
+    servername: isAddress ? "" : host,
+    minVersion: "TLSv1.2",
+    rejectUnauthorized: true,
+    checkServerIdentity: (_, peer) => {
+      const leaf = new X509Certificate(peer.raw);
+      const matches = isAddress && certificate === null ? leaf.checkIP(host) : leaf.checkHost(host);
+      if (matches !== undefined) return undefined;
+      return Object.assign(new Error("name mismatch"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
+    },
+  };
+}
+
+const VERIFY_FAILED = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
+
+/** What X509_verify_cert can end with, as Node names it. */
+const VERIFY_CODES = new Set([
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
+  "CERT_SIGNATURE_FAILURE",
+  "CERT_NOT_YET_VALID",
+  "CERT_HAS_EXPIRED",
+  "ERROR_IN_CERT_NOT_BEFORE_FIELD",
+  "ERROR_IN_CERT_NOT_AFTER_FIELD",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "CERT_CHAIN_TOO_LONG",
+  "CERT_REVOKED",
+  "INVALID_CA",
+  "INVALID_PURPOSE",
+  "CERT_UNTRUSTED",
+  "CERT_REJECTED",
+  "HOSTNAME_MISMATCH",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+
+/** strerror of what the system says. */
+const SYSTEM_TEXTS: Record<string, string> = {
+  ECONNREFUSED: "Connection refused",
+  ECONNRESET: "Connection reset by peer",
+  EPIPE: "Broken pipe",
+  ETIMEDOUT: "Connection timed out",
+  EHOSTUNREACH: "No route to host",
+  ENETUNREACH: "Network is unreachable",
+};
+
+/** The server's `last_error_message` for an error of a connection; undefined when the server would record none. */
+export function connectionErrorText(error: Error & { code?: string }): string | undefined {
+  const code = error.code ?? "";
+  if (VERIFY_CODES.has(code)) return VERIFY_FAILED;
+  // Node's name for a peer that hangs up during the handshake; to the server that is a closed connection.
+  if (code === "ECONNRESET" && error.message.includes("before secure TLS connection")) return undefined;
+  const openssl = /error:([0-9A-F]{8}):SSL routines:[^:]*:([^:]+)/i.exec(error.message);
+  if (openssl) return `SSL error {error:${openssl[1]}:SSL routines::${openssl[2]}}`;
+  return SYSTEM_TEXTS[code] ?? error.message;
+}
