@@ -1,0 +1,103 @@
+// The quickstart as a newcomer meets it: the tracked files in an empty folder, `npm start`, and Ctrl-C in the middle.
+import { randomUUID } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { run, start } from "../support/process";
+import type { Running } from "../support/process";
+import { repository } from "../support/pulumi";
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-clone-"));
+const mark = randomUUID();
+const env = { ...process.env, NO_COLOR: "1", QUICKSTART_TEST: mark };
+
+beforeAll(async () => {
+  const { stdout } = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: repository });
+  for (const file of stdout.split("\n").filter((name) => name && fs.existsSync(path.join(repository, name)))) {
+    fs.mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+    fs.copyFileSync(path.join(repository, file), path.join(folder, file));
+  }
+  await run("git", ["init", "--quiet"], { cwd: folder });
+  await run("git", ["add", "--all"], { cwd: folder });
+});
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+/** Every process that was started below `npm start`, whoever its parent is now: all inherit its environment. */
+function leftOver(): string[] {
+  return fs.readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      const environment = fs.readFileSync(`/proc/${pid}/environ`, "utf8");
+      return environment.includes(mark) ? [fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")] : [];
+    } catch {
+      return []; // it has ended meanwhile
+    }
+  });
+}
+
+async function expectCleanTree(): Promise<void> {
+  const { stdout } = await run("git", ["status", "--short"], { cwd: folder });
+  const changed = stdout.split("\n").filter((line) => line !== "" && !line.startsWith("A  "));
+  expect(changed).toEqual([]);
+}
+
+test("npm start tells the whole story in a fresh clone, and leaves nothing behind", async () => {
+  const { code, stdout, stderr } = await run("npm", ["start"], { cwd: folder, env, timeoutSeconds: 560 });
+  const said = stdout + stderr;
+  expect(said).toContain("You wrote: Is anybody there?");
+  const story = [
+    "pulumi up",
+    "TelegramWebhook bot created",
+    "The bot:  You wrote: Is anybody there?",
+    "pulumi refresh --preview-only --diff",
+    "- url",
+    "pulumi up --refresh",
+    "The bot:  You wrote: Are you back?",
+    "pulumi destroy",
+    "npm start -- --keep",
+  ];
+  let at = 0;
+  for (const line of story) {
+    const found = stdout.indexOf(line, at);
+    expect({ line, found: found >= 0 }).toEqual({ line, found: true });
+    at = found;
+  }
+  expect(code).toBe(0);
+  expect(said).not.toMatch(/\d{6,}:[A-Za-z0-9_-]{30,}/);
+  expect(leftOver()).toEqual([]);
+  await expectCleanTree();
+}, 600_000);
+
+test.each([
+  ["while it prepares", /Dependencies and Pulumi engine/],
+  ["while pulumi runs", /creating/],
+  ["after the outsider's act", /no program has noticed/],
+])(
+  "Ctrl-C %s leaves no process and no lock",
+  async (_when, line) => {
+    const running = start("npm", ["start"], { cwd: folder, env });
+    await running.waitFor(line, 120);
+    // As a terminal does: the signal goes to npm and to all below it.
+    process.kill(-running.pid, "SIGINT");
+    const { code } = await running.ended;
+    expect(code).not.toBe(0);
+    expect(leftOver()).toEqual([]);
+    expect(locks()).toEqual([]);
+    await expectCleanTree();
+  },
+  180_000,
+);
+
+test("npm start -- --keep stays until Ctrl-C, and says how to go on", async () => {
+  const running: Running = start("npm", ["start", "--", "--keep"], { cwd: folder, env });
+  await running.waitFor(/until you press Ctrl-C/, 120);
+  process.kill(-running.pid, "SIGINT");
+  await running.ended;
+  expect(running.output()).toContain("pulumi refresh --preview-only --diff");
+  expect(leftOver()).toEqual([]);
+}, 180_000);
+
+function locks(): string[] {
+  const cache = process.env["PULUMI_TELEGRAM_CACHE"] ?? path.join(os.homedir(), ".cache", "pulumi-telegram");
+  return fs.existsSync(cache) ? fs.readdirSync(cache).filter((name) => /^engine-.*\.lock$/.test(name)) : [];
+}
