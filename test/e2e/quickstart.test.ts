@@ -9,7 +9,7 @@ import { repository } from "../support/pulumi";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-clone-"));
 const mark = randomUUID();
-const env = { ...process.env, NO_COLOR: "1", QUICKSTART_TEST: mark };
+const env = { ...process.env, NO_COLOR: "1", LEFTOVER_MARK: mark };
 
 beforeAll(async () => {
   const { stdout } = await run("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: repository });

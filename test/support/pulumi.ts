@@ -161,10 +161,11 @@ function environmentFor(ready: Engine, home: string): NodeJS.ProcessEnv {
   const environment = engineEnvironment(ready, home);
   delete environment["JEST_WORKER_ID"];
   delete environment["NODE_ENV"];
-  return { ...environment, PULUMI_HOME: workerHome(), PULUMI_STACK: stack };
+  const shared = engineEnvironment(ready, workerHome());
+  return { ...environment, PULUMI_HOME: shared["PULUMI_HOME"], TMPDIR: shared["TMPDIR"], PULUMI_STACK: stack };
 }
 
-/** One PULUMI_HOME for each jest worker, removed when the worker ends. */
+/** One PULUMI_HOME and temporary folder (ts-node's cache) for each jest worker, removed when the worker ends. */
 function workerHome(): string {
   const home = path.join(os.tmpdir(), `pulumi-telegram-home-${process.pid}`);
   fs.mkdirSync(home, { recursive: true });

@@ -1,0 +1,42 @@
+// npm: the project's dependencies, and another Node.js release for the tests.
+const fs = require("node:fs");
+const path = require("node:path");
+const { run } = require("./process.js");
+const { withLock } = require("./lock.js");
+const { cacheFolder, isExecutable } = require("../engine/environment.js");
+
+/** Installs what package-lock.json says (and so builds the package), unless that is done. True when it had to. */
+async function installDependencies(top, { signal } = {}) {
+  const installed = timeOf(path.join(top, "node_modules", ".package-lock.json"));
+  if (installed !== undefined && installed >= timeOf(path.join(top, "package-lock.json"))) return false;
+  await npm(["ci", "--no-audit", "--no-fund"], { cwd: top, signal, timeoutSeconds: 900 });
+  return true;
+}
+
+/** The `node` of another release, from the npm registry, kept in the cache. */
+async function otherNode(major, { log, signal }) {
+  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const root = path.join(cacheFolder(), `node-${major}`);
+  const binary = path.join(root, "node_modules", name, "bin", process.platform === "win32" ? "node.exe" : "node");
+  if (isExecutable(binary)) return binary;
+  await withLock(`${root}.lock`, { log, signal }, async () => {
+    if (isExecutable(binary)) return;
+    fs.mkdirSync(root, { recursive: true });
+    await npm(["install", "--prefix", root, "--no-audit", "--no-fund", "--ignore-scripts", `${name}@${major}`], {
+      signal,
+    });
+  });
+  return binary;
+}
+
+async function npm(args, options) {
+  // Under `npm test`, npm says where it lies; on Windows it is a script that cannot be started without a shell.
+  const own = process.env.npm_execpath;
+  const [command, first] = own?.endsWith(".js") ? [process.execPath, [own]] : ["npm", []];
+  const result = await run(command, [...first, ...args], options);
+  if (result.code !== 0) throw new Error(`npm ${args[0]} failed:\n${result.stdout}\n${result.stderr}`);
+}
+
+const timeOf = (file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+
+module.exports = { installDependencies, otherNode };

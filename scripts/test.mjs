@@ -1,0 +1,145 @@
+// `npm test`: everything that must hold, in a fresh clone too. `npm test -- <part> [jest arguments]` runs one part.
+import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import ensure from "./engine/ensure.js";
+import environment from "./engine/environment.js";
+import npm from "./lib/npm.js";
+import processes from "./lib/process.js";
+
+const top = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const parts = ["lint", "unit", "node-24", "engine", "e2e"];
+const [wanted = "all", ...jestArguments] = process.argv.slice(2);
+const scratch = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-npm-test-"));
+const abort = new AbortController();
+const { signal } = abort;
+const failedSteps = [];
+const ledgers = [];
+let isInterrupted = false;
+
+const log = (line) => console.log(line);
+const has = (part) => wanted === "all" || wanted === part;
+const modules = (...file) => path.join(top, "node_modules", ...file);
+
+async function main() {
+  if (wanted !== "all" && !parts.includes(wanted)) {
+    console.error(
+      `npm test -- ${wanted}: no such part. The parts are ${parts.join(", ")}; jest arguments come after the part.`,
+    );
+    return 2;
+  }
+  // The build of the engine takes the longest: it runs beside all that does not need it.
+  const engine = has("engine") || has("e2e") ? step("engine", () => ensure.ensureEngine({ log, signal })) : undefined;
+  if (await step("npm ci", () => npm.installDependencies(top, { signal }))) {
+    await checks();
+    if (has("unit")) await jest("unit", process.execPath, ["unit"]);
+    if (has("node-24")) await onNode24();
+    if (await engine) {
+      ensure.ensureLauncher((await engine).value);
+      const suites = ["engine", "e2e"].filter(has);
+      await jest(suites.join(" and "), process.execPath, suites);
+    }
+  }
+  if (failedSteps.includes("npm ci")) abort.abort();
+  await engine;
+  return isInterrupted ? 130 : report();
+}
+
+async function checks() {
+  await tool("build", [modules("typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
+  if (!has("lint")) return;
+  await tool("types", [modules("typescript", "bin", "tsc"), "--noEmit"]);
+  await tool("eslint", [modules("eslint", "bin", "eslint.js"), ".", "--max-warnings", "0"]);
+  await tool("prettier", [modules("prettier", "bin", "prettier.cjs"), "--check", "."]);
+}
+
+async function onNode24() {
+  if (Number(process.versions.node.split(".")[0]) >= 24)
+    return log("ok            node-24: this is Node.js 24 or newer already");
+  const node = await step("Node.js 24", () => npm.otherNode(24, { log, signal }));
+  const patterns = ["--testPathPatterns", "test/unit/", "test/engine/contract"];
+  if (node) await jest("unit and contract on Node.js 24", node.value, ["unit", "engine"], patterns);
+}
+
+/** Runs jest with its output as it comes, and takes its totals into the ledger. */
+async function jest(name, node, projects, patterns = afterDashes()) {
+  const ledger = path.join(scratch, `${ledgers.length}.json`);
+  await step(name, async () => {
+    const reporters = ["--reporters=default", `--reporters=${path.join(top, "scripts", "ledger-reporter.cjs")}`];
+    const { code } = await processes.run(
+      node,
+      [modules("jest", "bin", "jest.js"), ...reporters, "--selectProjects", ...projects, ...patterns],
+      {
+        cwd: top,
+        env: { ...environment.withoutCredentials(), LEDGER_FILE: ledger },
+        timeoutSeconds: 1800,
+        onLine: log,
+        signal,
+      },
+    );
+    if (code !== 0) throw new Error("see above");
+  });
+  if (existsSync(ledger)) ledgers.push({ name, ...JSON.parse(readFileSync(ledger, "utf8")) });
+}
+
+/** `--selectProjects` takes every word up to the next option: a bare word is a test path only after `--`. */
+const afterDashes = () =>
+  jestArguments.length === 0 || jestArguments[0].startsWith("-") ? jestArguments : ["--", ...jestArguments];
+
+/** A tool whose output matters only when it fails. */
+const tool = (name, args) =>
+  step(name, async () => {
+    const { code, stdout, stderr } = await processes.run(process.execPath, args, {
+      cwd: top,
+      timeoutSeconds: 600,
+      signal,
+    });
+    if (code !== 0) throw new Error(`${stdout}${stderr}`.trimEnd());
+  });
+
+/** One line with seconds; `{ value }`, or nothing when it failed. The rest of the run goes on. */
+async function step(name, work) {
+  const began = performance.now();
+  const line = (mark) =>
+    log(`${mark.padEnd(7)}${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${name}`);
+  try {
+    const value = await work();
+    line("ok");
+    return { value };
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    line("FAILED");
+    log(error.message);
+    failedSteps.push(name);
+    return undefined;
+  }
+}
+
+function report() {
+  const files = ledgers.flatMap(({ name, files }) => files.map((file) => ({ ...file, name })));
+  if (files.length > 0) log("\nSeconds for each test file:");
+  for (const { file, seconds, name } of files.sort((a, b) => b.seconds - a.seconds)) {
+    log(`${seconds.toFixed(1).padStart(7)}  ${file}${name.includes("24") ? " (Node.js 24)" : ""}`);
+  }
+  const sum = (key) => ledgers.reduce((total, ledger) => total + ledger[key], 0);
+  log("");
+  if (failedSteps.length > 0) log(`Failed: ${failedSteps.join(", ")}`);
+  if (sum("skipped") > 0) log(`${sum("skipped")} skipped`);
+  log(`${sum("passed")} passed, ${sum("failed")} failed`);
+  return failedSteps.length > 0 || sum("failed") > 0 ? 1 : 0;
+}
+
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(name, () => {
+    isInterrupted = true;
+    abort.abort();
+  });
+}
+try {
+  const code = await main();
+  if (isInterrupted) console.error("\nInterrupted: what had begun was ended, nothing is known of the rest.");
+  process.exitCode = code;
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
