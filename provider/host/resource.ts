@@ -34,8 +34,10 @@ export function propertiesOf(
   for (const [field, row] of rowsOf(logic.fields)) {
     const value = (args as Values)[field];
     if (row.derived) properties[field] = undefined;
-    else if (value !== undefined && value !== null) properties[field] = row.secret ? pulumi.secret(value) : value;
-    if (row.asDeclared) values[field] = value;
+    else if (value !== undefined && value !== null) {
+      properties[field] = row.secret ? pulumi.secret(value) : value;
+      if (row.asDeclared) values[field] = value;
+    }
   }
   properties["declared"] = {
     name,

@@ -67,9 +67,10 @@ export async function startDynamicHost({ sdk, directory, env }: HostArgs) {
     return {
       pid: host.pid,
       ...methodsOf(client),
-      /** What was printed after the port. */
+      /** What was printed after the port. It comes on its own way: complete only after `waitFor` or `stop`. */
       stdout: () => printed.stdout.replace(/^\d+\n/, ""),
       stderr: () => printed.stderr,
+      waitFor: host.waitFor,
       stop: async () => {
         client.close();
         await stop();

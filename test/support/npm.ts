@@ -79,7 +79,8 @@ function requireFreshDist(): void {
 }
 
 function filesBelow(file: string): string[] {
-  if (fs.statSync(file).isFile()) return [file];
+  const found = fs.statSync(file, { throwIfNoEntry: false });
+  if (!found?.isDirectory()) return found ? [file] : [];
   return fs.readdirSync(file).flatMap((name) => filesBelow(path.join(file, name)));
 }
 

@@ -1,0 +1,96 @@
+// What `npm publish` would send, where its entry points lead, and what loading them costs.
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { shellEnvironment } from "../support/npm";
+
+const repository = path.join(__dirname, "..", "..");
+
+function packed(): string[] {
+  const args = ["pack", "--dry-run", "--json", "--ignore-scripts", "--loglevel=error"];
+  const output = execFileSync("npm", args, { cwd: repository, env: shellEnvironment(), encoding: "utf8" });
+  const [list] = JSON.parse(output) as { files: { path: string }[] }[];
+  return (list?.files ?? []).map((file) => file.path).sort();
+}
+
+/** Every file that a source compiles to. */
+function compiled(source: string): string[] {
+  return [".js", ".js.map", ".d.ts"].map((ending) => `dist/${source.replace(/\.ts$/, "")}${ending}`);
+}
+
+/** The paths in the repository of all files with this ending; none when there is no such folder (yet). */
+function filesBelow(folder: string, ending: string): string[] {
+  if (!fs.existsSync(path.join(repository, folder))) return [];
+  const names = fs.readdirSync(path.join(repository, folder), { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(ending)).map((name) => `${folder}/${name.replaceAll("\\", "/")}`);
+}
+
+/** The files that are loaded after `require(name)` in a new process, relative to the repository. */
+function loadedBy(name: string): string[] {
+  const program = `require(${JSON.stringify(name)}); console.log(JSON.stringify(Object.keys(require.cache)))`;
+  const options = { cwd: repository, env: shellEnvironment(), encoding: "utf8" } as const;
+  const files = JSON.parse(execFileSync(process.execPath, ["-e", program], options)) as string[];
+  return files.map((file) => path.relative(repository, file).replaceAll("\\", "/"));
+}
+
+interface Manifest {
+  main: string;
+  types: string;
+  bin: Record<string, string>;
+  exports: Record<string, string | { types: string; default: string }>;
+}
+const manifest = JSON.parse(fs.readFileSync(path.join(repository, "package.json"), "utf8")) as Manifest;
+
+describe("the package", () => {
+  it("holds what users need and nothing else", () => {
+    const sources = ["provider", "components", "testing"].flatMap((name) => filesBelow(name, ".ts"));
+    expect(packed()).toEqual(
+      [
+        "CHANGELOG.md",
+        "LICENSE",
+        "README.md",
+        "package.json",
+        ...filesBelow("docs", ".md"),
+        ...["index.ts", ...sources].flatMap(compiled),
+      ].sort(),
+    );
+  });
+
+  it("carries each source inside its map, since the sources themselves are not shipped", () => {
+    const map = JSON.parse(fs.readFileSync(path.join(repository, "dist/provider/index.js.map"), "utf8")) as object;
+    expect(map).toHaveProperty("sourcesContent", [fs.readFileSync(path.join(repository, "provider/index.ts"), "utf8")]);
+  });
+
+  it("has a file and its types behind every entry point", () => {
+    const entries = Object.values(manifest.exports).flatMap((entry) =>
+      typeof entry === "string" ? entry : Object.values(entry),
+    );
+    const targets = [manifest.main, manifest.types, ...Object.values(manifest.bin), ...entries];
+    const missing = targets.filter((target) => !fs.existsSync(path.join(repository, target)));
+    expect(missing).toEqual([]);
+    const untyped = Object.entries(manifest.exports).filter(([, entry]) => typeof entry === "string");
+    expect(untyped.map(([name]) => name)).toEqual(["./package.json"]);
+  });
+
+  it("has a command that a shell can start", () => {
+    for (const target of Object.values(manifest.bin)) {
+      expect(fs.readFileSync(path.join(repository, target), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+    }
+  });
+});
+
+describe("loading the package", () => {
+  const heavy = /^node_modules\/undici\/|^dist\/provider\/telegram\/(api|webhook\/lifecycle)\.js$|^dist\/testing\//;
+
+  it("loads nothing that only acts, in a program", () => {
+    const files = loadedBy("pulumi-telegram");
+    expect(files).toContain("dist/provider/telegram/webhook/resource.js");
+    expect(files.filter((file) => heavy.test(file))).toEqual([]);
+  });
+
+  it("loads neither what acts nor Pulumi's SDK, in the dynamic provider host", () => {
+    const files = loadedBy("pulumi-telegram/provider");
+    expect(files).toContain("dist/provider/registry.js");
+    expect(files.filter((file) => heavy.test(file) || file.startsWith("node_modules/"))).toEqual([]);
+  });
+});
