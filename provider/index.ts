@@ -1,5 +1,6 @@
 // What the stored line of a resource loads in Pulumi's dynamic host: one provider for each class, by its name.
 import { Ledger } from "./core/ledger";
+import { pause } from "./core/retry";
 import { dynamicProvider } from "./host/dynamic";
 import { Busy, watchEngine } from "./host/watch";
 import { logics } from "./registry";
@@ -8,6 +9,7 @@ const busy = new Busy();
 const surroundings = {
   now: () => new Date(),
   random: Math.random,
+  sleep: pause,
   write: (line: string) => console.log(line),
   ledger: new Ledger(),
   busy,

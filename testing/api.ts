@@ -50,6 +50,7 @@ class ClientCall {
     if (fault === undefined) return this.send(response, await this.carryOut());
     const isAfter = fault.when === "after";
     if (fault.kind !== "slow") {
+      if (fault.when === "erased") await this.carryOut("deleteWebhook");
       const answer = isAfter ? await this.carryOut() : undefined;
       return this.send(response, outcomeOf({ ...fault, kind: fault.kind }), answer);
     }
@@ -60,8 +61,8 @@ class ClientCall {
     this.send(response, answer);
   }
 
-  private carryOut(): Promise<Answer> {
-    return answerTo(this.world, this.target, this.call);
+  private carryOut(method = this.target.method): Promise<Answer> {
+    return answerTo(this.world, { ...this.target, method }, this.call);
   }
 
   private send(response: ServerResponse, outcome: Answer | Damage, real?: Answer): void {

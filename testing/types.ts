@@ -141,8 +141,11 @@ export interface Fault {
   /** How many calls it hits; default 1. */
   times?: number;
   kind: FaultKind;
-  /** Before the call took effect (then it has none), or after. Default before. */
-  when?: "before" | "after";
+  /**
+   * Before the call took effect (then it has none), after, or in the middle: the bot's webhook is erased, as the server
+   * does before it validates the new one, and nothing follows. Default before.
+   */
+  when?: "before" | "erased" | "after";
   /** Seconds, for `429`; default 1. */
   retryAfter?: number;
   /** For `slow`; default 1000, on the clock. */

@@ -8,6 +8,7 @@ export type FailureCode =
   | "TOKEN_MISSING"
   | "TOKEN_OF_ANOTHER_BOT"
   | "NOT_AS_DECLARED"
+  | "WEBHOOK_NOT_OURS"
   | "STATE_TOO_NEW";
 
 export class Failure extends Error {

@@ -99,17 +99,26 @@ export interface Logic<I extends object, F extends Disjoint<I>> {
   lifecycle(): Lifecycle<I, F>;
 }
 
-/** What every operation is given. */
-export interface Context {
+/** Time, chance and patience, for whatever talks to a far side. */
+export interface Circumstances {
   now(): Date;
+  /** 0 to 1. */
   random(): number;
   /** A line for the person who runs the command. It names the thing it is about; secrets are masked. */
   log(line: string): void;
+  /** Aborted at the operation's deadline. */
+  signal: AbortSignal;
+  /** Waits; ends early, without an error, at the deadline. */
+  sleep(seconds: number): Promise<void>;
+  /** The same with a deadline of its own from now on: for what has to be put right although the time is up. */
+  beyond(seconds: number): Circumstances;
+}
+
+/** What every operation is given. */
+export interface Context extends Circumstances {
   warn(line: string): void;
   /** Masks a secret that is in no argument (a token read from a file) in all that is said from now on. */
   hide(secret: string): void;
-  /** Aborted at the operation's deadline. */
-  signal: AbortSignal;
   /** Stack configuration as the engine gave it to the provider: "telegram:token". */
   config(key: string): string | undefined;
 }

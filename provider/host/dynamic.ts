@@ -33,6 +33,8 @@ export interface Declared {
 export interface Surroundings {
   now(): Date;
   random(): number;
+  /** Resolves early when the signal is aborted. */
+  sleep(seconds: number, signal: AbortSignal): Promise<void>;
   write(line: string): void;
   ledger: Ledger;
   busy: Busy;
@@ -94,17 +96,21 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         const config = await (configured ??
           Promise.reject(new Error("the provider was used before it was configured")));
         loaded ??= logic.lifecycle();
-        const seconds = declaredOf(objects.at(-1) ?? {}).timeoutSeconds ?? defaultTimeoutSeconds;
-        const context: Context = {
-          now: () => surroundings.now(),
-          random: () => surroundings.random(),
-          log: (line) => surroundings.write(clean(line)),
-          warn: (line) => surroundings.write(clean(`warning: ${line}`)),
-          hide: (secret) => void hidden.push(secret),
-          signal: AbortSignal.timeout(seconds * 1000),
-          config,
+        const context = (seconds: number): Context => {
+          const signal = AbortSignal.timeout(seconds * 1000);
+          return {
+            now: () => surroundings.now(),
+            random: () => surroundings.random(),
+            log: (line) => surroundings.write(clean(line)),
+            warn: (line) => surroundings.write(clean(`warning: ${line}`)),
+            hide: (secret) => void hidden.push(secret),
+            signal,
+            sleep: (time) => surroundings.sleep(time, signal),
+            beyond: context,
+            config,
+          };
         };
-        return work(loaded, context, clean);
+        return work(loaded, context(declaredOf(objects.at(-1) ?? {}).timeoutSeconds ?? defaultTimeoutSeconds), clean);
       }),
     );
   }

@@ -2,14 +2,18 @@
 import { File } from "node:buffer";
 import { Agent, EnvHttpProxyAgent, FormData, fetch } from "undici";
 import type { Dispatcher, Response } from "undici";
-import { failure, isFailure, isTimeout, wordsOf } from "../core/failure";
+import { failure, isTimeout, wordsOf } from "../core/failure";
+import type { Circumstances } from "../core/logic";
+import { persist } from "../core/retry";
+import { isPassing, retryAfterOf } from "./answers";
+import { Pace } from "./pace";
 
 /** Which bot, at which server. The token goes into the request path and nowhere else. */
 export interface Bot {
   apiUrl: string;
   token: string;
   testEnvironment: boolean;
-  signal: AbortSignal;
+  context: Circumstances;
 }
 
 /** getWebhookInfo in our names. An absent list of updates is Telegram's default. */
@@ -56,12 +60,35 @@ export function nameOf(bot: Pick<Bot, "token" | "testEnvironment">): string {
   return `bot ${bot.token.slice(0, bot.token.indexOf(":"))}${bot.testEnvironment ? " (test environment)" : ""}`;
 }
 
-let shared: Dispatcher | undefined;
+/** How many requests to a server are under way at the same time, over all bots of a process. */
+const concurrency = 8;
 
-/** The client. Connections are kept and shared by the whole process; `HTTPS_PROXY` and `NO_PROXY` are honoured. */
-export function telegramApi(dispatcher: Dispatcher = (shared ??= ownDispatcher())): TelegramApi {
-  const call = (bot: Bot, method: string, parameters: Parameters = {}, certificate?: string) =>
-    post(dispatcher, bot, method, parameters, certificate);
+/** What all bots of a process share. */
+export interface Line {
+  dispatcher: Dispatcher;
+  pace: Pace;
+  /** How long one request may take. Telegram itself waits up to 60 s for a slow name server in setWebhook. */
+  requestSeconds: number;
+}
+
+let shared: Line | undefined;
+
+/** The client. Connections and rates are shared by the whole process; `HTTPS_PROXY` and `NO_PROXY` are honoured. */
+export function telegramApi(line?: Line): TelegramApi {
+  const { dispatcher, pace, requestSeconds } =
+    line ?? (shared ??= { dispatcher: ownDispatcher(), pace: new Pace(), requestSeconds: 75 });
+  const call = (bot: Bot, method: string, parameters: Parameters = {}, certificate?: string): Promise<Answer> => {
+    const what = `telegram ${method} for ${nameOf(bot)} at ${new URL(bot.apiUrl).host}`;
+    const url = `${bot.apiUrl}/bot${bot.token}${bot.testEnvironment ? "/test" : ""}/${method}`;
+    const signalOf = ({ context }: Bot) =>
+      AbortSignal.any([context.signal, AbortSignal.timeout(requestSeconds * 1000)]);
+    // A failed setWebhook may have destroyed something: the caller decides. Everything else can be asked again.
+    const isRepeatable = method !== "setWebhook";
+    const again = (error: unknown) => retryAfterOf(error) ?? (isRepeatable && isPassing(error));
+    const once = () =>
+      pace.run(bot, what, method, () => post(dispatcher, url, what, signalOf(bot), bodyOf(parameters, certificate)));
+    return persist(once, bot.context, { what, again });
+  };
   return {
     async getMe(bot) {
       const { result } = await call(bot, "getMe");
@@ -90,7 +117,12 @@ export function telegramApi(dispatcher: Dispatcher = (shared ??= ownDispatcher()
 
 function ownDispatcher(): Dispatcher {
   const proxied = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => process.env[name]);
-  const options = { connections: 8, headersTimeout: 90_000, bodyTimeout: 30_000, connect: { timeout: 20_000 } };
+  const options = {
+    connections: concurrency,
+    headersTimeout: 90_000,
+    bodyTimeout: 30_000,
+    connect: { timeout: 20_000 },
+  };
   return proxied ? new EnvHttpProxyAgent(options) : new Agent(options);
 }
 
@@ -128,28 +160,6 @@ interface Answer {
   at: Date;
 }
 
-async function post(
-  dispatcher: Dispatcher,
-  bot: Bot,
-  method: string,
-  parameters: Parameters,
-  certificate: string | undefined,
-): Promise<Answer> {
-  const url = `${bot.apiUrl}/bot${bot.token}${bot.testEnvironment ? "/test" : ""}/${method}`;
-  const what = `telegram ${method} for ${nameOf(bot)} at ${new URL(bot.apiUrl).host}`;
-  for (;;) {
-    const answer = await once(dispatcher, url, what, bot.signal, bodyOf(parameters, certificate)).catch(
-      (error: unknown) => error,
-    );
-    if (!isFailure(answer, "TELEGRAM_REFUSED") || answer.details.status !== 429) {
-      if (answer instanceof Error) throw answer;
-      return answer as Answer;
-    }
-    // A 429 is answered before anything is changed, so the same call may be sent again.
-    await pause((answer.details.retryAfterSeconds ?? 1) * 1000, bot.signal, what);
-  }
-}
-
 /** JSON without a certificate; with one multipart, since Telegram ignores a certificate that is not a file. */
 function bodyOf(parameters: Parameters, certificate: string | undefined): { body: string | FormData; type?: string } {
   if (certificate === undefined) return { body: JSON.stringify(parameters), type: "application/json" };
@@ -161,7 +171,7 @@ function bodyOf(parameters: Parameters, certificate: string | undefined): { body
   return { body: form };
 }
 
-async function once(
+async function post(
   dispatcher: Dispatcher,
   url: string,
   what: string,
@@ -231,25 +241,5 @@ function withoutPrefix(description: string): string {
 }
 
 function reasonOf(error: unknown): string {
-  return isTimeout(error) ? "the operation's deadline passed" : wordsOf(error);
-}
-
-/** Waits, or fails when the deadline comes first. */
-function pause(milliseconds: number, signal: AbortSignal, what: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const tooLate = () => {
-      clearTimeout(timer);
-      reject(
-        failure("TELEGRAM_REFUSED", `${what}: Telegram asks to wait longer than the operation's deadline.`, {
-          status: 429,
-        }),
-      );
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", tooLate);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener("abort", tooLate, { once: true });
-    if (signal.aborted) tooLate();
-  });
+  return isTimeout(error) ? "the time for it has passed (customTimeouts sets the deadline)" : wordsOf(error);
 }

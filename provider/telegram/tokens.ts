@@ -1,7 +1,8 @@
 // Where a bot's token comes from at an operation, and what is tried when the recorded one is dead.
 import { readFile } from "node:fs/promises";
-import { failure, isFailure, wordsOf } from "../core/failure";
+import { failure, wordsOf } from "../core/failure";
 import type { Context } from "../core/logic";
+import { isDead } from "./answers";
 import type { Bot } from "./api";
 import { botIdOf } from "./rules";
 
@@ -23,7 +24,7 @@ export async function botFor(credentials: Credentials, context: Context): Promis
       `The token that was found is of bot ${botIdOf(token) ?? "(no id)"}, expected is bot ${botId}. Nothing was sent. Correct the token or expectBot.`,
     );
   }
-  return { apiUrl, token, testEnvironment, signal: context.signal };
+  return { apiUrl, token, testEnvironment, context };
 }
 
 /**
@@ -50,11 +51,6 @@ export async function withLivingToken<T>(
     }
   }
   throw dead;
-}
-
-/** Telegram answers 401 to a revoked token, and its front end 404 to a malformed one. */
-export function isDead(error: unknown): boolean {
-  return isFailure(error, "TELEGRAM_REFUSED") && (error.details.status === 401 || error.details.status === 404);
 }
 
 async function resolve({ tokenFrom, botId }: Credentials, context: Context): Promise<string> {

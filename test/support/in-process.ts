@@ -1,5 +1,6 @@
 // A stack of one resource on the host in this process: check, diff and the operations in the engine's order, without it.
 import { Ledger } from "../../provider/core/ledger";
+import { pause } from "../../provider/core/retry";
 import { dynamicProvider } from "../../provider/host/dynamic";
 import { Busy } from "../../provider/host/watch";
 import { logics } from "../../provider/registry";
@@ -24,15 +25,22 @@ export interface InProcess {
   destroy(): Promise<void>;
 }
 
+/** Where time comes from: the fake server's clock, so that waits cost none. */
+interface Time {
+  now(): Date;
+  advance(seconds: number): Promise<void>;
+}
+
 /** `config` is the provider's configuration: "telegram:token". */
-export function inProcess(config: Record<string, string> = {}): InProcess {
+export function inProcess(config: Record<string, string> = {}, time?: Time, logic = logics.TelegramWebhook): InProcess {
   const lines: string[] = [];
   let stored: { id: string; outs: Values } | undefined;
   // Each command is a process of its own: a new provider with an empty ledger.
   const command = async () => {
-    const provider = dynamicProvider(logics.TelegramWebhook, {
-      now: () => new Date(),
+    const provider = dynamicProvider(logic, {
+      now: () => time?.now() ?? new Date(),
       random: Math.random,
+      sleep: (seconds, signal) => time?.advance(seconds) ?? pause(seconds, signal),
       write: (line) => lines.push(line),
       ledger: new Ledger(),
       busy: new Busy(),

@@ -60,6 +60,8 @@ export interface Owned {
   urlSha256: string;
   registeredAt: string;
   certificateSha256?: string;
+  /** A url that was sent, and nobody could tell whether it arrived; it is ours too until the next set. */
+  attemptedUrlSha256?: string;
 }
 
 export type WebhookState = WebhookInputs & WebhookFacts;

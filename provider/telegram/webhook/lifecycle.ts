@@ -1,15 +1,23 @@
-// The order of events of a webhook: token, look, set the complete state, read back; remove only what is ours.
+// The order of events of a webhook: token, look, may we?, set safely, record what is true; remove only what is ours.
 import { failure, isFailure } from "../../core/failure";
 import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
-import type { Bot, TelegramApi, WebhookInfo, WebhookSettings } from "../api";
+import { standingOf } from "../../core/ownership";
+import type { Standing } from "../../core/ownership";
+import { isDead } from "../answers";
+import type { Bot, TelegramApi, WebhookInfo } from "../api";
 import { nameOf } from "../api";
-import { sameUpdateKinds, normalUpdateKinds, shownUrl } from "../rules";
-import { botFor, isDead, withLivingToken } from "../tokens";
+import { shownUrl } from "../rules";
+import { botFor, withLivingToken } from "../tokens";
+import { asLive, differences, earlierOf, factsAfter, isOwned, settingsOf } from "./compare";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 import { sha256 } from "./fields";
+import { covers, isStrict } from "./overrides";
+import { setSafely } from "./transaction";
+import type { Outcome } from "./transaction";
 
 type Inputs = WebhookInputs;
 type Facts = WebhookFacts;
+type Result = Applied<Inputs, Facts>;
 
 /** The arguments that only setWebhook can bring into force. */
 const sent = [
@@ -27,36 +35,35 @@ const sent = [
 export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
   return { apply, read, remove };
 
-  async function apply(
-    old: WebhookState | undefined,
-    inputs: Inputs,
-    context: Context,
-  ): Promise<Applied<Inputs, Facts>> {
+  async function apply(old: WebhookState | undefined, inputs: Inputs, context: Context): Promise<Result> {
+    const id = inputs.botId + (inputs.testEnvironment ? ":test" : "");
     const bot = await botFor(inputs, context);
     const username = await confirmBot(old, inputs, bot);
-    const live = await api.getWebhookInfo(bot);
-    const id = inputs.botId + (inputs.testEnvironment ? ":test" : "");
-    if (old && isInForce(old, inputs, live)) {
-      return { id, inputs, facts: { ...old, ...username, hasCustomCertificate: live.hasCustomCertificate } };
+    const before = await api.getWebhookInfo(bot);
+    const standing = standingOfWebhook(old, inputs, before.url);
+    if (standing === "foreign") throw foreign(old, bot, before.url);
+    if (old && isInForce(old, inputs, before)) {
+      return { id, inputs, facts: { ...old, ...username, hasCustomCertificate: before.hasCustomCertificate } };
+    }
+    if (standing === "shown" || standing === "taken over") {
+      context.log(
+        `${nameOf(bot)}: the webhook ${shownUrl(before.url)} was set by somebody else; it is replaced by ${shownUrl(inputs.url)}.`,
+      );
     }
     const drop = isDropAsked(old, inputs);
     if (drop)
       context.log(
-        `${nameOf(bot)}: dropping ${live.pendingUpdateCount} waiting updates (dropPendingUpdatesTrigger changed).`,
+        `${nameOf(bot)}: dropping ${before.pendingUpdateCount} waiting updates (dropPendingUpdatesTrigger changed).`,
       );
-    const registered = await register(old, inputs, bot, drop);
-    if ("refused" in registered) return { id, ...registered.true, unfinished: [registered.refused] };
-    const after = await api.getWebhookInfo(bot);
-    const problem = differences(inputs, after);
-    const facts = {
-      ...factsAfter(inputs, after, registered.at),
-      ...username,
-      ...previousUrl(old, inputs, live),
-      ...(problem !== undefined && { verified: false, verificationProblem: problem }),
-    };
-    if (problem === undefined) return { id, inputs, facts };
-    const said = `telegram setWebhook for ${nameOf(bot)} was accepted, but reading it back shows another state: ${problem}. Somebody else may be writing to this bot. Run pulumi up again.`;
-    return { id, inputs, facts, unfinished: [said] };
+    const outcome = await setSafely(api, bot, {
+      wanted: settingsOf(inputs),
+      before,
+      earlier: earlierOf(old, before),
+      dropPendingUpdates: drop,
+      mayReplace: (url) => url === before.url || standingOfWebhook(old, inputs, url) !== "foreign",
+    });
+    const result = outcome.isSet ? afterSet(inputs, outcome, bot) : afterFailure(old, inputs, before, outcome, context);
+    return { id, ...result, facts: { ...result.facts, ...username, ...previousUrl(old, inputs, before) } };
   }
 
   /** `expectBot: "@name"` costs one getMe; a numeric one was compared in the preview. */
@@ -71,37 +78,16 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
     );
   }
 
-  /** Sends the complete state. When Telegram refuses an update, says what is true now: it erases before it validates. */
-  async function register(
-    old: WebhookState | undefined,
-    inputs: Inputs,
-    bot: Bot,
-    drop: boolean,
-  ): Promise<{ at: Date } | { refused: string; true: { inputs: Inputs; facts: Facts } }> {
-    try {
-      return { at: await api.setWebhook(bot, settingsOf(inputs), drop) };
-    } catch (error) {
-      if (!isFailure(error, "TELEGRAM_REFUSED") || isDead(error)) throw error;
-      const now = await api.getWebhookInfo(bot);
-      const refused = `${error.message} ${nameOf(bot)} now has ${now.url === "" ? "no webhook: Telegram erases the old one before it validates the new one" : `the webhook ${shownUrl(now.url)}`}. Correct the arguments and run pulumi up.`;
-      if (!old) throw Object.assign(error, { message: refused });
-      return {
-        refused,
-        true: {
-          inputs: asLive(old, now),
-          facts: { ...factsOf(old, now), verified: false, verificationProblem: error.message },
-        },
-      };
-    }
-  }
-
   async function read(old: WebhookState, context: Context): Promise<Read<Inputs, Facts>> {
     try {
       const live = await withLivingToken(old, context, (bot) => api.getWebhookInfo(bot));
-      return { inputs: asLive(old, live), facts: factsOf(old, live) };
+      return { inputs: asLive(old, live), facts: { ...old, hasCustomCertificate: live.hasCustomCertificate } };
     } catch (error) {
       if (!isFailure(error)) throw error;
-      return { unreadable: `The webhook of bot ${old.botId} could not be read. ${error.message}` };
+      const said = `The webhook of bot ${old.botId} could not be read. ${error.message}`;
+      if (isStrict(old, context))
+        throw failure(error.code, `${said} strictRefresh makes this an error.`, error.details);
+      return { unreadable: said };
     }
   }
 
@@ -111,7 +97,7 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
       await withLivingToken(old, context, async (bot) => {
         const live = await api.getWebhookInfo(bot);
         if (live.url === "") return;
-        if (sha256(live.url) === old.owned.urlSha256) await api.deleteWebhook(bot, old.dropPendingUpdatesOnDestroy);
+        if (isOwned(old, live.url)) await api.deleteWebhook(bot, old.dropPendingUpdatesOnDestroy);
         else note(`the webhook is now ${shownUrl(live.url)}, which this stack did not set; it is left alone.`);
       });
     } catch (error) {
@@ -124,23 +110,31 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
   }
 }
 
-function settingsOf(inputs: Inputs): WebhookSettings {
-  const { url, certificate, ipAddress, maxConnections, allowedUpdates, secretToken } = inputs;
-  return {
-    url,
-    maxConnections,
-    allowedUpdates,
-    ...(certificate !== undefined && { certificate }),
-    ...(ipAddress !== undefined && { ipAddress }),
-    ...(secretToken !== undefined && { secretToken }),
-  };
+function standingOfWebhook(old: WebhookState | undefined, inputs: Inputs, url: string): Standing {
+  return standingOf({
+    live: url === "" ? undefined : url,
+    wanted: inputs.url,
+    isOwned: (text) => isOwned(old, text),
+    recorded: old?.url,
+    mayTakeOver: (text) => covers(inputs.takeover, text, old === undefined),
+  });
+}
+
+function foreign(old: WebhookState | undefined, bot: Bot, url: string): Error {
+  const cure = old
+    ? "Somebody else set it since the last refresh. pulumi up --refresh shows and repairs it"
+    : `Declare that URL to adopt it, or name ${new URL(url).hostname} in takeover to replace it`;
+  return failure(
+    "WEBHOOK_NOT_OURS",
+    `${nameOf(bot)} has the webhook ${shownUrl(url)}, which this stack did not set. Nothing was written. ${cure}.`,
+  );
 }
 
 /** Nothing to send: what is declared was sent before, and what can be seen is as wanted. */
 function isInForce(old: WebhookState, inputs: Inputs, live: WebhookInfo): boolean {
   const isSent = sent.every((name) => JSON.stringify(old[name]) === JSON.stringify(inputs[name]));
   const isSecretKnown = inputs.secretToken === undefined || old.secretInForce;
-  return isSent && isSecretKnown && old.verified && differences(inputs, live) === undefined;
+  return isSent && isSecretKnown && old.verified && differences(settingsOf(inputs), live) === undefined;
 }
 
 function isDropAsked(old: WebhookState | undefined, inputs: Inputs): boolean {
@@ -148,63 +142,68 @@ function isDropAsked(old: WebhookState | undefined, inputs: Inputs): boolean {
   return old !== undefined && trigger !== undefined && trigger !== old.dropPendingUpdatesTrigger;
 }
 
-/** Every field that getWebhookInfo shows, compared with what was sent. */
-function differences(inputs: Inputs, live: WebhookInfo): string | undefined {
-  if (live.url === "") return "no webhook is set";
-  const found = [
-    ...(live.url === inputs.url ? [] : [`url is ${shownUrl(live.url)}`]),
-    ...(live.maxConnections === inputs.maxConnections ? [] : [`maxConnections is ${live.maxConnections}`]),
-    ...(sameUpdateKinds(live.allowedUpdates, inputs.allowedUpdates)
-      ? []
-      : [`allowedUpdates is ${live.allowedUpdates?.join(", ") ?? "the default"}`]),
-    ...(live.hasCustomCertificate === (inputs.certificate !== undefined)
-      ? []
-      : [live.hasCustomCertificate ? "a certificate is uploaded" : "no certificate is uploaded"]),
-    ...(inputs.ipAddress === undefined || live.ipAddress === inputs.ipAddress
-      ? []
-      : [`ipAddress is ${live.ipAddress}`]),
-  ];
-  return found.length === 0 ? undefined : found.join("; ");
-}
-
-/** The arguments as the live webhook has them; what cannot be seen stays as recorded. */
-function asLive(old: WebhookState, live: WebhookInfo): Inputs {
-  if (live.url === "") return { ...old, url: "" };
+/** Telegram has accepted it; what reading back shows decides whether that is the end of it. */
+function afterSet(inputs: Inputs, { at, live }: Outcome & { isSet: true }, bot: Bot): Omit<Result, "id"> {
+  const facts = factsAfter(inputs, live?.hasCustomCertificate ?? inputs.certificate !== undefined, at);
+  const problem = live ? differences(settingsOf(inputs), live) : "it could not be read back";
+  if (problem === undefined) return { inputs, facts };
+  const said = live
+    ? `reading it back shows another state: ${problem}. Somebody else may be writing to this bot. Run pulumi up again.`
+    : `${problem}. Run pulumi up again.`;
   return {
-    ...old,
-    url: live.url,
-    maxConnections: live.maxConnections ?? old.maxConnections,
-    allowedUpdates: sameUpdateKinds(live.allowedUpdates, old.allowedUpdates)
-      ? old.allowedUpdates
-      : normalUpdateKinds(live.allowedUpdates ?? "default"),
-    ...(old.ipAddress !== undefined && live.ipAddress !== undefined && { ipAddress: live.ipAddress }),
+    inputs,
+    facts: { ...facts, verified: false, verificationProblem: problem },
+    unfinished: [`telegram setWebhook for ${nameOf(bot)} was accepted, but ${said}`],
   };
 }
 
-function factsOf(old: WebhookState, live: WebhookInfo): Facts {
-  return { ...old, hasCustomCertificate: live.hasCustomCertificate };
-}
-
-function factsAfter(inputs: Inputs, live: WebhookInfo, at: Date): Facts {
-  const registeredAt = at.toISOString();
-  const certificateSha256 = inputs.certificate === undefined ? undefined : sha256(inputs.certificate);
+/** It was refused, or nobody can tell: the state says what is true now, and the next `up` repairs it. */
+function afterFailure(
+  old: WebhookState | undefined,
+  inputs: Inputs,
+  before: WebhookInfo,
+  { said, live, isRestored }: Outcome & { isSet: false },
+  context: Context,
+): Omit<Result, "id"> {
+  const isKept = live !== undefined && (live.url !== "" || before.url === "");
+  if (!old && isKept) throw failure("TELEGRAM_REFUSED", said);
+  const problem = { verified: false, verificationProblem: said };
+  if (!old) {
+    const facts = factsAfter(inputs, false, context.now());
+    return {
+      inputs: live ? asLive(inputs, live) : inputs,
+      facts: { ...facts, secretInForce: false, ...problem },
+      unfinished: [said],
+    };
+  }
+  const { dropPendingUpdatesTrigger, token, tokenFrom, tokenFingerprint, ...rest } = old;
+  const { dropPendingUpdatesTrigger: used, token: present, tokenFrom: source, tokenFingerprint: print } = inputs;
+  const record: WebhookState = {
+    ...rest,
+    ...((used ?? dropPendingUpdatesTrigger) !== undefined && {
+      dropPendingUpdatesTrigger: used ?? dropPendingUpdatesTrigger,
+    }),
+    ...(present !== undefined && { token: present }),
+    ...(source !== undefined && { tokenFrom: source }),
+    ...(print !== undefined && { tokenFingerprint: print }),
+  };
+  const isOurs = live !== undefined && isOwned(old, live.url);
   return {
-    hasCustomCertificate: live.hasCustomCertificate,
-    registeredAt,
-    ...(certificateSha256 !== undefined && { certificateSha256 }),
-    owned: {
-      urlSha256: sha256(inputs.url),
-      registeredAt,
-      ...(certificateSha256 !== undefined && { certificateSha256 }),
+    inputs: live ? asLive(record, live) : record,
+    facts: {
+      ...old,
+      hasCustomCertificate: live?.hasCustomCertificate ?? old.hasCustomCertificate,
+      secretInForce: old.secretInForce && isOurs && (isRestored || live.url === before.url),
+      owned: live ? old.owned : { ...old.owned, attemptedUrlSha256: sha256(inputs.url) },
+      ...problem,
     },
-    secretInForce: inputs.secretToken !== undefined,
-    verified: true,
+    unfinished: [said],
   };
 }
 
 /** What was there before somebody else's webhook was taken over. */
-function previousUrl(old: WebhookState | undefined, inputs: Inputs, live: WebhookInfo): { previousUrl?: string } {
-  const isForeign = live.url !== "" && live.url !== inputs.url && sha256(live.url) !== old?.owned.urlSha256;
-  if (isForeign) return { previousUrl: live.url };
+function previousUrl(old: WebhookState | undefined, inputs: Inputs, before: WebhookInfo): { previousUrl?: string } {
+  const isForeign = before.url !== "" && before.url !== inputs.url && !isOwned(old, before.url);
+  if (isForeign) return { previousUrl: before.url };
   return old?.previousUrl === undefined ? {} : { previousUrl: old.previousUrl };
 }

@@ -44,6 +44,7 @@ function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Lo
   const provider = dynamicProvider(logic, {
     now: () => new Date(0),
     random: () => 0.5,
+    sleep: () => Promise.resolve(),
     write: (text) => lines.push(text),
     ledger: new Ledger(),
     busy: new Busy(),

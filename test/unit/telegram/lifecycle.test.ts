@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { startFakeTelegram } from "../../../testing";
 import type { FakeTelegram } from "../../../testing";
 import { redactor } from "../../../provider/core/redact";
+import { Pace } from "../../../provider/telegram/pace";
 import { telegramApi } from "../../../provider/telegram/api";
 import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
 import { pem } from "../../support/bad-input";
@@ -23,10 +24,13 @@ beforeEach(() => {
   delete process.env["TELEGRAM_BOT_TOKEN"];
 });
 
+/** A stack whose waits cost no time: they move the server's clock. */
+const newStack = () => inProcess({}, telegram.clock);
+
 /** A stack that is up, after the server's one-second slot is free again. */
 async function made(more: Record<string, unknown> = {}) {
   const bot = testBot(telegram);
-  const stack = inProcess();
+  const stack = newStack();
   await stack.up({ ...bot.args, ...more });
   await telegram.clock.advance(1);
   telegram.clearJournal();
@@ -37,7 +41,7 @@ const sent = (method = "setWebhook") => telegram.journal({ method }).map(({ para
 
 test("the complete state is sent, as JSON, with no null and no certificate part", async () => {
   const bot = testBot(telegram);
-  await inProcess().up({ ...bot.args, allowedUpdates: "default" });
+  await newStack().up({ ...bot.args, allowedUpdates: "default" });
   const [call] = telegram.journal({ method: "setWebhook" });
   expect(call).toMatchObject({
     encoding: "json",
@@ -57,7 +61,7 @@ test("a certificate goes as a file in a form, byte for byte", async () => {
   telegram.setHost("bots.example.com", { shown: "149.154.175.50", connect: "127.0.0.1:9" });
   const certificate = pem("self-signed");
   const url = "https://bots.example.com/tg/x";
-  const stack = inProcess();
+  const stack = newStack();
   await stack.up({ ...bot.args, url, certificate, allowedUpdates: ["poll"] });
   expect(telegram.journal({ method: "setWebhook" })[0]).toMatchObject({
     encoding: "multipart",
@@ -76,7 +80,7 @@ test("a pinned address is sent, and unpinned when it is taken away", async () =>
 
 test("the test environment is another webhook with an id of its own", async () => {
   const bot = testBot(telegram);
-  await inProcess().up({ ...bot.args, testEnvironment: true });
+  await newStack().up({ ...bot.args, testEnvironment: true });
   expect(telegram.state(bot.id, { test: true }).url).toBe(bot.url);
   expect(telegram.state(bot.id).url).toBe("");
 });
@@ -86,9 +90,12 @@ test("what was there before is recorded when it is taken over", async () => {
   telegram.setHost("old.example.com", { shown: "149.154.175.51", connect: "127.0.0.1:9" });
   await telegram.outsider(bot.id).setWebhook({ url: "https://old.example.com/x" });
   await telegram.clock.advance(1);
-  const stack = inProcess();
-  await stack.up(bot.args);
+  const stack = newStack();
+  await stack.up({ ...bot.args, takeover: ["old.example.com"] });
   expect(stack.state()).toMatchObject({ previousUrl: "https://old.example.com/x" });
+  expect(stack.lines).toEqual([
+    `bot ${bot.id}: the webhook https://old.example.com/… was set by somebody else; it is replaced by ${new URL(bot.url).origin}/….`,
+  ]);
 });
 
 test("an update that only concerns us sends nothing and looks once", async () => {
@@ -178,39 +185,43 @@ test("a certificate that was lost is seen and uploaded again", async () => {
   expect(telegram.state(bot.id).certificate).toBe(pem("self-signed"));
 });
 
-test("a refused update says that the bot has no webhook now, and the next one sends everything", async () => {
+test("a refused update leaves the bot as it was, says both outcomes, and the next one sends everything", async () => {
   const { bot, stack, args } = await made();
+  const before = telegram.state(bot.id);
   const refused = stack.up({ ...args, url: "https://nowhere.example.com/x" });
   await expect(refused).rejects.toThrow(
-    /^telegram setWebhook for bot \d+ at \S+ was refused \(400\): "bad webhook: Failed to resolve host: .*"\. bot \d+ now has no webhook: Telegram erases/,
+    /^telegram setWebhook for bot \d+ at \S+ was refused \(400\): "bad webhook: Failed to resolve host: .*"\. The webhook that was set before \(https:\/\/bot\d+\.example\.com\/…\) is back in place\.$/,
   );
-  expect(stack.state()).toMatchObject({ url: "", verified: false });
-  await telegram.clock.advance(1);
+  const { generation, lastError, ...same } = before;
+  expect(telegram.state(bot.id)).toMatchObject(same);
+  expect(stack.state()).toMatchObject({ url: bot.url, verified: false, secretInForce: true });
   expect(await stack.up(args)).toBe("updated");
-  expect(telegram.state(bot.id).url).toBe(bot.url);
   expect(stack.state()).toMatchObject({ url: bot.url, verified: true });
 });
 
-test("a refused creation says what became of the webhook that was there", async () => {
+test("a refused creation puts back what can be seen of a foreign webhook, and never sends our secret there", async () => {
   const bot = testBot(telegram);
-  await telegram.outsider(bot.id).setWebhook({ url: bot.url });
+  telegram.setHost("old.example.com", { shown: "149.154.175.51", connect: "127.0.0.1:9" });
+  await telegram
+    .outsider(bot.id)
+    .setWebhook({ url: "https://old.example.com/x", max_connections: 7, allowed_updates: ["poll"] });
   await telegram.clock.advance(1);
-  const stack = inProcess();
-  await expect(stack.up({ ...bot.args, url: "https://nowhere.example.com/x" })).rejects.toThrow(/now has no webhook/);
+  const stack = newStack();
+  const up = stack.up({ ...bot.args, url: "https://nowhere.example.com/x", takeover: true });
+  await expect(up).rejects.toThrow(/was refused \(400\).*\(https:\/\/old\.example\.com\/…\) is back in place/);
   expect(stack.state()).toBeUndefined();
-});
-
-test("what a refused update leaves behind is shown by a refresh as an empty url", async () => {
-  const { stack, args } = await made();
-  await expect(stack.up({ ...args, url: "https://nowhere.example.com/x" })).rejects.toThrow();
-  await stack.refresh();
-  expect(stack.state()).toMatchObject({ url: "", verified: false, hasCustomCertificate: false });
+  expect(telegram.state(bot.id)).toMatchObject({
+    url: "https://old.example.com/x",
+    maxConnections: 7,
+    allowedUpdates: ["poll"],
+    secretToken: null,
+  });
 });
 
 test("a webhook that somebody else sets between our set and our look is told", async () => {
   const bot = testBot(telegram);
   telegram.fault({ botId: bot.id, method: "setWebhook", kind: "slow", when: "after", milliseconds: 300 });
-  const stack = inProcess();
+  const stack = newStack();
   const up = stack.up(bot.args);
   while (telegram.state(bot.id).url === "") await new Promise((resolve) => setTimeout(resolve, 5));
   await telegram.outsider(bot.id).deleteWebhook();
@@ -222,7 +233,7 @@ test("a webhook that somebody else sets between our set and our look is told", a
 test("a 429 is waited for as long as Telegram asks", async () => {
   const bot = testBot(telegram);
   telegram.fault({ botId: bot.id, method: "setWebhook", kind: "429", retryAfter: 1 });
-  await inProcess().up(bot.args);
+  await newStack().up(bot.args);
   expect(calls(telegram, bot)).toEqual(["getWebhookInfo", "setWebhook", "setWebhook", "getWebhookInfo"]);
 });
 
@@ -230,16 +241,19 @@ test.each([
   ["502-html", /answered with 502 .*which is not the Bot API's JSON: "</],
   ["cut-json", /which is not the Bot API's JSON: "\{/],
   ["reset", /got no answer: fetch failed: /],
-] as const)("an answer that is none (%s) is said to be none", async (kind, words) => {
+] as const)("an answer that is none (%s) is asked for again, and in the end said to be none", async (kind, words) => {
   const bot = testBot(telegram);
-  telegram.fault({ botId: bot.id, method: "getWebhookInfo", kind });
-  await expect(inProcess().up(bot.args)).rejects.toThrow(words);
-  expect(telegram.state(bot.id).url).toBe("");
+  telegram.fault({ botId: bot.id, method: "getWebhookInfo", kind, times: 5 });
+  await newStack().up(bot.args);
+  const other = testBot(telegram);
+  telegram.fault({ botId: other.id, method: "getWebhookInfo", kind, times: 6 });
+  await expect(newStack().up(other.args)).rejects.toThrow(words);
+  expect(telegram.state(other.id).url).toBe("");
 });
 
 test("a token of another bot is refused before anything is sent", async () => {
   const [bot, other] = [testBot(telegram), testBot(telegram)];
-  await expect(inProcess().up({ ...bot.args, expectBot: other.id })).rejects.toThrow(
+  await expect(newStack().up({ ...bot.args, expectBot: other.id })).rejects.toThrow(
     /^expectBot must be the bot of the token/,
   );
   expect(telegram.journal()).toEqual([]);
@@ -248,14 +262,14 @@ test("a token of another bot is refused before anything is sent", async () => {
 test("an expected @username is asked for once, and another bot's token is refused before any write", async () => {
   const bot = testBot(telegram);
   const username = `fake_${bot.id}_bot`;
-  const stack = inProcess();
+  const stack = newStack();
   await stack.up({ ...bot.args, expectBot: `@${username}` });
   expect(calls(telegram, bot)).toEqual(["getMe", "getWebhookInfo", "setWebhook", "getWebhookInfo"]);
   expect(stack.state()).toMatchObject({ username });
   telegram.clearJournal();
   await stack.up({ ...bot.args, expectBot: `@${username}`, verifySeconds: 1 });
   expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);
-  await expect(inProcess().up({ ...bot.args, expectBot: "@another_bot" })).rejects.toThrow(
+  await expect(newStack().up({ ...bot.args, expectBot: "@another_bot" })).rejects.toThrow(
     /expectBot says @another_bot/,
   );
 });
@@ -268,7 +282,7 @@ describe("a token that is read at each operation", () => {
   test("never enters the state", async () => {
     const bot = testBot(telegram);
     writeFileSync(file, `${bot.token}\n`);
-    const stack = inProcess();
+    const stack = newStack();
     await stack.up({ ...bot.args, token: undefined, tokenFrom: { file }, expectBot: bot.id });
     await stack.refresh();
     expect(stack.state()).toMatchObject({ botId: bot.id, tokenFrom: { file } });
@@ -281,13 +295,13 @@ describe("a token that is read at each operation", () => {
     const [bot, other] = [testBot(telegram), testBot(telegram)];
     writeFileSync(file, other.token);
     const args = { ...bot.args, token: undefined, expectBot: bot.id };
-    await expect(inProcess().up({ ...args, tokenFrom: { file } })).rejects.toThrow(
+    await expect(newStack().up({ ...args, tokenFrom: { file } })).rejects.toThrow(
       `is of bot ${other.id}, expected is bot ${bot.id}`,
     );
-    await expect(inProcess().up({ ...args, tokenFrom: { env: "NO_SUCH_TOKEN" } })).rejects.toThrow(
+    await expect(newStack().up({ ...args, tokenFrom: { env: "NO_SUCH_TOKEN" } })).rejects.toThrow(
       /The token of bot \d+ could not be read: environment variable NO_SUCH_TOKEN is empty or not set/,
     );
-    await expect(inProcess().up({ ...args, tokenFrom: { file: join(folder, "none") } })).rejects.toThrow(/ENOENT/);
+    await expect(newStack().up({ ...args, tokenFrom: { file: join(folder, "none") } })).rejects.toThrow(/ENOENT/);
     expect(telegram.journal()).toEqual([]);
   });
 });
@@ -344,7 +358,7 @@ describe("a replaced apiUrl", () => {
   test("notes an old server that cannot be reached, and goes on; a removal stops there", async () => {
     const old = await startFakeTelegram();
     const bot = testBot(old);
-    const stack = inProcess();
+    const stack = newStack();
     await stack.up(bot.args);
     await old.close();
     telegram.addBot({ token: bot.token });
@@ -393,8 +407,9 @@ describe("a token in the words of others", () => {
         throw cause;
       },
     } as never;
-    const lifecycle = webhookLifecycle(telegramApi(dispatcher));
-    const context = { signal: AbortSignal.timeout(1000), hide: () => undefined, log: () => undefined } as never;
+    const lifecycle = webhookLifecycle(telegramApi({ dispatcher, pace: new Pace(), requestSeconds: 1 }));
+    const sleep = () => Promise.resolve();
+    const context = { signal: AbortSignal.timeout(1000), hide: sleep, log: sleep, sleep, random: () => 0 } as never;
     const inputs = { ...bot.args, botId: bot.id, testEnvironment: false } as never;
     const error = await lifecycle.apply(undefined, inputs, context).catch((e: unknown) => (e as Error).message);
     const shown = redactor([bot.token])(error as string);

@@ -1,0 +1,46 @@
+// Tries again after a failure that may pass: jittered back-off, one deadline, a line when somebody would wonder.
+import { setTimeout as timer } from "node:timers/promises";
+import type { Circumstances } from "./logic";
+
+/** Waits; ends early, and without an error, when the signal is aborted: whoever waits then looks at the signal. */
+export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  await timer(seconds * 1000, undefined, { signal }).catch(() => undefined);
+}
+
+export interface Patience {
+  /** What is tried, for the line that is said when a wait is longer than 5 s: "telegram getWebhookInfo for bot 1". */
+  what: string;
+  /** Seconds to wait before the next try, `true` for the usual back-off, `false` to give up. */
+  again(error: unknown): number | boolean;
+  /** Default 6. */
+  attempts?: number;
+}
+
+const longWait = 5;
+
+/** Runs `work` until it succeeds, is not worth repeating, or the deadline comes; throws what the last try threw. */
+export async function persist<T>(work: () => Promise<T>, context: Circumstances, patience: Patience): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const again = patience.again(error);
+      const isLast = again === true && attempt >= (patience.attempts ?? 6);
+      if (again === false || isLast || context.signal.aborted) throw error;
+      const seconds = again === true ? backOff(attempt, context.random()) : again;
+      await waitAloud(seconds, context, patience.what);
+      if (context.signal.aborted) throw error;
+    }
+  }
+}
+
+/** Waits, and says so when it is long enough that somebody would wonder. */
+export async function waitAloud(seconds: number, context: Circumstances, what: string): Promise<void> {
+  if (seconds > longWait) context.log(`${what}: waiting ${Math.round(seconds)} s before the next try.`);
+  await context.sleep(seconds);
+}
+
+/** 0.5 s, doubled each time up to 15 s, of which a random half is left out: many bots do not come back together. */
+export function backOff(attempt: number, random: number): number {
+  return Math.min(15, 0.5 * 2 ** (attempt - 1)) * (0.5 + random / 2);
+}

@@ -1,0 +1,31 @@
+// What a failed call to the Bot API means for what comes next.
+import { isFailure } from "../core/failure";
+
+function statusOf(error: unknown): number | undefined {
+  return isFailure(error, "TELEGRAM_REFUSED") ? error.details.status : undefined;
+}
+
+/** Telegram answers 401 to a revoked token, and its front end 404 to a malformed one. */
+export function isDead(error: unknown): boolean {
+  return [401, 404].includes(statusOf(error) ?? 0);
+}
+
+/** Another setWebhook or deleteWebhook came in between. */
+export function isConflict(error: unknown): boolean {
+  return statusOf(error) === 409;
+}
+
+/** No answer, or none that says what happened: it may pass, and what was asked may have been done. */
+export function isPassing(error: unknown): boolean {
+  return isFailure(error, "TELEGRAM_UNREACHABLE", "TELEGRAM_UNCLEAR") || (statusOf(error) ?? 0) >= 500;
+}
+
+/** Seconds that a 429 asks to wait. It is answered before anything is changed, so the same call may be sent again. */
+export function retryAfterOf(error: unknown): number | undefined {
+  return isFailure(error) && statusOf(error) === 429 ? (error.details.retryAfterSeconds ?? 1) : undefined;
+}
+
+/** An address record that is not there, or that Telegram still remembers as not there. */
+export function isUnresolved(error: unknown): boolean {
+  return isFailure(error) && /failed to resolve host/i.test(error.details.description ?? "");
+}

@@ -1,0 +1,69 @@
+// How fast we may ask: one setWebhook a second for a bot, and new tokens one by one once a server has asked for it.
+import type { Circumstances } from "../core/logic";
+import { waitAloud } from "../core/retry";
+import { retryAfterOf } from "./answers";
+import type { Bot } from "./api";
+
+const setSeconds = 1; // Source: `Client::process_set_webhook_query`
+
+/** Rates of one process, for all its bots. */
+export class Pace {
+  /** When the next setWebhook of a bot may be sent, milliseconds. */
+  private readonly nextSet = new Map<string, number>();
+  /** Tokens that a server has answered: it keeps their bots loaded, and does not count them as new. */
+  private readonly warm = new Set<string>();
+  /** Servers that limit new tokens (20 a minute), with the end of their queue. */
+  private readonly queues = new Map<string, Promise<unknown>>();
+
+  async run<T>(bot: Bot, what: string, method: string, work: () => Promise<T>): Promise<T> {
+    if (method === "setWebhook") await this.waitForSlot(bot, what);
+    const key = `${bot.apiUrl} ${bot.token}`;
+    if (this.warm.has(key)) return work();
+    const queue = this.queues.get(bot.apiUrl);
+    return queue ? this.inTurn(bot, what, key, work) : this.firstTime(bot, key, work);
+  }
+
+  private async waitForSlot({ apiUrl, token, testEnvironment, context }: Bot, what: string): Promise<void> {
+    const key = `${apiUrl} ${token} ${testEnvironment}`;
+    const now = context.now().getTime();
+    const at = Math.max(now, this.nextSet.get(key) ?? 0);
+    this.nextSet.set(key, at + setSeconds * 1000);
+    if (at > now) await waitAloud((at - now) / 1000, context, what);
+  }
+
+  private async firstTime<T>(bot: Bot, key: string, work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.warm.add(key);
+      return result;
+    } catch (error) {
+      if (retryAfterOf(error) !== undefined && !this.queues.has(bot.apiUrl))
+        this.queues.set(bot.apiUrl, Promise.resolve());
+      throw error;
+    }
+  }
+
+  /** One new token after the other; the one that is told to wait keeps its place, and all behind it wait with it. */
+  private async inTurn<T>(bot: Bot, what: string, key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.queues.get(bot.apiUrl);
+    const turn = Promise.resolve(before).then(() => patiently(bot.context, what, () => this.firstTime(bot, key, work)));
+    this.queues.set(
+      bot.apiUrl,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+}
+
+async function patiently<T>(context: Circumstances, what: string, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const seconds = retryAfterOf(error);
+      if (seconds === undefined || context.signal.aborted) throw error;
+      await waitAloud(seconds, context, what);
+      if (context.signal.aborted) throw error;
+    }
+  }
+}

@@ -1,0 +1,16 @@
+// What the arguments takeover and strictRefresh allow, with the overrides that every command sees in its environment.
+import type { Context } from "../../core/logic";
+import type { WebhookInputs } from "./fields";
+
+/** Whether a webhook of somebody else may be replaced: by host or whole URL; `true` counts at creation only. */
+export function covers(takeover: WebhookInputs["takeover"], url: string, isCreation: boolean): boolean {
+  if (typeof takeover === "boolean") return takeover && isCreation;
+  const { hostname } = new URL(url);
+  return takeover.some((item) => item === url || item.toLowerCase() === hostname);
+}
+
+/** The environment counts, then the stack's configuration as the engine recorded it, then the argument. */
+export function isStrict({ strictRefresh }: Pick<WebhookInputs, "strictRefresh">, context: Context): boolean {
+  const override = process.env["TELEGRAM_STRICT_REFRESH"] || context.config("telegram:strictRefresh");
+  return override ? override === "true" : strictRefresh;
+}

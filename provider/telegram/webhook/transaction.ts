@@ -1,0 +1,153 @@
+// Sets a webhook so that whatever fails, the bot is left with one: read back, decide, put the earlier one back.
+import { isFailure } from "../../core/failure";
+import { backOff, persist } from "../../core/retry";
+import { isConflict, isDead, isPassing, isUnresolved } from "../answers";
+import type { Bot, TelegramApi, WebhookInfo, WebhookSettings } from "../api";
+import { nameOf } from "../api";
+import { shownUrl } from "../rules";
+import { differences } from "./compare";
+
+/** What setWebhook is to do, and what to put back if the bot loses what it had. */
+export interface Order {
+  wanted: WebhookSettings;
+  before: WebhookInfo;
+  /** What was there before, as completely as it is known; missing: nothing was there. */
+  earlier: WebhookSettings | undefined;
+  dropPendingUpdates: boolean;
+  /** Whether a webhook that somebody sets meanwhile may be written over. */
+  mayReplace(url: string): boolean;
+}
+
+export type Outcome =
+  /** `live` is missing when it could not be read back. */
+  | { isSet: true; at: Date; live?: WebhookInfo }
+  /** `live` is missing when nobody can tell what is there now. */
+  | { isSet: false; said: string; live?: WebhookInfo; isRestored: boolean };
+
+const rounds = 5;
+const restoreSeconds = 600;
+
+/** Sends the complete state until Telegram has accepted or refused it. Waiting updates are dropped at most once. */
+export async function setSafely(api: TelegramApi, bot: Bot, order: Order): Promise<Outcome> {
+  for (let round = 1; ; round += 1) {
+    let error: unknown;
+    try {
+      const at = await api.setWebhook(bot, order.wanted, order.dropPendingUpdates && round === 1);
+      return { isSet: true, at, ...(await look(api, bot)) };
+    } catch (thrown) {
+      if (!isFailure(thrown) || isDead(thrown)) throw thrown;
+      error = thrown;
+    }
+    const said = (error as Error).message;
+    const { live } = await look(api, bot);
+    if (!isConflict(error) && !isPassing(error)) return putBack(api, bot, order, said, live);
+    if (live && isNowAsWanted(order, live)) return { isSet: true, at: bot.context.now(), live };
+    if (live && live.url !== "" && !order.mayReplace(live.url)) {
+      return {
+        isSet: false,
+        said: `${said} Somebody else is writing to this bot and has set ${shownUrl(live.url)}.`,
+        live,
+        isRestored: false,
+      };
+    }
+    if (round === rounds || bot.context.signal.aborted) return putBack(api, bot, order, said, live);
+    await bot.context.sleep(isConflict(error) ? 1 + bot.context.random() : backOff(round, bot.context.random()));
+  }
+}
+
+/** Before it was something else that can be seen, now it is as wanted: what was sent has arrived. */
+function isNowAsWanted({ wanted, before }: Order, live: WebhookInfo): boolean {
+  return differences(wanted, live) === undefined && differences(wanted, before) !== undefined;
+}
+
+/** What is there now; nothing when nobody can tell. The deadline does not keep us from looking. */
+async function look(api: TelegramApi, bot: Bot): Promise<{ live?: WebhookInfo }> {
+  const context = bot.context.signal.aborted ? bot.context.beyond(30) : bot.context;
+  try {
+    return { live: await api.getWebhookInfo({ ...bot, context }) };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return {};
+  }
+}
+
+/** After a failure: the bot keeps what it has, or gets back what it had, and the text says which. */
+async function putBack(
+  api: TelegramApi,
+  bot: Bot,
+  { earlier, before }: Order,
+  said: string,
+  live: WebhookInfo | undefined,
+): Promise<Outcome> {
+  if (live === undefined) {
+    return {
+      isSet: false,
+      said: `${said} It is not known what ${nameOf(bot)} has now: it could not be read back.`,
+      isRestored: false,
+    };
+  }
+  if (live.url !== "")
+    return {
+      isSet: false,
+      said: `${said} ${nameOf(bot)} has the webhook ${shownUrl(live.url)}.`,
+      live,
+      isRestored: false,
+    };
+  if (earlier === undefined)
+    return { isSet: false, said: `${said} ${nameOf(bot)} has no webhook, as before.`, live, isRestored: false };
+  const was = `The webhook that was set before (${shownUrl(earlier.url)})`;
+  const lost =
+    before.hasCustomCertificate && earlier.certificate === undefined
+      ? " without its certificate, which nobody can read"
+      : "";
+  const result = await restore(api, { ...bot, context: bot.context.beyond(restoreSeconds) }, earlier, before.ipAddress);
+  if (result.isRestored) {
+    return {
+      isSet: false,
+      said: `${said} ${was} is back in place${lost}${result.note}.`,
+      ...(await look(api, bot)),
+      isRestored: true,
+    };
+  }
+  return {
+    isSet: false,
+    said: `${said} ${was} could not be put back: ${result.said} ${nameOf(bot)} has no webhook now, its updates wait at Telegram.`,
+    live,
+    isRestored: false,
+    ...(await look(api, bot)),
+  };
+}
+
+type Restored = { isRestored: true; note: string } | { isRestored: false; said: string };
+
+/** At once and persistently, for up to ten minutes; a host that does not resolve is pinned to its last known address. */
+async function restore(
+  api: TelegramApi,
+  bot: Bot,
+  earlier: WebhookSettings,
+  address: string | undefined,
+): Promise<Restored> {
+  let settings = earlier;
+  const work = async (): Promise<Restored> => {
+    try {
+      await api.setWebhook(bot, settings, false);
+      return { isRestored: true, note: settings === earlier ? "" : `, pinned to ${address} until the next pulumi up` };
+    } catch (error) {
+      if (isUnresolved(error) && address !== undefined && settings.ipAddress === undefined) {
+        settings = { ...settings, ipAddress: address };
+        return work();
+      }
+      const { live } = await look(api, bot);
+      if (live?.url === settings.url) return { isRestored: true, note: "" };
+      throw error;
+    }
+  };
+  const what = `telegram setWebhook for ${nameOf(bot)}, putting back ${shownUrl(earlier.url)}`;
+  const again = (error: unknown) => isPassing(error) || isConflict(error);
+  try {
+    return await persist(work, bot.context, { what, again, attempts: Infinity });
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { isRestored: false, said: error.message };
+  }
+}

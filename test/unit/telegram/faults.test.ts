@@ -1,0 +1,71 @@
+// The fault table on the host and the fake server: whatever fails, the bot ends with a webhook or the text says why not.
+import { Agent } from "undici";
+import { telegramApi } from "../../../provider/telegram/api";
+import { Pace } from "../../../provider/telegram/pace";
+import { webhookLogic } from "../../../provider/telegram/webhook/fields";
+import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
+import { startFakeTelegram } from "../../../testing";
+import type { FakeTelegram } from "../../../testing";
+import { faultTable } from "../../support/faults";
+import type { Cell } from "../../support/faults";
+import { inProcess } from "../../support/in-process";
+
+interface Result {
+  cell: Cell;
+  said: string | undefined;
+  live: unknown;
+  recorded: unknown;
+  pending: number;
+}
+
+let telegram: FakeTelegram;
+const results = new Map<string, Result>();
+const agent = new Agent();
+
+// All cells at once, in real time: each has a bot of its own.
+beforeAll(async () => {
+  telegram = await startFakeTelegram({ positiveCacheSeconds: 0 });
+  await Promise.all(faultTable(telegram).map(async (cell) => results.set(cell.name, await play(cell))));
+}, 120_000);
+afterAll(async () => {
+  await telegram.close();
+  await agent.close();
+});
+
+async function play(cell: Cell): Promise<Result> {
+  const line = { dispatcher: agent, pace: new Pace(), requestSeconds: 1 };
+  const stack = inProcess(
+    {},
+    telegram.clock,
+    webhookLogic(() => webhookLifecycle(telegramApi(line))),
+  );
+  if (cell.first) await stack.up(cell.first);
+  await cell.plan();
+  const work = cell.operation === "remove" ? stack.destroy() : stack.up(cell.args);
+  const said = await work.then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  const pending = telegram.pending(cell.bot.id);
+  return { cell, said, live: telegram.state(cell.bot.id), recorded: stack.state(), pending };
+}
+
+// The names are needed before the server runs; a table of no server has the same.
+const nobody = new Proxy({}, { get: () => () => ({ id: "1", token: "1:x" }) }) as FakeTelegram;
+const names = faultTable(nobody).map(({ name }) => name);
+
+test("the table has every operation, and at least a hundred cells", () => {
+  expect(new Set([...results.values()].map(({ cell }) => cell.operation)).size).toBe(6);
+  expect(names.length).toBeGreaterThanOrEqual(100);
+  expect([...results.keys()].sort()).toEqual([...names].sort());
+});
+
+test.each(names)("%s", (name) => {
+  const { cell, said, live, recorded, pending } = results.get(name) as Result;
+  if (cell.succeeds) expect(said).toBeUndefined();
+  else expect(said).toMatch(cell.says as RegExp);
+  expect(live).toMatchObject(cell.live);
+  if (cell.recorded) expect(recorded).toMatchObject(cell.recorded);
+  else expect(recorded).toBeUndefined();
+  expect(pending).toBe(2);
+});
