@@ -71,6 +71,8 @@ export function connectionErrorText(error: Error & { code?: string }): string | 
   // Node's name for a peer that hangs up during the handshake; to the server that is a closed connection.
   if (code === "ECONNRESET" && error.message.includes("before secure TLS connection")) return undefined;
   const openssl = /error:([0-9A-F]{8}):SSL routines:[^:]*:([^:]+)/i.exec(error.message);
-  if (openssl) return `SSL error {error:${openssl[1]}:SSL routines::${openssl[2]}}`;
+  // OpenSSL 3.2 renamed the alerts that SSL 3 had; the server's OpenSSL has the old names.
+  if (openssl)
+    return `SSL error {error:${openssl[1]}:SSL routines::${openssl[2]?.replace(/^ssl\/tls alert/, "sslv3 alert")}}`;
   return SYSTEM_TEXTS[code] ?? error.message;
 }
