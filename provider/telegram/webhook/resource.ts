@@ -52,8 +52,8 @@ export interface TelegramWebhookArgs {
   /** Numeric id, or `@username` (one getMe): a token of another bot is refused before anything is written. */
   expectBot?: pulumi.Input<string>;
   /**
-   * Which webhook of somebody else may be replaced: hosts or URLs, or `true` (counts at creation only). Default false.
-   * Validated and stored; not enforced yet.
+   * Which webhook of somebody else may be replaced: hosts or URLs, or `true` (counts at creation only). Default false. An
+   * apply that would write over one that is not covered fails and writes nothing. Updated in place.
    */
   takeover?: pulumi.Input<boolean | pulumi.Input<string>[]>;
   /** Whether `destroy` drops the waiting updates. Default false. To keep the webhook use Pulumi's `retainOnDelete`. */
@@ -62,7 +62,7 @@ export interface TelegramWebhookArgs {
   preflight?: pulumi.Input<false | pulumi.Unwrap<Preflight>>;
   /** Seconds to watch for an error newer than the set, 0 to 120. Default 3. Validated and stored; nothing is watched yet. */
   verifySeconds?: pulumi.Input<number>;
-  /** Whether a refresh fails, instead of warning, when the live webhook cannot be read. Default false. Validated and stored; a refresh only warns yet. */
+  /** Whether a refresh fails, instead of warning, when the live webhook cannot be read. Default false. */
   strictRefresh?: pulumi.Input<boolean>;
   /**
    * The Bot API server: https, or http on loopback or with `localServer`. Left out: configuration `telegram:apiUrl`, then
