@@ -181,8 +181,9 @@ answerAll("TelegramWebhook", {
 
     const updated = await upWith(bot);
     updated.declare({ bot: { ...bot.args, url: "https://nowhere.example.com/x" } });
-    expect(both(await updated.up([], { expect: 1 }))).toMatch(/now has no webhook: Telegram erases the old one/);
-    expect(resource(updated)?.outputs).toMatchObject({ url: "", verified: false });
+    expect(both(await updated.up([], { expect: 1 }))).toMatch(/is back in place\./);
+    expect(live(bot)).toMatchObject({ url: bot.url, secretToken: bot.args["secretToken"] });
+    expect(resource(updated)?.outputs).toMatchObject({ url: bot.url, verified: false });
     updated.declare({ bot: bot.args });
     await updated.up();
     expect(live(bot).url).toBe(bot.url);
