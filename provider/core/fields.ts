@@ -11,6 +11,7 @@ interface Row {
   secret?: true;
   onChange?: Effect;
   asDeclared?: true;
+  quiet?: true;
   problem?(value: unknown): string | undefined;
   accept?(value: unknown): unknown;
   default?: unknown;
@@ -26,7 +27,7 @@ export interface Glance {
 }
 
 export interface Checked<I> {
-  /** In normal form, with defaults and derived values; unknown ones are passed on. */
+  /** As they are stored: in normal form, with defaults and derived values; unknown ones are passed on. */
   inputs: Values;
   findings: Finding[];
   seen: Seen<I>;
@@ -67,7 +68,7 @@ export function checkInputs<I extends object, F extends object>(
   const seen = { known, unknown } as unknown as Seen<I>;
   if (refused.size === 0) findings.push(...(logic.check?.(seen, glance.now) ?? []));
   const inputs = { ...known, ...Object.fromEntries([...unknown].map((name) => [name, raw[name] ?? glance.unknown])) };
-  return { inputs, findings, seen };
+  return { inputs: storedInputs(logic.fields, inputs), findings, seen };
 }
 
 /** Compares what is declared (checked) with what is recorded. A missing recorded key reads as its row's default. */
@@ -87,7 +88,7 @@ export function diffInputs<I extends object, F extends object>(
       changes.push({ field, effect: "update" });
       continue;
     }
-    setKnown(known, field, value);
+    setKnown(known, field, value ?? row.default);
     const recorded = (old as Values)[field];
     if (!isDeepStrictEqual(recorded ?? row.default, value ?? row.default)) {
       changes.push({ field, effect: row.onChange ?? "update" });
@@ -107,20 +108,30 @@ export function loadState<I extends object, F extends object>(logic: Logic<I, F>
     );
   }
   const current = version < logic.schemaVersion && logic.migrate ? logic.migrate(stored, version) : stored;
-  const state: Values = {};
-  for (const [name, row] of rowsOf(logic.fields)) setKnown(state, name, current[name] ?? row.default);
-  for (const name of Object.keys(logic.facts)) setKnown(state, name, current[name]);
-  return state as I & F;
+  return { ...inputsOf(logic.fields, current), ...factsOf(logic.facts, current) };
 }
 
-/** The arguments among stored values, and nothing else. */
+/** The arguments among stored values, and nothing else, with the defaults of those that are not there. */
 export function inputsOf<I extends object>(fields: Fields<I>, values: Values): I {
-  return pick(Object.keys(fields), values) as I;
+  const inputs: Values = {};
+  for (const [name, row] of rowsOf(fields)) setKnown(inputs, name, values[name] ?? row.default);
+  return inputs as I;
+}
+
+/** The arguments as they are stored: quiet ones only when they are not the default. */
+export function storedInputs<I extends object>(fields: Fields<I>, values: Values): Values {
+  const stored: Values = {};
+  for (const [name, row] of rowsOf(fields)) {
+    if (!row.quiet || !isDeepStrictEqual(values[name], row.default)) setKnown(stored, name, values[name]);
+  }
+  return stored;
 }
 
 /** The facts among stored values, and nothing else. */
 export function factsOf<F extends object>(facts: Facts<F>, values: Values): F {
-  return pick(Object.keys(facts), values) as F;
+  const picked: Values = {};
+  for (const name of Object.keys(facts)) setKnown(picked, name, values[name]);
+  return picked as F;
 }
 
 /** The names that are secret in the state: arguments and facts. */
@@ -160,12 +171,6 @@ function nameOfKind(value: unknown): string {
 
 function problem(field: string, says: string): Finding {
   return { field, says, level: "problem" };
-}
-
-function pick(names: string[], values: Values): Values {
-  const picked: Values = {};
-  for (const name of names) setKnown(picked, name, values[name]);
-  return picked;
 }
 
 function setKnown(target: Values, name: string, value: unknown): void {

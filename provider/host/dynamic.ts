@@ -8,9 +8,11 @@ import {
   rowsOf,
   secretNames,
   secretTexts,
+  storedInputs,
 } from "../core/fields";
 import type { Glance } from "../core/fields";
 import { failure, isTimeout, wordsOf } from "../core/failure";
+import { fingerprint } from "../core/hash";
 import type { Ledger } from "../core/ledger";
 import type { Applied, Context, Lifecycle, Logic } from "../core/logic";
 import { redactor } from "../core/redact";
@@ -23,8 +25,8 @@ export interface Declared {
   name: string;
   /** The types and names above it, as its URN has them. */
   parents?: string;
-  /** The program's own values of the arguments that must reach us as declared. */
-  values?: Values;
+  /** Fingerprints of the program's own values of the arguments that must reach us as declared. */
+  values?: Record<string, string>;
   /** From `customTimeouts`; default 300. */
   timeoutSeconds?: number;
 }
@@ -78,7 +80,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   const claimant = (declared: Declared) => [declared.parents, declared.name].filter(Boolean).join(" / ");
   const stored = (inputs: I, facts: F, host: Values): Values =>
     plain({
-      ...inputsOf(logic.fields, inputs as Values),
+      ...storedInputs(logic.fields, inputs as Values),
       ...factsOf(logic.facts, facts as Values),
       schemaVersion: logic.schemaVersion,
       declared: host["declared"],
@@ -143,7 +145,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     },
 
     check(_olds, news) {
-      const clean = redactor(secretTexts(secrets, news));
+      const clean = (text: string) => redactor(secretTexts(secrets, news))(text);
       return quietly(clean, () => {
         const { inputs, findings, seen } = checkInputs(logic, news, glance());
         const problems = findings.filter(({ level }) => level === "problem");
@@ -157,7 +159,8 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     },
 
     diff(_id, olds, news) {
-      return quietly(redactor(secretTexts(secrets, olds, news)), () => {
+      const clean = (text: string) => redactor(secretTexts(secrets, olds, news))(text);
+      return quietly(clean, () => {
         const changes = diffInputs(logic, loadState(logic, olds), news, glance());
         const replacing = changes.filter(({ effect }) => effect !== "update");
         const deleteBeforeReplace = replacing.some(({ effect }) => effect === "deleteThenCreate");
@@ -202,7 +205,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
 
   function hostInputs(inputs: I, host: Values): Values {
     return plain({
-      ...inputsOf(logic.fields, inputs as Values),
+      ...storedInputs(logic.fields, inputs as Values),
       declared: host["declared"],
       __provider: host["__provider"],
     });
@@ -244,8 +247,8 @@ function undeclaredProblems<I extends object, F extends object>(
   return rowsOf(logic.fields).flatMap(([name, row]) => {
     const declared = values[name];
     const given = news[name];
-    if (!row.asDeclared || declared === undefined || isUnknown(declared) || isUnknown(given) || declared === given)
-      return [];
+    if (!row.asDeclared || declared === undefined || isUnknown(declared) || isUnknown(given)) return [];
+    if (typeof given !== "string" || fingerprint(given) === declared) return [];
     return [
       `${name} is not the one that the program declares: ignoreChanges keeps a value from the state, which may be ` +
         `somebody else's. Take ${name} out of ignoreChanges.`,

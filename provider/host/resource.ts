@@ -1,6 +1,7 @@
 // The program's side of a resource: what its class registers with the engine, and the warnings it can know itself.
 import * as pulumi from "@pulumi/pulumi";
 import { checkInputs, rowsOf, secretNames } from "../core/fields";
+import { fingerprint } from "../core/hash";
 import type { Logic } from "../core/logic";
 import { isUnknown, unknownValue } from "./dynamic";
 import type { Declared } from "./dynamic";
@@ -36,7 +37,7 @@ export function propertiesOf(
     if (row.derived) properties[field] = undefined;
     else if (value !== undefined && value !== null) {
       properties[field] = row.secret ? pulumi.secret(value) : value;
-      if (row.asDeclared) values[field] = value;
+      if (row.asDeclared) values[field] = fingerprintOf(value);
     }
   }
   properties["declared"] = {
@@ -81,6 +82,23 @@ export function complete(logic: Described, resource: pulumi.CustomResource, args
 }
 
 const nothing = pulumi.output(undefined);
+
+function fingerprintOf(value: unknown): pulumi.Input<string> {
+  if (typeof value === "string") return fingerprint(value);
+  return pulumi.output(value as pulumi.Output<string>).apply((known) => fingerprint(known));
+}
+
+/**
+ * Turns stack traces off until the returned function is called. The SDK takes four for each property that a resource
+ * registers, and with ts-node each is mapped to its source: six sevenths of the time that a program spends on one.
+ */
+export function withoutTraces(): () => void {
+  const limit = Error.stackTraceLimit;
+  if (!process.env["PULUMI_DEBUG_PROMISE_LEAKS"]) Error.stackTraceLimit = 0;
+  return () => {
+    Error.stackTraceLimit = limit;
+  };
+}
 
 function isUnresolved(value: unknown): boolean {
   if (pulumi.Output.isInstance(value) || value instanceof Promise || isUnknown(value)) return true;

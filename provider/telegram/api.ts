@@ -1,7 +1,8 @@
 // The only I/O to the Bot API. Telegram's names stay in here; ours are outside.
 import { File } from "node:buffer";
-import { Agent, EnvHttpProxyAgent, FormData, fetch } from "undici";
-import type { Dispatcher, Response } from "undici";
+import { STATUS_CODES } from "node:http";
+import { Agent, EnvHttpProxyAgent, FormData, request } from "undici";
+import type { Dispatcher } from "undici";
 import { failure, isTimeout, wordsOf } from "../core/failure";
 import type { Circumstances } from "../core/logic";
 import { persist } from "../core/retry";
@@ -80,13 +81,13 @@ export function telegramApi(line?: Line): TelegramApi {
   const call = (bot: Bot, method: string, parameters: Parameters = {}, certificate?: string): Promise<Answer> => {
     const what = `telegram ${method} for ${nameOf(bot)} at ${new URL(bot.apiUrl).host}`;
     const url = `${bot.apiUrl}/bot${bot.token}${bot.testEnvironment ? "/test" : ""}/${method}`;
-    const signalOf = ({ context }: Bot) =>
-      AbortSignal.any([context.signal, AbortSignal.timeout(requestSeconds * 1000)]);
     // A failed setWebhook may have destroyed something: the caller decides. Everything else can be asked again.
     const isRepeatable = method !== "setWebhook";
     const again = (error: unknown) => retryAfterOf(error) ?? (isRepeatable && isPassing(error));
     const once = () =>
-      pace.run(bot, what, method, () => post(dispatcher, url, what, signalOf(bot), bodyOf(parameters, certificate)));
+      pace.run(bot, what, method, () =>
+        post({ dispatcher, requestSeconds }, url, what, bot.context.signal, bodyOf(parameters, certificate)),
+      );
     return persist(once, bot.context, { what, again });
   };
   return {
@@ -117,12 +118,7 @@ export function telegramApi(line?: Line): TelegramApi {
 
 function ownDispatcher(): Dispatcher {
   const proxied = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => process.env[name]);
-  const options = {
-    connections: concurrency,
-    headersTimeout: 90_000,
-    bodyTimeout: 30_000,
-    connect: { timeout: 20_000 },
-  };
+  const options = { connections: concurrency, connect: { timeout: 20_000 } };
   return proxied ? new EnvHttpProxyAgent(options) : new Agent(options);
 }
 
@@ -172,42 +168,38 @@ function bodyOf(parameters: Parameters, certificate: string | undefined): { body
 }
 
 async function post(
-  dispatcher: Dispatcher,
+  { dispatcher, requestSeconds }: Omit<Line, "pace">,
   url: string,
   what: string,
   signal: AbortSignal,
   { body, type }: ReturnType<typeof bodyOf>,
 ): Promise<Answer> {
-  let response: Response;
+  let response: Dispatcher.ResponseData;
   let text: string;
   try {
-    response = await fetch(url, {
-      method: "POST",
-      body,
-      dispatcher,
-      signal,
-      redirect: "manual", // a redirect would carry the token to another host
-      ...(type && { headers: { "content-type": type } }),
-    });
-    text = await response.text();
+    // Redirects are not followed: one would carry the token to another host.
+    const headers = type === undefined ? {} : { "content-type": type };
+    const [headersTimeout, bodyTimeout] = [requestSeconds * 1000, requestSeconds * 1000];
+    response = await request(url, { method: "POST", body, dispatcher, signal, headers, headersTimeout, bodyTimeout });
+    text = await response.body.text();
   } catch (error) {
     throw failure("TELEGRAM_UNREACHABLE", `${what} got no answer: ${reasonOf(error)}.`);
   }
   const answer = parse(text);
   if (answer === undefined) {
-    const status = `${response.status} ${response.statusText}`.trim();
+    const status = `${response.statusCode} ${STATUS_CODES[response.statusCode] ?? ""}`.trim();
     const start = text.replace(/\s+/g, " ").slice(0, 200);
     throw failure(
       "TELEGRAM_UNCLEAR",
       `${what} was answered with ${status}, which is not the Bot API's JSON: "${start}".`,
       {
-        status: response.status,
+        status: response.statusCode,
       },
     );
   }
   if (!answer.ok) {
-    const { error_code: status = response.status, description = "" } = answer;
-    const header = Number(response.headers.get("retry-after") ?? NaN);
+    const { error_code: status = response.statusCode, description = "" } = answer;
+    const header = Number(response.headers["retry-after"]);
     const retryAfterSeconds = answer.parameters?.retry_after ?? (Number.isFinite(header) ? header : undefined);
     throw failure("TELEGRAM_REFUSED", `${what} was refused (${status}): "${withoutPrefix(description)}".`, {
       status,
@@ -215,7 +207,7 @@ async function post(
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     });
   }
-  const date = Date.parse(response.headers.get("date") ?? "");
+  const date = Date.parse(String(response.headers["date"]));
   return { result: answer.result, at: Number.isNaN(date) ? new Date() : new Date(date) };
 }
 
@@ -241,5 +233,6 @@ function withoutPrefix(description: string): string {
 }
 
 function reasonOf(error: unknown): string {
-  return isTimeout(error) ? "the time for it has passed (customTimeouts sets the deadline)" : wordsOf(error);
+  if (isTimeout(error)) return "the operation's deadline has passed (customTimeouts sets it)";
+  return (error as { code?: string }).code === "UND_ERR_HEADERS_TIMEOUT" ? "it took too long" : wordsOf(error);
 }

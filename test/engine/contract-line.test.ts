@@ -67,7 +67,7 @@ describe("the stored line", () => {
   });
 
   it("says in one sentence that the package is missing", async () => {
-    const sentence = `pulumi-telegram is not installed in ${path.join(root, "program")}: run npm install there`;
+    const sentence = "pulumi-telegram is not installed: run npm install";
     expect(await found()).toEqual({ answer: sentence, stderr: `Error: ${sentence}: \n` });
   });
 

@@ -1,4 +1,5 @@
 // A stack of one resource on the host in this process: check, diff and the operations in the engine's order, without it.
+import { fingerprint } from "../../provider/core/hash";
 import { Ledger } from "../../provider/core/ledger";
 import { pause } from "../../provider/core/retry";
 import { dynamicProvider } from "../../provider/host/dynamic";
@@ -59,7 +60,7 @@ export function inProcess(config: Record<string, string> = {}, time?: Time, logi
     state: () => stored?.outs,
     async up(args) {
       const provider = await command();
-      const declared = { name: "bot", values: { url: args["url"] } };
+      const declared = { name: "bot", values: { url: fingerprint(String(args["url"])) } };
       const { inputs, failures } = await provider.check({}, { ...args, declared, __provider: "line" });
       if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));
       const news = { ...inputs, __provider: "line" };

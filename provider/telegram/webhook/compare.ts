@@ -1,8 +1,8 @@
 // What getWebhookInfo shows, compared with what was sent or is recorded; and what can be known of it for a restore.
 import type { WebhookInfo, WebhookSettings } from "../api";
 import { normalUpdateKinds, sameUpdateKinds, shownUrl } from "../rules";
+import { sha256 } from "../../core/hash";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
-import { sha256 } from "./fields";
 
 /** The complete state to send. */
 export function settingsOf(inputs: WebhookInputs): WebhookSettings {

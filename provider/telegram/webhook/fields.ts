@@ -1,5 +1,5 @@
 // What a TelegramWebhook takes and keeps: one row per argument, the rules across arguments, and what is observed.
-import { createHash } from "node:crypto";
+import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
 import * as rules from "../rules";
 
@@ -70,15 +70,6 @@ export type WebhookState = WebhookInputs & WebhookFacts;
 export const defaultMaxConnections = 41;
 export const defaultApiUrl = "https://api.telegram.org";
 
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-/** Tells two tokens apart and cannot be turned back: 48 bits of the hash of 200 random ones. */
-function fingerprint(token: string): string {
-  return sha256(token).slice(0, 12);
-}
-
 export const webhookFields: Fields<WebhookInputs> = {
   token: { kind: "string", optional: true, secret: true, problem: rules.tokenProblem },
   tokenFrom: { kind: "shape", optional: true, problem: rules.tokenFromProblem },
@@ -108,14 +99,20 @@ export const webhookFields: Fields<WebhookInputs> = {
   dropPendingUpdatesTrigger: { kind: "string", optional: true, problem: rules.triggerProblem },
   reassertTrigger: { kind: "string", optional: true, problem: rules.triggerProblem },
   expectBot: { kind: "string", optional: true, problem: rules.expectBotProblem },
-  takeover: { kind: "shape", default: false, problem: rules.takeoverProblem },
-  dropPendingUpdatesOnDestroy: { kind: "boolean", default: false },
-  preflight: { kind: "shape", default: {}, problem: rules.preflightProblem },
-  verifySeconds: { kind: "number", default: 3, problem: rules.verifySecondsProblem },
-  strictRefresh: { kind: "boolean", default: false },
-  apiUrl: { kind: "string", default: defaultApiUrl, onChange: "deleteThenCreate", accept: rules.normalApiUrl },
-  testEnvironment: { kind: "boolean", default: false, onChange: "createThenDelete" },
-  localServer: { kind: "boolean", default: false },
+  takeover: { kind: "shape", default: false, quiet: true, problem: rules.takeoverProblem },
+  dropPendingUpdatesOnDestroy: { kind: "boolean", default: false, quiet: true },
+  preflight: { kind: "shape", default: {}, quiet: true, problem: rules.preflightProblem },
+  verifySeconds: { kind: "number", default: 3, quiet: true, problem: rules.verifySecondsProblem },
+  strictRefresh: { kind: "boolean", default: false, quiet: true },
+  apiUrl: {
+    kind: "string",
+    default: defaultApiUrl,
+    quiet: true,
+    onChange: "deleteThenCreate",
+    accept: rules.normalApiUrl,
+  },
+  testEnvironment: { kind: "boolean", default: false, quiet: true, onChange: "createThenDelete" },
+  localServer: { kind: "boolean", default: false, quiet: true },
 };
 
 export const webhookFacts: Facts<WebhookFacts> = {

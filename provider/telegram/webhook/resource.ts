@@ -1,6 +1,6 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
 import * as pulumi from "@pulumi/pulumi";
-import { complete, optionsOf, propertiesOf, typeToken } from "../../host/resource";
+import { complete, optionsOf, propertiesOf, typeToken, withoutTraces } from "../../host/resource";
 import { logics } from "../../registry";
 import { settle } from "../settings";
 import type { Owned, Preflight, TokenFrom } from "./fields";
@@ -123,7 +123,12 @@ export class TelegramWebhook extends pulumi.CustomResource {
   constructor(name: string, args: TelegramWebhookArgs, options: pulumi.CustomResourceOptions = {}) {
     const logic = logics.TelegramWebhook;
     const settled = settle(args);
-    super(typeToken(logic.type), name, propertiesOf(logic, name, settled.args, options), optionsOf(logic, options));
+    const withTraces = withoutTraces();
+    try {
+      super(typeToken(logic.type), name, propertiesOf(logic, name, settled.args, options), optionsOf(logic, options));
+    } finally {
+      withTraces();
+    }
     complete(logic, this, settled.args);
     if (settled.isTokenFromEnvironment && args.expectBot === undefined) {
       const text =

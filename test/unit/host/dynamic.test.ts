@@ -1,5 +1,6 @@
 // What the host does for every resource: unknowns, JSON-safe results, secrets, error text, partial failure, the ledger.
 import { failure } from "../../../provider/core/failure";
+import { fingerprint } from "../../../provider/core/hash";
 import { Ledger } from "../../../provider/core/ledger";
 import type { Context, Lifecycle, Logic } from "../../../provider/core/logic";
 import { dynamicProvider, unknownValue } from "../../../provider/host/dynamic";
@@ -17,7 +18,7 @@ interface Made {
 
 const line = "the line";
 const secret = "very-secret-text-0123456789";
-const declared = { name: "thing", values: { url: "u" } };
+const declared = { name: "thing", values: { url: fingerprint("u") } };
 const news = { url: "u", size: 1, key: secret, declared, __provider: line };
 const olds = { ...news, at: "then", verified: true, schemaVersion: 1 };
 
@@ -102,7 +103,7 @@ test("equal inputs are no change, a replacing one says so", async () => {
 
 test("what the class declares for the host is never a change", async () => {
   const { provider } = host();
-  const renamed = { ...news, declared: { name: "other", values: { url: "u" }, timeoutSeconds: 9 } };
+  const renamed = { ...news, declared: { ...declared, name: "other", timeoutSeconds: 9 } };
   expect((await provider.diff("1", olds, renamed)).changes).toBe(false);
 });
 

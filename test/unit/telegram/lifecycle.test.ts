@@ -240,7 +240,7 @@ test("a 429 is waited for as long as Telegram asks", async () => {
 test.each([
   ["502-html", /answered with 502 .*which is not the Bot API's JSON: "</],
   ["cut-json", /which is not the Bot API's JSON: "\{/],
-  ["reset", /got no answer: fetch failed: /],
+  ["reset", /got no answer: read ECONNRESET\./],
 ] as const)("an answer that is none (%s) is asked for again, and in the end said to be none", async (kind, words) => {
   const bot = testBot(telegram);
   telegram.fault({ botId: bot.id, method: "getWebhookInfo", kind, times: 5 });

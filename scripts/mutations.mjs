@@ -1,0 +1,217 @@
+// `npm run mutations`: takes protections out of a copy of the sources, one at a time; the tests named for each must fail.
+import { parseArgs } from "node:util";
+import { tryAll } from "./lib/mutate.mjs";
+
+const host = "test/unit/host/dynamic.test.ts";
+const fields = "test/unit/core/fields.test.ts";
+const masking = "test/unit/core/redact.test.ts";
+const lifecycle = "test/unit/telegram/lifecycle.test.ts";
+const fake = "test/unit/testing/acceptance.test.ts";
+
+/**
+ * `name` says what is gone. `find` is there exactly once in `file`. `expect`: tests of the files in `tests` that must
+ * fail, by title, or how many at least.
+ */
+const mutations = [
+  {
+    name: "the fake server erases the old webhook before it validates the new one",
+    ci: true,
+    file: "testing/set-webhook.ts",
+    find: "const left = environment.removeWebhook();",
+    replace: 'const left = wanted.url === "" ? environment.removeWebhook() : environment.webhook;',
+    tests: [lifecycle],
+    expect: 3,
+  },
+  {
+    name: "the fake server allows one set a second",
+    file: "testing/set-webhook.ts",
+    find: "if (now < environment.nextSetTime) return tooManyRequests(1);",
+    replace: "",
+    tests: [fake],
+    expect: ["set twice within 1 s → 429 + header + parameters; deleteWebhook within 1 s → ok."],
+  },
+  {
+    name: "a removal asks the ledger whether another resource claims the thing",
+    ci: true,
+    file: "provider/host/dynamic.ts",
+    find: "ledger.claimedByOther(key, me)",
+    replace: "undefined",
+    tests: [host],
+    expect: ["the old half of a rename removes nothing and says why"],
+  },
+  {
+    name: "check refuses a second owner of one thing",
+    file: "provider/host/dynamic.ts",
+    find: "if (reasons.length === 0) reasons.push(",
+    replace: "if (false) reasons.push(",
+    tests: [host],
+    expect: ["two resources that declare one thing are refused"],
+  },
+  {
+    name: "a value that is not the declared one is refused",
+    ci: true,
+    file: "provider/host/dynamic.ts",
+    find: "if (!row.asDeclared || ",
+    replace: "if (true || ",
+    tests: [host],
+    expect: ["a value that is not the declared one is refused by check and by create"],
+  },
+  {
+    name: "the error of an operation is masked",
+    ci: true,
+    file: "provider/host/dynamic.ts",
+    find: "return quietly(clean, () =>\n",
+    replace: "return quietly((text) => text, () =>\n",
+    tests: [host, lifecycle],
+    expect: [
+      "an error is one masked text without a stack, and says what caused it",
+      "a secret that the operation found out itself is masked too",
+      "is masked when the far side repeats it in its answer",
+      "is masked when an HTML page repeats it",
+    ],
+  },
+  {
+    name: "a check failure has no property, whose value Pulumi would print",
+    file: "provider/host/dynamic.ts",
+    find: 'property: "", reason: clean(reason)',
+    replace: 'property: "key", reason: clean(reason)',
+    tests: [host],
+    expect: ["a refused input names itself in the reason, has no property, and never shows a secret"],
+  },
+  {
+    name: "the reason of a check failure is masked",
+    file: "provider/host/dynamic.ts",
+    find: 'property: "", reason: clean(reason)',
+    replace: 'property: "", reason',
+    tests: [host],
+    expect: ["a cross-field reason that repeats a secret is masked"],
+  },
+  {
+    name: "what is stored is a closed list",
+    file: "provider/host/dynamic.ts",
+    find: "...factsOf(logic.facts, facts as Values),",
+    replace: "...(facts as Values),",
+    tests: [host],
+    expect: ["what is stored is a closed list: arguments, facts, the schema's version, the line, and nothing else"],
+  },
+  {
+    name: "a provider without its engine first finishes what is in flight",
+    file: "provider/host/watch.ts",
+    find: "if (refusals >= 2 && busy.idle) end();",
+    replace: "if (refusals >= 2) end();",
+    tests: ["test/unit/host/watch.test.ts"],
+    expect: ["an operation in flight is finished first"],
+  },
+  {
+    name: "an unknown value is no reason to replace",
+    file: "provider/core/fields.ts",
+    find: 'changes.push({ field, effect: "update" });',
+    replace: 'changes.push({ field, effect: row.onChange ?? "update" });',
+    tests: [fields, host],
+    expect: [
+      "an unknown value is a change and never a reason to replace",
+      "an unknown value passes check, is a change, and replaces nothing",
+    ],
+  },
+  {
+    name: "a state of a later version is refused",
+    file: "provider/core/fields.ts",
+    find: "if (version > logic.schemaVersion) {",
+    replace: "if (false) {",
+    tests: [fields],
+    expect: ["a state of a later version is refused, with the cure"],
+  },
+  {
+    name: "a secret is masked in base64",
+    file: "provider/core/redact.ts",
+    find: "for (const text of [secret, hidden]) for (const form of base64Forms(text)) addForm(form, whole, pieces);",
+    replace: "",
+    tests: [masking],
+    expect: ["a token is masked in base64", "a token is masked in base64 after one more"],
+  },
+  {
+    name: "a secret is masked when it was cut",
+    file: "provider/core/redact.ts",
+    find: "if (form.length < piece) {",
+    replace: "if (true) {",
+    tests: [masking],
+    expect: ["a token is masked cut at its end", "a token is masked cut at its start"],
+  },
+  {
+    name: "a removal leaves a webhook alone that this stack did not set",
+    ci: true,
+    file: "provider/telegram/webhook/lifecycle.ts",
+    find: "if (sha256(live.url) === old.owned.urlSha256) await",
+    replace: "if (live.url) await",
+    tests: [lifecycle],
+    expect: 1,
+  },
+  {
+    name: "what was set is read back",
+    file: "provider/telegram/webhook/lifecycle.ts",
+    find: "const problem = differences(inputs, after);",
+    replace: "const problem = undefined as string | undefined;",
+    tests: [lifecycle],
+    expect: ["a webhook that somebody else sets between our set and our look is told"],
+  },
+  {
+    name: "an unverified webhook is set again",
+    file: "provider/telegram/webhook/fields.ts",
+    find: '...(old.verified ? [] : ["verified"]),',
+    replace: "",
+    tests: [lifecycle],
+    expect: ["a webhook that somebody else sets between our set and our look is told"],
+  },
+  {
+    name: "the fall-back token is of the same bot",
+    file: "provider/telegram/tokens.ts",
+    find: " && botIdOf(token) === credentials.botId",
+    replace: "",
+    tests: [lifecycle],
+    expect: ["is not replaced by a token of another bot"],
+  },
+  {
+    name: "a token that was read is of the expected bot",
+    file: "provider/telegram/tokens.ts",
+    find: "if (botIdOf(token) !== botId) {",
+    replace: "if (false) {",
+    tests: [lifecycle],
+    expect: ["of another bot is refused, missing is said, and nothing is sent"],
+  },
+  {
+    name: "the kinds of updates are sent always, the default too",
+    file: "provider/telegram/api.ts",
+    find: "allowed_updates: settings.allowedUpdates,",
+    replace: "...(settings.allowedUpdates.length > 0 && { allowed_updates: settings.allowedUpdates }),",
+    tests: [lifecycle],
+    expect: ["the complete state is sent, as JSON, with no null and no certificate part"],
+  },
+  {
+    name: "a certificate is sent as a file",
+    file: "provider/telegram/api.ts",
+    find: "if (certificate === undefined) return {",
+    replace: "return {",
+    tests: [lifecycle],
+    expect: ["a certificate goes as a file in a form, byte for byte"],
+  },
+  {
+    name: "a redirect is not followed with the token",
+    file: "provider/telegram/api.ts",
+    find: 'redirect: "manual",',
+    replace: 'redirect: "follow",',
+    tests: [lifecycle],
+    expect: 1,
+  },
+];
+
+const usage = `npm run mutations -- [--ci] [--only <part of a name>]     (--ci: the five that matter most)`;
+
+const { values } = parseArgs({
+  options: { ci: { type: "boolean" }, only: { type: "string", default: "" }, help: { type: "boolean" } },
+});
+const chosen = mutations.filter(({ name, ci }) => (ci || !values.ci) && name.includes(values.only));
+if (values.help) console.log(usage);
+else if (chosen.length === 0) {
+  console.error(`No mutation has "${values.only}" in its name.`);
+  process.exitCode = 2;
+} else process.exitCode = (await tryAll(chosen)) ? 0 : 1;
