@@ -6,6 +6,7 @@ const host = "test/unit/host/dynamic.test.ts";
 const fields = "test/unit/core/fields.test.ts";
 const masking = "test/unit/core/redact.test.ts";
 const lifecycle = "test/unit/telegram/lifecycle.test.ts";
+const faults = "test/unit/telegram/faults.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
 
 /**
@@ -49,7 +50,6 @@ const mutations = [
   },
   {
     name: "a value that is not the declared one is refused",
-    ci: true,
     file: "provider/host/dynamic.ts",
     find: "if (!row.asDeclared || ",
     replace: "if (true || ",
@@ -58,7 +58,6 @@ const mutations = [
   },
   {
     name: "the error of an operation is masked",
-    ci: true,
     file: "provider/host/dynamic.ts",
     find: "return quietly(clean, () =>\n",
     replace: "return quietly((text) => text, () =>\n",
@@ -141,7 +140,7 @@ const mutations = [
     name: "a removal leaves a webhook alone that this stack did not set",
     ci: true,
     file: "provider/telegram/webhook/lifecycle.ts",
-    find: "if (sha256(live.url) === old.owned.urlSha256) await",
+    find: "if (isOwned(old, live.url)) await",
     replace: "if (live.url) await",
     tests: [lifecycle],
     expect: 1,
@@ -149,7 +148,7 @@ const mutations = [
   {
     name: "what was set is read back",
     file: "provider/telegram/webhook/lifecycle.ts",
-    find: "const problem = differences(inputs, after);",
+    find: 'const problem = live ? differences(settingsOf(inputs), live) : "it could not be read back";',
     replace: "const problem = undefined as string | undefined;",
     tests: [lifecycle],
     expect: ["a webhook that somebody else sets between our set and our look is told"],
@@ -195,12 +194,49 @@ const mutations = [
     expect: ["a certificate goes as a file in a form, byte for byte"],
   },
   {
-    name: "a redirect is not followed with the token",
-    file: "provider/telegram/api.ts",
-    find: 'redirect: "manual",',
-    replace: 'redirect: "follow",',
+    name: "a foreign webhook is not written over",
+    ci: true,
+    file: "provider/telegram/webhook/lifecycle.ts",
+    find: 'if (standing === "foreign") throw foreign(old, bot, before.url);',
+    replace: "",
     tests: [lifecycle],
-    expect: 1,
+    expect: [
+      "is not written over at creation, and the message names its host and the cure",
+      "is not written over by an update before a refresh has shown it",
+    ],
+  },
+  {
+    name: "a bot that lost its webhook gets it back",
+    ci: true,
+    file: "provider/telegram/webhook/transaction.ts",
+    find: "if (earlier === undefined)",
+    replace: "if (true)",
+    tests: [lifecycle, faults],
+    expect: 20,
+  },
+  {
+    name: "our secret is never put back at a foreign URL",
+    file: "provider/telegram/webhook/compare.ts",
+    find: "if (!old || !isOwned(old, live.url)) return seen;",
+    replace: "if (!old) return seen;",
+    tests: [lifecycle],
+    expect: ["gets neither our secret nor our certificate when it is put back"],
+  },
+  {
+    name: "waiting updates are dropped at most once",
+    file: "provider/telegram/webhook/transaction.ts",
+    find: "order.dropPendingUpdates && round === 1",
+    replace: "order.dropPendingUpdates",
+    tests: [lifecycle],
+    expect: ["waiting updates are dropped at most once, also when nobody can tell whether the first set arrived"],
+  },
+  {
+    name: "an answer that may pass is asked for again",
+    file: "provider/telegram/api.ts",
+    find: "(isRepeatable && isPassing(error))",
+    replace: "false",
+    tests: [faults],
+    expect: 10,
   },
 ];
 

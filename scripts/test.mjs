@@ -9,7 +9,7 @@ import npm from "./lib/npm.js";
 import processes from "./lib/process.js";
 
 const top = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
-const parts = ["lint", "unit", "node-24", "engine", "e2e"];
+const parts = ["lint", "unit", "mutations", "node-24", "engine", "e2e"];
 const [wanted = "all", ...jestArguments] = process.argv.slice(2);
 const scratch = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-npm-test-"));
 const abort = new AbortController();
@@ -34,6 +34,7 @@ async function main() {
   if (await step("npm ci", () => npm.installDependencies(top, { signal }))) {
     await checks();
     if (has("unit")) await jest("unit", process.execPath, ["unit"]);
+    if (has("mutations")) await tool("mutations", [path.join(top, "scripts", "mutations.mjs"), "--ci"]);
     if (has("node-24")) await onNode24();
     if (await engine) {
       ensure.ensureLauncher((await engine).value);

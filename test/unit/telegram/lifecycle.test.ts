@@ -27,6 +27,9 @@ beforeEach(() => {
 /** A stack whose waits cost no time: they move the server's clock. */
 const newStack = () => inProcess({}, telegram.clock);
 
+/** A stack whose waits are none: for far sides of the test's own. */
+const hurriedStack = () => inProcess({}, { now: () => new Date(), advance: () => Promise.resolve() });
+
 /** A stack that is up, after the server's one-second slot is free again. */
 async function made(more: Record<string, unknown> = {}) {
   const bot = testBot(telegram);
@@ -144,6 +147,28 @@ test("a removal drops the waiting updates only when it was asked to", async () =
   }
 });
 
+test("a removal leaves a webhook alone that somebody else set, and says so", async () => {
+  const { bot, stack } = await made();
+  telegram.setHost("other.example.com", { shown: "149.154.175.51", connect: "127.0.0.1:9" });
+  await telegram.outsider(bot.id).setWebhook({ url: "https://other.example.com/x" });
+  await stack.destroy();
+  expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);
+  expect(telegram.state(bot.id).url).toBe("https://other.example.com/x");
+  expect(stack.lines.join()).toMatch(/which this stack did not set; it is left alone/);
+});
+
+test("a redirect is not followed: it would carry the token to another host", async () => {
+  const bot = testBot(telegram);
+  const location = `${telegram.apiUrl}/bot${bot.token}/getWebhookInfo`;
+  const answer = `HTTP/1.1 307 Temporary Redirect\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`;
+  const server = createServer((socket) => socket.on("data", () => socket.write(answer))).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await expect(hurriedStack().up({ ...bot.args, apiUrl })).rejects.toThrow(/answered with 307/);
+  server.close();
+  expect(telegram.journal()).toEqual([]);
+});
+
 test("a refresh without a foreign change alters no output", async () => {
   const { stack } = await made({ allowedUpdates: ["poll", "message"] });
   const before = stack.state();
@@ -215,6 +240,85 @@ test("a refused creation puts back what can be seen of a foreign webhook, and ne
     maxConnections: 7,
     allowedUpdates: ["poll"],
     secretToken: null,
+  });
+});
+
+test("a refused update puts back the certificate, too", async () => {
+  telegram.setHost("bots.example.com", { shown: "149.154.175.50", connect: "127.0.0.1:9" });
+  const { bot, stack, args } = await made({ url: "https://bots.example.com/tg/x", certificate: pem("self-signed") });
+  const refused = stack.up({ ...args, url: "https://nowhere.example.com/x", certificate: undefined });
+  await expect(refused).rejects.toThrow(/is back in place\./);
+  const { url, certificate, secretToken } = telegram.state(bot.id);
+  expect({ url, certificate, secretToken }).toEqual({
+    url: "https://bots.example.com/tg/x",
+    certificate: pem("self-signed"),
+    secretToken: bot.args["secretToken"],
+  });
+});
+
+test("waiting updates are dropped at most once, also when nobody can tell whether the first set arrived", async () => {
+  const { bot, stack, args } = await made({ dropPendingUpdatesTrigger: "1" });
+  telegram.fault({ botId: bot.id, method: "setWebhook", kind: "reset", when: "before" });
+  await stack.up({ ...args, dropPendingUpdatesTrigger: "2" });
+  expect(sent().map((parameters) => parameters["drop_pending_updates"])).toEqual(["true", undefined]);
+  expect(await stack.up({ ...args, dropPendingUpdatesTrigger: "2" })).toBe("same");
+});
+
+describe("a webhook that this stack did not set", () => {
+  const foreign = "https://foreign.example.com/x";
+  const setForeign = async (id: string) => {
+    telegram.setHost("foreign.example.com", { shown: "149.154.175.51", connect: "127.0.0.1:9" });
+    await telegram.outsider(id).setWebhook({ url: foreign });
+    await telegram.clock.advance(1);
+    telegram.clearJournal();
+  };
+
+  test("is not written over at creation, and the message names its host and the cure", async () => {
+    const bot = testBot(telegram);
+    await setForeign(bot.id);
+    await expect(newStack().up({ ...bot.args, takeover: ["another.example.com"] })).rejects.toThrow(
+      `bot ${bot.id} has the webhook https://foreign.example.com/…, which this stack did not set. Nothing was written. ` +
+        "Declare that URL to adopt it, or name foreign.example.com in takeover to replace it.",
+    );
+    expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);
+  });
+
+  test("is adopted at creation when it has the declared URL", async () => {
+    const bot = testBot(telegram);
+    await setForeign(bot.id);
+    const stack = newStack();
+    await stack.up({ ...bot.args, url: foreign });
+    expect(telegram.state(bot.id)).toMatchObject({ url: foreign, secretToken: bot.args["secretToken"] });
+    expect(stack.state()).not.toHaveProperty("previousUrl");
+  });
+
+  test("gets neither our secret nor our certificate when it is put back", async () => {
+    telegram.setHost("bots.example.com", { shown: "149.154.175.50", connect: "127.0.0.1:9" });
+    const { bot, stack, args } = await made({ url: "https://bots.example.com/tg/x", certificate: pem("self-signed") });
+    await setForeign(bot.id);
+    await stack.refresh();
+    const refused = stack.up({ ...args, url: "https://nowhere.example.com/x", certificate: undefined });
+    await expect(refused).rejects.toThrow(/\(https:\/\/foreign\.example\.com\/…\) is back in place/);
+    expect(telegram.state(bot.id)).toMatchObject({ url: foreign, secretToken: null, certificate: null });
+    expect(stack.state()).toMatchObject({ url: foreign, verified: false, secretInForce: false });
+  });
+
+  test("is not written over by an update before a refresh has shown it", async () => {
+    const { bot, stack, args } = await made({ takeover: true });
+    await setForeign(bot.id);
+    const before = stack.state();
+    const update = { ...args, maxConnections: 5 };
+    await expect(stack.up(update)).rejects.toThrow(
+      /Somebody else set it since the last refresh\. pulumi up --refresh shows and repairs it\./,
+    );
+    expect(telegram.state(bot.id).url).toBe(foreign);
+    expect(stack.state()).toEqual(before);
+    await stack.refresh();
+    await stack.up(update);
+    expect(telegram.state(bot.id)).toMatchObject({ url: bot.url, maxConnections: 5 });
+    expect(stack.lines.join()).toMatch(
+      /the webhook https:\/\/foreign\.example\.com\/… was set by somebody else; it is replaced by/,
+    );
   });
 });
 
@@ -391,7 +495,7 @@ describe("a token in the words of others", () => {
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const message = await inProcess()
+    const message = await hurriedStack()
       .up({ ...bot.args, apiUrl })
       .catch((error: Error) => error.message);
     server.close();
