@@ -1,10 +1,8 @@
 // The fault table: what can go wrong with a call × in which operation. One bot a cell; the truth is the fake server's store.
-import type { FakeTelegram, Fault } from "../../testing";
-import { pem } from "./bad-input";
-import { testBot } from "./webhooks";
-import type { TestBot } from "./webhooks";
-
-type Trouble = Omit<Fault, "botId" | "method">;
+import type { FakeTelegram } from "../../testing";
+import { certified, escaped, foreignUrl, newBot, none, seenOfTheirs } from "./fault-cells";
+import type { Cell, New, Trouble } from "./fault-cells";
+import { deadTokenCells, negativeCacheCells } from "./fault-cells-final";
 
 /** What Telegram refuses, each after it has erased what was there. Source: spec/telegram-server §3.1. */
 const refusals: Record<string, string> = {
@@ -38,29 +36,11 @@ const passing: [string, Trouble][] = [
   ),
 ];
 
-export type Operation = "create" | "take over" | "update" | "restore" | "read back" | "remove";
-
-export interface Cell {
-  name: string;
-  operation: Operation;
-  bot: TestBot;
-  /** Arguments of the first apply, if the cell begins with one. */
-  first?: Record<string, unknown>;
-  /** Plans what goes wrong; called when \`first\` is up, right before \`args\` are applied or the bot is removed. */
-  plan(): void | Promise<void>;
-  args: Record<string, unknown>;
-  /** Whether the operation succeeds in the end. */
-  succeeds: boolean;
-  /** What the error says. */
-  says?: RegExp;
-  /** What the server holds afterwards. */
-  live: { url: string; secretToken?: string | null; certificate?: string | null };
-  /** What the state holds afterwards; missing: the resource is not in it. */
-  recorded?: Record<string, unknown>;
-}
-
-/** All cells, for a server that forgets good look-ups at once (positiveCacheSeconds: 0); each with a bot of its own and two updates that wait. */
-export function faultTable(telegram: FakeTelegram): Cell[] {
+/**
+ * All cells, for a server that forgets good look-ups at once (positiveCacheSeconds: 0) and remembers failed ones for
+ * `negativeCacheSeconds`; each with a bot of its own and two updates that wait.
+ */
+export function faultTable(telegram: FakeTelegram, negativeCacheSeconds: number): Cell[] {
   const cells: Cell[] = [];
   for (const [fault, trouble] of refused) {
     cells.push(...refusedCells(telegram, fault, trouble));
@@ -68,39 +48,13 @@ export function faultTable(telegram: FakeTelegram): Cell[] {
   for (const [fault, trouble] of passing) {
     cells.push(...passingCells(telegram, fault, trouble));
   }
-  cells.push(...unresolvedCells(telegram));
+  cells.push(...deadTokenCells(telegram), ...negativeCacheCells(telegram, negativeCacheSeconds));
   return cells;
-}
-
-const certificate = pem("self-signed");
-const certified = "https://bots.example.com/tg/x";
-const foreignUrl = "https://foreign.example.com/hook";
-
-/** A bot with two waiting updates, and what its webhook is declared with. */
-function newBot(telegram: FakeTelegram) {
-  const bot = testBot(telegram);
-  telegram.setHost("bots.example.com", { shown: "149.154.175.50", connect: "127.0.0.1:9" });
-  telegram.setHost("foreign.example.com", { shown: "149.154.175.51", connect: "127.0.0.1:9" });
-  telegram.message(bot.id, { text: "one" });
-  telegram.message(bot.id, { text: "two" });
-  const first = { ...bot.args, url: certified, certificate };
-  const ours = { url: certified, secretToken: bot.args["secretToken"] as string, certificate };
-  const next = { ...bot.args, maxConnections: 7 };
-  const wanted = { url: bot.url, secretToken: bot.args["secretToken"] as string, certificate: null };
-  const hit = (trouble: Trouble, method = "setWebhook", times = 1) => {
-    telegram.fault({ ...trouble, botId: bot.id, method, times });
-  };
-  const outsider = async () => {
-    await telegram.outsider(bot.id).setWebhook({ url: foreignUrl, max_connections: 3, secret_token: "theirs" });
-  };
-  return { bot, first, ours, next, wanted, hit, outsider };
 }
 
 function refusedCells(telegram: FakeTelegram, fault: string, trouble: Trouble): Cell[] {
   const description = String(trouble.description).replace("Bad Request: ", "");
   const says = new RegExp(`was refused \\(400\\): "${escaped(description)}"`);
-  const none = { url: "", secretToken: null, certificate: null };
-  const back = { url: foreignUrl, secretToken: null, certificate: null };
   const [a, b, c, d] = [newBot(telegram), newBot(telegram), newBot(telegram), newBot(telegram)];
   const isHost = fault === "400 unresolved";
   return [
@@ -125,7 +79,7 @@ function refusedCells(telegram: FakeTelegram, fault: string, trouble: Trouble): 
       args: { ...b.next, takeover: true },
       succeeds: false,
       says: new RegExp(`${says.source}.* is back in place`),
-      live: back,
+      live: seenOfTheirs,
     },
     {
       name: `update: ${fault}`,
@@ -160,7 +114,6 @@ function passingCells(telegram: FakeTelegram, fault: string, trouble: Trouble): 
   const up = { verified: true, secretInForce: true };
   const refusal: Trouble = { kind: "error", when: "erased", description: "Bad Request: bad webhook: Unknown" };
   const isBefore = trouble.when === undefined || trouble.when === "before";
-  const reading: Trouble = { ...trouble, when: "before" };
   return [
     {
       name: `create: ${fault}`,
@@ -221,7 +174,7 @@ function passingCells(telegram: FakeTelegram, fault: string, trouble: Trouble): 
             // The first look is answered; the ones after the set are hit.
             plan: () => {
               telegram.fault({ kind: "slow", milliseconds: 0, botId: e.bot.id, method: "getWebhookInfo" });
-              e.hit(reading, "getWebhookInfo", 2);
+              e.hit(trouble, "getWebhookInfo", 2);
             },
             args: e.next,
             succeeds: true,
@@ -238,40 +191,14 @@ function passingCells(telegram: FakeTelegram, fault: string, trouble: Trouble): 
             bot: f.bot,
             first: f.first,
             plan: () => {
-              f.hit(reading, "getWebhookInfo");
+              if (isBefore) f.hit(trouble, "getWebhookInfo");
               f.hit(trouble, "deleteWebhook");
             },
             args: {},
             succeeds: true,
-            live: { url: "", secretToken: null, certificate: null },
+            live: none,
           },
         ]
       : []),
   ];
-}
-
-type New = ReturnType<typeof newBot>;
-
-/** A real host that Telegram could not find, and still remembers so: the earlier webhook is pinned to its address. */
-function unresolvedCells(telegram: FakeTelegram): Cell[] {
-  const a = newBot(telegram);
-  const host = new URL(a.bot.url).hostname;
-  return [
-    {
-      name: "update: the earlier host does not resolve any more",
-      operation: "restore",
-      bot: a.bot,
-      first: a.bot.args,
-      plan: () => telegram.setHost(host, { none: true }),
-      args: { ...a.bot.args, url: "https://nowhere.example.com/x" },
-      succeeds: false,
-      says: /is back in place, pinned to 149\.154\.175\.50 until the next pulumi up/,
-      live: { url: a.bot.url, secretToken: a.bot.args["secretToken"] as string },
-      recorded: { url: a.bot.url, verified: false },
-    },
-  ];
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -134,6 +134,8 @@ export async function createProject({ program, name = "test", config = {}, linkP
     },
     /** The raw file of the stack. */
     stateText: () => fs.readFileSync(stackFile, "utf8"),
+    /** Puts back what `stateText` gave, as somebody does who has a backup of the folder. */
+    restoreState: (text: string) => fs.writeFileSync(stackFile, text),
     /** Everything the backend holds: state, history, backups. For questions such as "is the token anywhere?". */
     backendText: () => textBelow(path.join(home, "state")),
     outputs: async ({ showSecrets = false } = {}) => {

@@ -6,6 +6,7 @@ import type { FakeTelegram } from "../../testing";
 /** One TelegramWebhook of a program. `$later` in an argument is a value that a first preview does not know. */
 export interface Declaration {
   args: Record<string, unknown>;
+  /** `dependsOn` holds names of the program's other webhooks. */
   options?: Record<string, unknown>;
   /** Name of a component to put it into. */
   inside?: string;
@@ -26,7 +27,8 @@ for (const [name, { args, options = {}, inside }] of Object.entries(declarations
   if (inside) components[inside] ??= new pulumi.ComponentResource("test:index:App", inside);
   const given = Object.fromEntries(Object.entries(args).map(([key, item]) => [key, value(item)]));
   const parent = inside ? { parent: components[inside] } : {};
-  made[name] = new telegram.TelegramWebhook(name, given, { ...options, ...parent });
+  const dependsOn = (options.dependsOn ?? []).map((other) => made[other]);
+  made[name] = new telegram.TelegramWebhook(name, given, { ...options, ...parent, dependsOn });
 }
 exports.urls = Object.fromEntries(Object.entries(made).map(([name, webhook]) => [name, webhook.url]));
 `;
