@@ -105,7 +105,7 @@ function withinDeadline(cell: Cell): Cell {
   if (!isHung(cell) || cell.operation === "restore") return cell;
   const { operation, name, bot, first } = cell;
   const [isBefore, isAfter] = [name.endsWith("before"), name.endsWith("after")];
-  const passed = "got no answer: the time for it has passed \\(customTimeouts sets the deadline\\)\\.";
+  const passed = "got no answer: the operation's deadline has passed \\(customTimeouts sets it\\)\\.";
   const failed = (says: string, live: Live, recorded?: Record<string, unknown>): Cell => {
     const { recorded: _, ...rest } = cell;
     return { ...rest, succeeds: false, says: new RegExp(says), live, ...(recorded && { recorded }) };

@@ -203,7 +203,7 @@ test("after one Ctrl-C the running operations end within their deadline and are 
   // Until the deadline of the hung one, and the look and the restore after it.
   expect(Date.now() - pressed).toBeLessThan(15_000);
   expect(code).not.toBe(0);
-  expect(stdout).toMatch(/got no answer: the time for it has passed .* is back in place/);
+  expect(stdout).toMatch(/got no answer: the operation's deadline has passed .* is back in place/);
   expect(live(slow)).toEqual(ours(slow));
   expect(live(hung)).toEqual(ours(hung));
   expect(calls(telegram, next)).toEqual([]);
