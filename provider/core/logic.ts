@@ -75,8 +75,11 @@ export type Field<I, K extends keyof I> = {
 /** One row per argument, in the order of the docs: a missing, extra or wrong row does not compile. */
 export type Fields<I> = { [K in keyof I & string]-?: Field<I, K> };
 
-/** The closed list of what is observed or made; disjoint from the arguments. */
-export type Facts<F> = { [K in keyof F & string]-?: "plain" | "secret" };
+/**
+ * The closed list of what is observed or made; disjoint from the arguments. "words" may quote a far side, which may quote
+ * a secret: they are masked before they are stored.
+ */
+export type Facts<F> = { [K in keyof F & string]-?: "plain" | "secret" | "words" };
 
 type Disjoint<I> = object & { [K in keyof I]?: never };
 

@@ -5,6 +5,7 @@ import {
   factsOf,
   inputsOf,
   loadState,
+  maskWords,
   rowsOf,
   secretNames,
   secretTexts,
@@ -130,7 +131,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       if (undeclared.length > 0) throw failure("NOT_AS_DECLARED", undeclared.join(" "));
       const old = recorded && loadState(logic, recorded);
       const result: Applied<I, F> = await lifecycle.apply(old, inputsOf(logic.fields, news), context);
-      const outs = stored(result.inputs, result.facts, news);
+      const outs = stored(result.inputs, maskWords(logic.facts, result.facts, clean), news);
       if (result.unfinished?.length) throw new Unfinished(result.id, outs, result.unfinished.map(clean));
       return { id: result.id, outs };
     });

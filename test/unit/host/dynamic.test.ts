@@ -13,6 +13,7 @@ interface Inputs {
 interface Made {
   at: string;
   verified: boolean;
+  problem?: string;
 }
 
 const line = "the line";
@@ -31,7 +32,7 @@ function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Lo
       url: { kind: "string", required: true, asDeclared: true },
       size: { kind: "number", default: 41, onChange: "createThenDelete" },
     },
-    facts: { at: "plain", verified: "plain" },
+    facts: { at: "plain", verified: "plain", problem: "words" },
     exclusive: ({ url }) => url,
     lifecycle: () => ({
       apply: (_old, inputs) => Promise.resolve({ id: "1", inputs, facts: { at: "now", verified: true } }),
@@ -166,6 +167,14 @@ test("an unfinished result keeps the resource with its state, its line and its r
     reasons: ["not yet, [secret]"],
     properties: { ...news, at: "now", verified: false, schemaVersion: 1 },
   });
+});
+
+test("what a far side said is masked before it is stored", async () => {
+  const problem = `the far side said "${secret}"`;
+  const facts = { at: "24:00", verified: false, problem };
+  const { provider } = host({ apply: (_old, inputs) => Promise.resolve({ id: "1", inputs, facts }) });
+  const { outs } = await provider.create(news);
+  expect(outs).toMatchObject({ ...facts, key: secret, problem: 'the far side said "[secret]"' });
 });
 
 test("an error is one masked text without a stack, and says what caused it", async () => {
