@@ -119,6 +119,12 @@ export interface Circumstances {
 
 /** What every operation is given. */
 export interface Context extends Circumstances {
+  /** What the program calls the resource. */
+  name: string;
+  /** The id that the resource has; nothing while it is being made. */
+  id: string | undefined;
+  /** For secrets and keys, which `random` is too weak for. */
+  randomBytes(size: number): Buffer;
   warn(line: string): void;
   /** Masks a secret that is in no argument (a token read from a file) in all that is said from now on. */
   hide(secret: string): void;
