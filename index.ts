@@ -1,6 +1,8 @@
 // The public surface: exports only.
 export { TelegramWebhook } from "./provider/telegram/webhook/resource";
 export type { TelegramWebhookArgs } from "./provider/telegram/webhook/resource";
+export { WebhookSecret } from "./provider/telegram/secret/resource";
+export type { WebhookSecretArgs } from "./provider/telegram/secret/resource";
 export type { Owned, Preflight, TokenFrom } from "./provider/telegram/webhook/fields";
 export { allUpdateKinds } from "./provider/telegram/rules";
 export { getWebhookInfo, getWebhookInfoOutput } from "./provider/telegram/info";

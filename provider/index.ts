@@ -1,4 +1,5 @@
 // What the stored line of a resource loads in Pulumi's dynamic host: one provider for each class, by its name.
+import { randomBytes } from "node:crypto";
 import { Ledger } from "./core/ledger";
 import { pause } from "./core/retry";
 import { dynamicProvider } from "./host/dynamic";
@@ -9,6 +10,7 @@ const busy = new Busy();
 const surroundings = {
   now: () => new Date(),
   random: Math.random,
+  randomBytes: (size: number) => randomBytes(size),
   sleep: pause,
   write: (line: string) => console.log(line),
   ledger: new Ledger(),
@@ -21,3 +23,4 @@ const isDynamicHost = process.argv[1]?.includes("dynamic-provider") ?? false;
 if (isDynamicHost && address !== undefined && /:\d+$/.test(address)) watchEngine(address, busy, () => process.exit(1));
 
 export const TelegramWebhook = dynamicProvider(logics.TelegramWebhook, surroundings);
+export const WebhookSecret = dynamicProvider(logics.WebhookSecret, surroundings);

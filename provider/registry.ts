@@ -1,4 +1,5 @@
 // Name to logic: the one list of resources, and what each is given. What acts is loaded when it is first used.
+import { secretLogic } from "./telegram/secret/fields";
 import { webhookLogic } from "./telegram/webhook/fields";
 
 export const logics = {
@@ -7,5 +8,9 @@ export const logics = {
     const { webhookLifecycle } =
       require("./telegram/webhook/lifecycle") as typeof import("./telegram/webhook/lifecycle");
     return webhookLifecycle(telegramApi());
+  }),
+  WebhookSecret: secretLogic(() => {
+    const { secretLifecycle } = require("./telegram/secret/lifecycle") as typeof import("./telegram/secret/lifecycle");
+    return secretLifecycle();
   }),
 };

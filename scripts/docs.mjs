@@ -11,6 +11,12 @@ const pages = [
     argsInterface: "TelegramWebhookArgs",
     class: "TelegramWebhook",
   },
+  {
+    page: "docs/webhook-secret.md",
+    file: "provider/telegram/secret/resource.ts",
+    argsInterface: "WebhookSecretArgs",
+    class: "WebhookSecret",
+  },
 ];
 
 /** A declaration by its name, in a file or in what the file imports from a relative path. */

@@ -143,6 +143,15 @@ export function secretNames<I extends object, F extends object>(
   return [...fields, ...facts];
 }
 
+/** The facts with their words masked. */
+export function maskWords<F extends object>(facts: Facts<F>, values: F, clean: (text: string) => string): F {
+  const kinds = facts as Record<string, Facts<Values>[string]>;
+  const masked = Object.entries(values).map(([name, value]: [string, unknown]) => {
+    return [name, kinds[name] === "words" && typeof value === "string" ? clean(value) : value];
+  });
+  return Object.fromEntries(masked) as F;
+}
+
 /** Every text inside the secret values of these objects, for masking. */
 export function secretTexts(names: string[], ...objects: Values[]): string[] {
   return objects.flatMap((values) => names.flatMap((name) => textsIn(values[name])));

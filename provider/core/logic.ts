@@ -77,8 +77,11 @@ export type Field<I, K extends keyof I> = {
 /** One row per argument, in the order of the docs: a missing, extra or wrong row does not compile. */
 export type Fields<I> = { [K in keyof I & string]-?: Field<I, K> };
 
-/** The closed list of what is observed or made; disjoint from the arguments. */
-export type Facts<F> = { [K in keyof F & string]-?: "plain" | "secret" };
+/**
+ * The closed list of what is observed or made; disjoint from the arguments. "words" may quote a far side, which may quote
+ * a secret: they are masked before they are stored.
+ */
+export type Facts<F> = { [K in keyof F & string]-?: "plain" | "secret" | "words" };
 
 type Disjoint<I> = object & { [K in keyof I]?: never };
 
@@ -118,6 +121,12 @@ export interface Circumstances {
 
 /** What every operation is given. */
 export interface Context extends Circumstances {
+  /** What the program calls the resource. */
+  name: string;
+  /** The id that the resource has; nothing while it is being made. */
+  id: string | undefined;
+  /** For secrets and keys, which `random` is too weak for. */
+  randomBytes(size: number): Buffer;
   warn(line: string): void;
   /** Masks a secret that is in no argument (a token read from a file) in all that is said from now on. */
   hide(secret: string): void;

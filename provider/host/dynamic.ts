@@ -5,6 +5,7 @@ import {
   factsOf,
   inputsOf,
   loadState,
+  maskWords,
   rowsOf,
   secretNames,
   secretTexts,
@@ -35,6 +36,7 @@ export interface Declared {
 export interface Surroundings {
   now(): Date;
   random(): number;
+  randomBytes(size: number): Buffer;
   /** Resolves early when the signal is aborted. */
   sleep(seconds: number, signal: AbortSignal): Promise<void>;
   write(line: string): void;
@@ -90,7 +92,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   type Work<T> = (lifecycle: Lifecycle<I, F>, context: Context, clean: (text: string) => string) => Promise<T>;
 
   /** Runs one operation with its context; all that it says is masked. */
-  function operate<T>(objects: Values[], work: Work<T>): Promise<T> {
+  function operate<T>(id: string | undefined, objects: Values[], work: Work<T>): Promise<T> {
     const hidden = secretTexts(secrets, ...objects);
     const clean = (text: string) => redactor(hidden)(text);
     return quietly(clean, () =>
@@ -98,11 +100,15 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         const config = await (configured ??
           Promise.reject(new Error("the provider was used before it was configured")));
         loaded ??= logic.lifecycle();
+        const { name, timeoutSeconds = defaultTimeoutSeconds } = declaredOf(objects.at(-1) ?? {});
         const context = (seconds: number): Context => {
           const signal = AbortSignal.timeout(seconds * 1000);
           return {
+            name,
+            id,
             now: () => surroundings.now(),
             random: () => surroundings.random(),
+            randomBytes: (size) => surroundings.randomBytes(size),
             log: (line) => surroundings.write(clean(line)),
             warn: (line) => surroundings.write(clean(`warning: ${line}`)),
             hide: (secret) => void hidden.push(secret),
@@ -112,7 +118,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
             config,
           };
         };
-        return work(loaded, context(declaredOf(objects.at(-1) ?? {}).timeoutSeconds ?? defaultTimeoutSeconds), clean);
+        return work(loaded, context(timeoutSeconds), clean);
       }),
     );
   }
@@ -126,13 +132,17 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       : [`${logic.type} ${declared.name}: ${key} is declared by ${other} too; keep one of them`];
   }
 
-  async function apply(recorded: Values | undefined, news: Values): Promise<{ id: string; outs: Values }> {
-    return operate([recorded ?? {}, news], async (lifecycle, context, clean) => {
+  async function apply(
+    id: string | undefined,
+    recorded: Values | undefined,
+    news: Values,
+  ): Promise<{ id: string; outs: Values }> {
+    return operate(id, [recorded ?? {}, news], async (lifecycle, context, clean) => {
       const undeclared = undeclaredProblems(logic, news);
       if (undeclared.length > 0) throw failure("NOT_AS_DECLARED", undeclared.join(" "));
       const old = recorded && loadState(logic, recorded);
       const result: Applied<I, F> = await lifecycle.apply(old, inputsOf(logic.fields, news), context);
-      const outs = stored(result.inputs, result.facts, news);
+      const outs = stored(result.inputs, maskWords(logic.facts, result.facts, clean), news);
       if (result.unfinished?.length) throw new Unfinished(result.id, outs, result.unfinished.map(clean));
       return { id: result.id, outs };
     });
@@ -174,12 +184,12 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       });
     },
 
-    create: (news) => apply(undefined, news),
+    create: (news) => apply(undefined, undefined, news),
 
-    update: async (_id, olds, news) => ({ outs: (await apply(olds, news)).outs }),
+    update: async (id, olds, news) => ({ outs: (await apply(id, olds, news)).outs }),
 
     read: (id, props) =>
-      operate([props], async (lifecycle, context) => {
+      operate(id, [props], async (lifecycle, context) => {
         const old = loadState(logic, props);
         const seen = await lifecycle.read(old, context);
         if (seen === "gone") return {};
@@ -190,8 +200,8 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         return { id, props: stored(seen.inputs, seen.facts, props), inputs: hostInputs(seen.inputs, props) };
       }),
 
-    delete: (_id, props) =>
-      operate([props], async (lifecycle, context) => {
+    delete: (id, props) =>
+      operate(id, [props], async (lifecycle, context) => {
         const old = loadState(logic, props);
         const key = logic.exclusive?.(old);
         const me = claimant(declaredOf(props));

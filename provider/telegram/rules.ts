@@ -130,6 +130,11 @@ export function triggerProblem(s: string): string | undefined {
   return s.length >= 1 && s.length <= 256 ? undefined : `must be 1 to 256 characters; got ${s.length} characters`;
 }
 
+/** `rotateAfterDays`: whole days, at most ten years. */
+export function rotateAfterDaysProblem(n: number): string | undefined {
+  return isWithin(n, 1, 3650) && Number.isInteger(n) ? undefined : `must be a whole number of 1 to 3650; got ${n}`;
+}
+
 /** `tokenFrom`: where the provider finds the token, `{ env: "NAME" }` or `{ file: "/path" }`. */
 export function tokenFromProblem(value: unknown): string | undefined {
   const shape = '{ env: "NAME" } or { file: "/path" }';

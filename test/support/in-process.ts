@@ -1,6 +1,8 @@
 // A stack of one resource on the host in this process: check, diff and the operations in the engine's order, without it.
+import { randomBytes } from "node:crypto";
 import { fingerprint } from "../../provider/core/hash";
 import { Ledger } from "../../provider/core/ledger";
+import type { Logic } from "../../provider/core/logic";
 import { pause } from "../../provider/core/retry";
 import { dynamicProvider } from "../../provider/host/dynamic";
 import { Busy } from "../../provider/host/watch";
@@ -33,7 +35,11 @@ interface Time {
 }
 
 /** `config` is the provider's configuration: "telegram:token". */
-export function inProcess(config: Record<string, string> = {}, time?: Time, logic = logics.TelegramWebhook): InProcess {
+export function inProcess<I extends object, F extends object & { [K in keyof I]?: never }>(
+  config: Record<string, string> = {},
+  time?: Time,
+  logic = logics.TelegramWebhook as unknown as Logic<I, F>,
+): InProcess {
   const lines: string[] = [];
   let stored: { id: string; outs: Values } | undefined;
   // Each command is a process of its own: a new provider with an empty ledger.
@@ -41,6 +47,7 @@ export function inProcess(config: Record<string, string> = {}, time?: Time, logi
     const provider = dynamicProvider(logic, {
       now: () => time?.now() ?? new Date(),
       random: Math.random,
+      randomBytes,
       sleep: (seconds, signal) => time?.advance(seconds) ?? pause(seconds, signal),
       write: (line) => lines.push(line),
       ledger: new Ledger(),

@@ -1,10 +1,15 @@
-// Programs that declare webhooks against the fake Bot API server, driven through the real CLI.
+// Programs that declare webhooks and their secrets against the fake Bot API server, driven through the real CLI.
 import { createProject } from "./pulumi";
 import type { Project, ProjectArgs } from "./pulumi";
 import type { FakeTelegram } from "../../testing";
 
-/** One TelegramWebhook of a program. `$later` in an argument is a value that a first preview does not know. */
+/**
+ * One resource of a program. `$later` in an argument is a value that a first preview does not know; `$current` is the
+ * secret in force of the WebhookSecret with this name.
+ */
 export interface Declaration {
+  /** Default TelegramWebhook. */
+  type?: "TelegramWebhook" | "WebhookSecret";
   args: Record<string, unknown>;
   /** `dependsOn` holds names of the program's other webhooks. */
   options?: Record<string, unknown>;
@@ -21,14 +26,18 @@ const made = {};
 const components = {};
 function value(given) {
   if (given?.$later !== undefined) return made[given.after].registeredAt.apply(() => given.$later);
+  if (given?.$current !== undefined) return made[given.$current].current;
   return given?.$secret === undefined ? given : pulumi.secret(given.$secret);
 }
-for (const [name, { args, options = {}, inside }] of Object.entries(declarations)) {
+for (const [name, { type = "TelegramWebhook", args, options = {}, inside }] of Object.entries(declarations)) {
   if (inside) components[inside] ??= new pulumi.ComponentResource("test:index:App", inside);
   const given = Object.fromEntries(Object.entries(args).map(([key, item]) => [key, value(item)]));
   const parent = inside ? { parent: components[inside] } : {};
   const dependsOn = (options.dependsOn ?? []).map((other) => made[other]);
-  made[name] = new telegram.TelegramWebhook(name, given, { ...options, ...parent, dependsOn });
+  made[name] = new telegram[type](name, given, { ...options, ...parent, dependsOn });
+}
+for (const [name, { accepted }] of Object.entries(made)) {
+  if (accepted) exports["accepted by " + name] = { SECRETS: accepted.apply((all) => all.join(",")) };
 }
 exports.urls = Object.fromEntries(Object.entries(made).map(([name, webhook]) => [name, webhook.url]));
 `;

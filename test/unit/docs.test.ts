@@ -7,12 +7,13 @@ import ts from "typescript";
 import { checkInputs, rowsOf } from "../../provider/core/fields";
 import { isUnknown, unknownValue } from "../../provider/host/dynamic";
 import { logics } from "../../provider/registry";
-import { webhookFacts, webhookFields } from "../../provider/telegram/webhook/fields";
-import { run } from "../support/process";
+import { webhookFields } from "../../provider/telegram/webhook/fields";
+import { run, start } from "../support/process";
 
 const top = path.join(__dirname, "../..");
 const read = (file: string) => readFileSync(path.join(top, file), "utf8");
 const webhookPage = "docs/telegram-webhook.md";
+const secretPage = "docs/webhook-secret.md";
 const pages = [
   ...["README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md"].filter((file) => existsSync(path.join(top, file))),
   ...readdirSync(path.join(top, "docs"))
@@ -36,7 +37,15 @@ function rowsBelow(page: string, mark: string): string[][] {
   );
 }
 
-const argumentRows = rowsBelow(webhookPage, "<!-- arguments -->");
+/** The page of each resource: its logic, and what its outputs begin with before the facts. */
+const resources = [
+  { page: webhookPage, logic: logics.TelegramWebhook, derived: ["botId"] },
+  { page: secretPage, logic: logics.WebhookSecret, derived: [] },
+].map(({ page, logic, derived }) => ({
+  page,
+  rows: rowsOf<object>(logic.fields),
+  outputs: [...derived, ...Object.keys(logic.facts)],
+}));
 const nameIn = ([cell = ""]: string[]) => cell.replaceAll("`", "");
 
 test("the tables are the ones that npm run docs makes", async () => {
@@ -62,15 +71,15 @@ test("a page that is behind the code is found, and written again", async () => {
   }
 });
 
-test("the arguments of the page are the rows of the list of fields, in its order", () => {
-  const fields = rowsOf(webhookFields).filter(([, row]) => !row.derived);
-  expect(argumentRows.map(nameIn)).toEqual(fields.map(([name]) => name));
+test.each(resources)("$page: the arguments are the rows of the list of fields, in its order", ({ page, rows }) => {
+  const fields = rows.filter(([, row]) => !row.derived);
+  expect(rowsBelow(page, "<!-- arguments -->").map(nameIn)).toEqual(fields.map(([name]) => name));
 });
 
-test("what the page says is required, or the default, is so in the list of fields", () => {
-  const given = Object.fromEntries(argumentRows.map((row) => [nameIn(row), row[2]]));
+test.each(resources)("$page: what is required, or the default, is so in the list of fields", ({ page, rows }) => {
+  const given = Object.fromEntries(rowsBelow(page, "<!-- arguments -->").map((row) => [nameIn(row), row[2]]));
   const words: Record<string, string> = { allowedUpdates: '`"default"`', preflight: "all" }; // stored as [] and {}
-  for (const [name, row] of rowsOf(webhookFields)) {
+  for (const [name, row] of rows) {
     if (row.derived) continue;
     const value = words[name] ?? String(row.default);
     const expected = row.default === undefined ? "optional" : `default ${value}`;
@@ -78,9 +87,8 @@ test("what the page says is required, or the default, is so in the list of field
   }
 });
 
-test("the outputs of the page are the bot's id and every fact", () => {
-  const outputs = rowsBelow(webhookPage, "<!-- outputs -->").map(nameIn);
-  expect(outputs).toEqual(["botId", ...Object.keys(webhookFacts)]);
+test.each(resources)("$page: the outputs are what follows from the arguments, and every fact", ({ page, outputs }) => {
+  expect(rowsBelow(page, "<!-- outputs -->").map(nameIn)).toEqual(outputs);
 });
 
 test("every argument stands in exactly one row of what a change does", () => {
@@ -95,11 +103,14 @@ test("every argument stands in exactly one row of what a change does", () => {
   }
 });
 
-const example = /```ts\n([^]*?)```/.exec(read(webhookPage))?.[1] ?? "";
+/** The first block of code in this language on a page. */
+function exampleOn(page: string, language: string): string {
+  return new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(read(page))?.[1] ?? "";
+}
 
-test("the example compiles", () => {
+test.each(resources)("$page: the example compiles", ({ page }) => {
   const file = path.join(top, "docs/example.ts");
-  const text = example.replace('"pulumi-telegram"', '"../index"');
+  const text = exampleOn(page, "ts").replace('"pulumi-telegram"', '"../index"');
   const { config } = ts.readConfigFile(path.join(top, "tsconfig.json"), (name) => ts.sys.readFile(name)) as {
     config: unknown;
   };
@@ -116,12 +127,13 @@ test("the example compiles", () => {
   expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
 });
 
-test("the example registers a webhook that check accepts without a warning", async () => {
+/** Runs the example of a page on mocks: what it registers, after check, and what it exports. */
+async function runExample(page: string, facts: Record<string, object> = {}) {
   const registered: pulumi.runtime.MockResourceArgs[] = [];
   await pulumi.runtime.setMocks({
     newResource: (resource) => {
       registered.push(resource);
-      return { id: "id", state: resource.inputs as object };
+      return { id: "id", state: { ...(resource.inputs as object), ...facts[resource.name] } };
     },
     call: ({ inputs }) => inputs as object,
   });
@@ -131,28 +143,67 @@ test("the example registers a webhook that check accepts without a warning", asy
     "project:secretToken",
     "telegram:token",
   ]);
-  const { outputText } = ts.transpileModule(example, { compilerOptions: { module: ts.ModuleKind.CommonJS } });
+  const { outputText } = ts.transpileModule(exampleOn(page, "ts"), {
+    compilerOptions: { module: ts.ModuleKind.CommonJS },
+  });
   const exported: Record<string, unknown> = {};
   const load = (name: string): unknown => (name === "pulumi-telegram" ? require("../../index") : require(name));
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the page's program
   new Function("exports", "require", outputText)(exported, load);
   await pulumi.runtime.disconnect();
-  expect(registered.map(({ type, name }) => `${type} ${name}`)).toEqual([
-    "pulumi-nodejs:dynamic/telegram:TelegramWebhook bot",
-  ]);
-  const args = Object.entries(registered[0]?.inputs as object).map(([name, value]: [string, unknown]) => [
-    name,
-    pulumi.runtime.unwrapRpcSecret(value) as unknown,
-  ]);
   const glance = { isUnknown, unknown: unknownValue, now: new Date() };
-  const { inputs, findings } = checkInputs(
-    logics.TelegramWebhook,
-    Object.fromEntries(args) as Record<string, unknown>,
-    glance,
-  );
-  expect(findings).toEqual([]);
-  expect(inputs).toMatchObject({ url, botId: "123456789" });
+  const checked = registered.map(({ type, name, inputs }) => {
+    const args = Object.entries(inputs as object).map(([key, value]: [string, unknown]) => [
+      key,
+      pulumi.runtime.unwrapRpcSecret(value) as unknown,
+    ]);
+    const logic = logics[type.split(":").at(-1) as keyof typeof logics] as Parameters<typeof checkInputs>[0];
+    return { name, type, ...checkInputs(logic, Object.fromEntries(args) as Record<string, unknown>, glance) };
+  });
+  return { checked, exported, url };
+}
+
+test(`${webhookPage}: the example registers a webhook that check accepts without a warning`, async () => {
+  const { checked, exported, url } = await runExample(webhookPage);
+  expect(checked).toMatchObject([
+    {
+      type: "pulumi-nodejs:dynamic/telegram:TelegramWebhook",
+      name: "bot",
+      findings: [],
+      inputs: { url, botId: "123456789" },
+    },
+  ]);
   expect(Object.keys(exported)).toEqual(["botId", "registeredAt"]);
+});
+
+test(`${secretPage}: the example registers a secret and a webhook that uses it, and exports the list`, async () => {
+  const facts = { "bot-secret": { current: "new", accepted: ["new", "old"] } };
+  const { checked, exported } = await runExample(secretPage, facts);
+  expect(checked).toMatchObject([
+    { type: "pulumi-nodejs:dynamic/telegram:WebhookSecret", name: "bot-secret", findings: [] },
+    { type: "pulumi-nodejs:dynamic/telegram:TelegramWebhook", findings: [], inputs: { secretToken: "new" } },
+  ]);
+  const { WEBHOOK_SECRETS } = exported["environment"] as { WEBHOOK_SECRETS: pulumi.Output<string> };
+  expect(await new Promise((resolve) => WEBHOOK_SECRETS.apply(resolve))).toBe("new,old");
+});
+
+test(`${secretPage}: the bot accepts each secret of the list and nothing else`, async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
+  const file = path.join(folder, "bot.mjs");
+  writeFileSync(file, exampleOn(secretPage, "js"));
+  const env = { ...process.env, WEBHOOK_SECRETS: "new-one,old-one", PORT: "0" };
+  const bot = start(process.execPath, [file], { env });
+  try {
+    const [, port] = await bot.waitFor(/the bot listens on (\d+)/);
+    const answers = ["new-one", "old-one", "older-one", "new-one,old-one", "", undefined].map(async (secret) => {
+      const headers = secret === undefined ? {} : { "x-telegram-bot-api-secret-token": secret };
+      return (await fetch(`http://127.0.0.1:${port}/`, { method: "POST", headers })).status;
+    });
+    expect(await Promise.all(answers)).toEqual([200, 200, 401, 401, 401, 401]);
+  } finally {
+    await bot.stop();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 /** The text of all messages in the code: joined where the source breaks them, with "…" for what is filled in. */
@@ -161,12 +212,15 @@ const messages = readdirSync(path.join(top, "provider"), { recursive: true, enco
   .map((file) => read(`provider/${file}`).replace(/["`']\s*\+\s*["`']/g, ""))
   .join("\n");
 
-test("the messages on the page are the ones in the code", () => {
-  const quoted = rowsBelow(webhookPage, "## Errors").flatMap(([cell = ""]) =>
+test.each([
+  { page: webhookPage, least: 20 },
+  { page: secretPage, least: 5 },
+])("$page: the messages are the ones in the code", ({ page, least }) => {
+  const quoted = rowsBelow(page, "## Errors").flatMap(([cell = ""]) =>
     [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, text = ""]) => text.split(/…|<\w+>/)),
   );
   const pieces = quoted.map((text) => text.trim()).filter((text) => /[a-z]{2}/i.test(text));
-  expect(pieces.length).toBeGreaterThan(20);
+  expect(pieces.length).toBeGreaterThanOrEqual(least);
   expect(pieces.filter((piece) => !messages.includes(piece))).toEqual([]);
 });
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
 import ts from "typescript";
+import { logics } from "../../provider/registry";
 
 const top = path.join(__dirname, "../..");
 
@@ -148,6 +149,11 @@ test("the sources keep the rules of the house", () => {
   expect(sources.size).toBeGreaterThan(40);
   expect(reachedFrom(entry, sources)).toContain("provider/telegram/webhook/lifecycle.ts");
   expect(breaches(sources, declared)).toEqual([]);
+});
+
+test.each(Object.keys(logics))("%s answers the table of questions on the real engine", (type) => {
+  const file = `test/engine/${type.replace(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}.questions.test.ts`;
+  expect(sourcesIn("test/engine").get(file) ?? `there is no ${file}`).toContain(`answerAll("${type}", {`);
 });
 
 /** A small repository without a breach, and one file that is changed or added. */

@@ -124,7 +124,7 @@ export const webhookFacts: Facts<WebhookFacts> = {
   owned: "plain",
   secretInForce: "plain",
   verified: "plain",
-  verificationProblem: "plain",
+  verificationProblem: "words",
 };
 
 /** The webhook's logic; what acts is handed in, since it is loaded only when something is to be done. */

@@ -14,6 +14,7 @@ interface Inputs {
 interface Made {
   at: string;
   verified: boolean;
+  problem?: string;
 }
 
 const line = "the line";
@@ -32,7 +33,7 @@ function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Lo
       url: { kind: "string", required: true, asDeclared: true },
       size: { kind: "number", default: 41, onChange: "createThenDelete" },
     },
-    facts: { at: "plain", verified: "plain" },
+    facts: { at: "plain", verified: "plain", problem: "words" },
     exclusive: ({ url }) => url,
     lifecycle: () => ({
       apply: (_old, inputs) => Promise.resolve({ id: "1", inputs, facts: { at: "now", verified: true } }),
@@ -45,6 +46,7 @@ function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Lo
   const provider = dynamicProvider(logic, {
     now: () => new Date(0),
     random: () => 0.5,
+    randomBytes: (size) => Buffer.alloc(size, 7),
     sleep: () => Promise.resolve(),
     write: (text) => lines.push(text),
     ledger: new Ledger(),
@@ -167,6 +169,30 @@ test("an unfinished result keeps the resource with its state, its line and its r
     reasons: ["not yet, [secret]"],
     properties: { ...news, at: "now", verified: false, schemaVersion: 1 },
   });
+});
+
+test("what a far side said is masked before it is stored", async () => {
+  const problem = `the far side said "${secret}"`;
+  const facts = { at: "24:00", verified: false, problem };
+  const { provider } = host({ apply: (_old, inputs) => Promise.resolve({ id: "1", inputs, facts }) });
+  const { outs } = await provider.create(news);
+  expect(outs).toMatchObject({ ...facts, key: secret, problem: 'the far side said "[secret]"' });
+});
+
+test("an operation knows the resource by its name and, once it is made, by its id; bytes come from outside", async () => {
+  const seen: unknown[] = [];
+  const { provider } = host({
+    apply: (_old, inputs, context) => {
+      seen.push([context.name, context.id, context.randomBytes(2)]);
+      return Promise.resolve({ id: "1", inputs, facts: { at: "now", verified: true } });
+    },
+  });
+  await provider.create(news);
+  await provider.update("1", olds, news);
+  expect(seen).toEqual([
+    ["thing", undefined, Buffer.from([7, 7])],
+    ["thing", "1", Buffer.from([7, 7])],
+  ]);
 });
 
 test("an error is one masked text without a stack, and says what caused it", async () => {

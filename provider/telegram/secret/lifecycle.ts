@@ -1,0 +1,66 @@
+// The order of events of a secret: rotate if asked or due, then revoke if asked. It lives in the state and nowhere else.
+import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
+import type { SecretFacts, SecretInputs, SecretState } from "./fields";
+import { isDue } from "./fields";
+
+const secretBytes = 32;
+const idBytes = 8;
+
+export function secretLifecycle(): Lifecycle<SecretInputs, SecretFacts> {
+  return {
+    apply: (old, inputs, context) => Promise.resolve(apply(old, inputs, context)),
+    read: (old, context) => Promise.resolve(read(old, context)),
+    remove: () => Promise.resolve(),
+  };
+}
+
+function apply(
+  old: SecretState | undefined,
+  inputs: SecretInputs,
+  context: Context,
+): Applied<SecretInputs, SecretFacts> {
+  const id = context.id ?? context.randomBytes(idBytes).toString("hex");
+  const facts = old ? changed(old, inputs, context) : made([], 1, context);
+  return { id, inputs, facts };
+}
+
+/** Pulumi shows a due rotation as a change in a refresh too, without a reason: this is the reason. */
+function read(old: SecretState, context: Context): Read<SecretInputs, SecretFacts> {
+  if (isDue(old, old.rotateAfterDays, context.now())) {
+    context.log(
+      `WebhookSecret ${context.name}: a rotation is due (the last one was ${old.rotatedAt}); the next pulumi up does it.`,
+    );
+  }
+  return { inputs: old, facts: old };
+}
+
+/** Rotated first: what is revoked in the same run is everything but the newest. */
+function changed(old: SecretState, inputs: SecretInputs, context: Context): SecretFacts {
+  const reason = rotationReason(old, inputs, context.now());
+  const isRevoked = isFired(old.revokePreviousTrigger, inputs.revokePreviousTrigger);
+  const facts = reason === undefined ? old : made([old.current], old.version + 1, context);
+  if (reason !== undefined) {
+    const before = isRevoked ? "none before it is accepted any more" : `version ${old.version} stays accepted`;
+    context.log(`WebhookSecret ${context.name}: version ${facts.version} is made (${reason}); ${before}.`);
+  } else if (isRevoked) {
+    context.log(`WebhookSecret ${context.name}: only version ${facts.version} is accepted from now on.`);
+  }
+  return isRevoked ? { ...facts, accepted: [facts.current] } : facts;
+}
+
+function rotationReason(old: SecretState, inputs: SecretInputs, now: Date): string | undefined {
+  if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return "rotateTrigger changed";
+  if (isDue(old, inputs.rotateAfterDays, now)) return `the last rotation was ${old.rotatedAt}`;
+  return undefined;
+}
+
+/** Taking a trigger away is recorded and does nothing. */
+function isFired(old: string | undefined, trigger: string | undefined): boolean {
+  return trigger !== undefined && trigger !== old;
+}
+
+function made(before: string[], version: number, context: Context): SecretFacts {
+  const current = context.randomBytes(secretBytes).toString("base64url");
+  context.hide(current);
+  return { current, accepted: [current, ...before], version, rotatedAt: context.now().toISOString() };
+}
