@@ -28,7 +28,7 @@ export class Pace {
       if (this.warm.has(key)) return work();
       if (this.queues.has(bot.apiUrl)) return this.inTurn(bot, what, key, work);
       if (asking.size < newAtOnce) break;
-      await Promise.race(asking);
+      await untilAborted(Promise.race(asking), bot.context);
     }
     const asked = this.firstTime(bot, key, work);
     const forget = () => asking.delete(over);
@@ -60,13 +60,24 @@ export class Pace {
   /** One new token after the other; the one that is told to wait keeps its place, and all behind it wait with it. */
   private async inTurn<T>(bot: Bot, what: string, key: string, work: () => Promise<T>): Promise<T> {
     const before = this.queues.get(bot.apiUrl);
-    const turn = Promise.resolve(before).then(() => patiently(bot.context, what, () => this.firstTime(bot, key, work)));
-    this.queues.set(
-      bot.apiUrl,
-      turn.catch(() => undefined),
+    const turn = untilAborted(before, bot.context).then(() =>
+      patiently(bot.context, what, () => this.firstTime(bot, key, work)),
     );
+    // One that gives up at its deadline does not let those behind it pass the ones before it.
+    this.queues.set(bot.apiUrl, Promise.allSettled([before, turn]));
     return turn;
   }
+}
+
+/** Waits for others, but not beyond the deadline: what is tried then fails at once and says why. */
+async function untilAborted(others: Promise<unknown> | undefined, { signal }: Circumstances): Promise<void> {
+  if (signal.aborted) return;
+  const over = new AbortController();
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true, signal: over.signal });
+  });
+  await Promise.race([others, aborted]);
+  over.abort();
 }
 
 async function patiently<T>(context: Circumstances, what: string, work: () => Promise<T>): Promise<T> {

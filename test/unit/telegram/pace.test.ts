@@ -53,6 +53,14 @@ const botOf = ({ token, args }: TestBot, context = circumstances()): Bot => ({
   context,
 });
 
+interface Waiter {
+  look(): Promise<unknown>;
+  /** Resolves when the server has told it to wait. */
+  told: Promise<void>;
+  /** Its deadline comes. */
+  end(): void;
+}
+
 test("fifty cold bots come up in the two minutes that the server takes for them, and few requests are in vain", async () => {
   const { newBots, calls } = await newProcess({ newClientLimits: true });
   const bots = newBots(50);
@@ -75,17 +83,50 @@ test("fifty cold bots come up in the two minutes that the server takes for them,
   }
 });
 
+test("a bot whose deadline comes while it waits behind others ends then, and those behind it keep their place", async () => {
+  const { api, newBots, calls } = await newProcess({ newClientLimits: true });
+  const bots = newBots(24);
+  await Promise.all(bots.slice(0, 20).map((bot) => api.getMe(botOf(bot))));
+  const waiter = (bot: TestBot | undefined) => {
+    const deadline = new AbortController();
+    let tell: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => (tell = resolve));
+    // Whoever is told to wait does so until its deadline.
+    const sleep = () => {
+      tell();
+      return new Promise<void>((resolve) => deadline.signal.addEventListener("abort", () => resolve()));
+    };
+    const context = { ...circumstances(), signal: deadline.signal, sleep };
+    const end = () => deadline.abort(new DOMException("", "TimeoutError"));
+    return { look: () => api.getWebhookInfo(botOf(bot as TestBot, context)), told, end };
+  };
+  const [first, head, hasty, last] = bots.slice(20).map(waiter) as [Waiter, Waiter, Waiter, Waiter];
+  const ends = [first.look()];
+  await first.told;
+  ends.push(head.look());
+  await head.told;
+  ends.push(hasty.look(), last.look());
+  const refused = { at: 0, status: 429 };
+  hasty.end();
+  await expect(ends[2]).rejects.toThrow(
+    /got no answer: the time for it has passed \(customTimeouts sets the deadline\)\.$/,
+  );
+  // Resolves when no request is under way: the last one has not been sent, and it is the head's turn still.
+  await time.advance(0);
+  expect(calls("getWebhookInfo")).toEqual([refused, refused]);
+  for (const each of [first, head, last]) each.end();
+  expect((await Promise.allSettled(ends)).map(({ status }) => status)).toEqual(Array(4).fill("rejected"));
+});
+
 test("warm bots are not held up by cold ones", async () => {
   const { newBot, newBots, calls } = await newProcess({ newClientLimits: true });
-  const [warm, cold] = [newBot(), newBots(24)];
-  await warm.stack.up(warm.args);
-  const coldUps = Promise.all(cold.map(({ stack, args }) => stack.up(args)));
-  await warm.stack.up({ ...warm.args, maxConnections: 7 });
-  expect(calls("setWebhook", warm)).toEqual([
-    { at: 0, status: 200 },
-    { at: 1, status: 200 },
-  ]);
-  await coldUps;
+  const [warm, cold] = [newBot(), newBots(40)];
+  const ups = async () => {
+    for (const reassertTrigger of ["1", "2", "3", "4"]) await warm.stack.up({ ...warm.args, reassertTrigger });
+  };
+  await Promise.all([ups(), ...cold.map(({ stack, args }) => stack.up(args))]);
+  expect(calls("setWebhook", warm)).toEqual([0, 1, 2, 3].map((at) => ({ at, status: 200 })));
+  expect(time.elapsed()).toBeGreaterThanOrEqual(60);
 });
 
 test("a bot's webhook is set once a second, and no 429 is provoked", async () => {
@@ -158,8 +199,8 @@ test("never more than eight requests are under way at the same time", async () =
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   // The client as it is: with its own connections.
   const api = telegramApi();
-  const context = { ...circumstances(), now: () => new Date() };
-  const look = (token: string) => api.getWebhookInfo({ apiUrl, token, testEnvironment: false, context });
+  const look = (token: string) =>
+    api.getWebhookInfo({ apiUrl, token, testEnvironment: false, context: circumstances() });
   await Promise.all(tokens.map(look));
   // The second time all of them are known to the server.
   await Promise.all(tokens.map(look));
