@@ -5,6 +5,8 @@ import { retryAfterOf } from "./answers";
 import type { Bot } from "./api";
 
 const setSeconds = 1; // Source: `Client::process_set_webhook_query`
+/** New tokens that ask at the same time: few, so that a server's "too many" is heard before all have asked. */
+const newAtOnce = 8;
 
 /** Rates of one process, for all its bots. */
 export class Pace {
@@ -12,15 +14,27 @@ export class Pace {
   private readonly nextSet = new Map<string, number>();
   /** Tokens that a server has answered: it keeps their bots loaded, and does not count them as new. */
   private readonly warm = new Set<string>();
+  /** First calls of new tokens that are under way, for each server. */
+  private readonly asking = new Map<string, Set<Promise<unknown>>>();
   /** Servers that limit new tokens (20 a minute), with the end of their queue. */
   private readonly queues = new Map<string, Promise<unknown>>();
 
   async run<T>(bot: Bot, what: string, method: string, work: () => Promise<T>): Promise<T> {
     if (method === "setWebhook") await this.waitForSlot(bot, what);
     const key = `${bot.apiUrl} ${bot.token}`;
-    if (this.warm.has(key)) return work();
-    const queue = this.queues.get(bot.apiUrl);
-    return queue ? this.inTurn(bot, what, key, work) : this.firstTime(bot, key, work);
+    const asking = this.asking.get(bot.apiUrl) ?? new Set();
+    this.asking.set(bot.apiUrl, asking);
+    for (;;) {
+      if (this.warm.has(key)) return work();
+      if (this.queues.has(bot.apiUrl)) return this.inTurn(bot, what, key, work);
+      if (asking.size < newAtOnce) break;
+      await untilAborted(Promise.race(asking), bot.context);
+    }
+    const asked = this.firstTime(bot, key, work);
+    const forget = () => asking.delete(over);
+    const over: Promise<unknown> = asked.then(forget, forget);
+    asking.add(over);
+    return asked;
   }
 
   private async waitForSlot({ apiUrl, token, testEnvironment, context }: Bot, what: string): Promise<void> {
@@ -46,13 +60,24 @@ export class Pace {
   /** One new token after the other; the one that is told to wait keeps its place, and all behind it wait with it. */
   private async inTurn<T>(bot: Bot, what: string, key: string, work: () => Promise<T>): Promise<T> {
     const before = this.queues.get(bot.apiUrl);
-    const turn = Promise.resolve(before).then(() => patiently(bot.context, what, () => this.firstTime(bot, key, work)));
-    this.queues.set(
-      bot.apiUrl,
-      turn.catch(() => undefined),
+    const turn = untilAborted(before, bot.context).then(() =>
+      patiently(bot.context, what, () => this.firstTime(bot, key, work)),
     );
+    // One that gives up at its deadline does not let those behind it pass the ones before it.
+    this.queues.set(bot.apiUrl, Promise.allSettled([before, turn]));
     return turn;
   }
+}
+
+/** Waits for others, but not beyond the deadline: what is tried then fails at once and says why. */
+async function untilAborted(others: Promise<unknown> | undefined, { signal }: Circumstances): Promise<void> {
+  if (signal.aborted) return;
+  const over = new AbortController();
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true, signal: over.signal });
+  });
+  await Promise.race([others, aborted]);
+  over.abort();
 }
 
 async function patiently<T>(context: Circumstances, what: string, work: () => Promise<T>): Promise<T> {
