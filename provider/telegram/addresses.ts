@@ -189,10 +189,9 @@ function partsOf(url: string): Parts | undefined {
 }
 
 function formProblem(url: string): string | undefined {
-  // eslint-disable-next-line no-control-regex
-  const blank = /[\u0000-\u0020\u007f]/.exec(url);
-  if (blank)
-    return `must not contain spaces, line breaks or control characters; remove the one at position ${blank.index + 1}`;
+  const blank = [...url].findIndex((character) => character <= " " || character === "\u007f");
+  if (blank >= 0)
+    return `must not contain spaces, line breaks or control characters; remove the one at position ${blank + 1}`;
   const bytes = Buffer.byteLength(url);
   if (bytes <= longestUrlBytes) return undefined;
   return `must be at most ${longestUrlBytes} bytes, or Telegram accepts it and delivers nothing (its header buffer is 4096); got ${bytes}`;

@@ -1,33 +1,20 @@
 // Whose webhook it is, on the real engine: foreign ones are refused, shown, taken over or left; two stacks never ping-pong.
-import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
 import { foreignUrl, liveOf, none, theirs } from "../support/fault-cells";
-import { calls, testBot, webhookProject } from "../support/webhooks";
+import { until } from "../support/until";
+import { both, calls, onFakeTelegram, testBot } from "../support/webhooks";
 import type { TestBot, WebhookProject } from "../support/webhooks";
 
 let telegram: FakeTelegram;
-const projects: WebhookProject[] = [];
-
-beforeAll(async () => {
-  telegram = await startFakeTelegram();
+const newProject = onFakeTelegram((started) => {
+  telegram = started;
   telegram.setHost("foreign.example.com", { shown: "149.154.175.51", connect: "127.0.0.1:9" });
 });
-afterEach(async () => {
-  await Promise.all(projects.splice(0).map((project) => project.dispose()));
-});
-afterAll(() => telegram.close());
-
-async function newProject(): Promise<WebhookProject> {
-  const project = await webhookProject();
-  projects.push(project);
-  return project;
-}
 
 const newBots = (count: number) => Array.from({ length: count }, () => testBot(telegram));
 const foreign = { url: foreignUrl, max_connections: 3, secret_token: "theirs" };
 const setBySomebody = (...bots: TestBot[]) =>
   Promise.all(bots.map((bot) => telegram.outsider(bot.id).setWebhook(foreign)));
-const both = ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr;
 const live = (bot: TestBot) => liveOf(telegram, bot);
 const ours = (bot: TestBot, maxConnections = 41) => ({
   ...none,
@@ -274,11 +261,3 @@ test("a token that is read at each operation and is another bot's now is an erro
   expect(live(bot)).toEqual(ours(bot));
   expect(project.backendText()).not.toContain(bot.token.split(":")[1]);
 });
-
-async function until(isTrue: () => boolean, seconds = 30): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!isTrue()) {
-    if (Date.now() > end) throw new Error(`not true within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

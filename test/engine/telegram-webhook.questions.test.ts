@@ -1,20 +1,14 @@
 // TelegramWebhook answers the table of questions on the real engine against the fake Bot API server.
-import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
 import { answerAll } from "../support/questions";
-import { calls, testBot, webhookProject } from "../support/webhooks";
+import { until } from "../support/until";
+import { both, calls, onFakeTelegram, testBot } from "../support/webhooks";
 import type { TestBot, WebhookProject } from "../support/webhooks";
 
 let telegram: FakeTelegram;
-const projects: WebhookProject[] = [];
-
-beforeAll(async () => {
-  telegram = await startFakeTelegram();
+const newProject = onFakeTelegram((started) => {
+  telegram = started;
 });
-afterEach(async () => {
-  await Promise.all(projects.splice(0).map((project) => project.dispose()));
-});
-afterAll(() => telegram.close());
 
 /** A stack with one webhook that is up. */
 async function upWith(bot: TestBot, more: Record<string, unknown> = {}): Promise<WebhookProject> {
@@ -25,8 +19,7 @@ async function upWith(bot: TestBot, more: Record<string, unknown> = {}): Promise
 }
 
 async function declared(bot: TestBot, more: Record<string, unknown> = {}): Promise<WebhookProject> {
-  const project = await webhookProject();
-  projects.push(project);
+  const project = await newProject();
   project.declare({ bot: { ...bot.args, ...more } });
   return project;
 }
@@ -37,7 +30,6 @@ const drift = (project: WebhookProject) =>
 const live = (bot: TestBot) => telegram.state(bot.id);
 const resource = (project: WebhookProject) =>
   project.state().resources.find(({ type }) => type.includes("TelegramWebhook"));
-const both = ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr;
 
 answerAll("TelegramWebhook", {
   "it is made": async () => {
@@ -162,8 +154,7 @@ answerAll("TelegramWebhook", {
     await (await declared(bot)).up();
     expect(live(bot).url).toBe(bot.url);
     telegram.fault({ botId: bot.id, method: "setWebhook", kind: "slow", milliseconds: 60_000 });
-    const project = await webhookProject();
-    projects.push(project);
+    const project = await newProject();
     project.declare({ bot: { args: bot.args, options: { customTimeouts: { create: "1s" } } } });
     expect(both(await project.up([], { expect: 1 }))).toMatch(
       /setWebhook for bot \d+ .* got no answer: the operation's deadline has passed/,
@@ -208,8 +199,7 @@ answerAll("TelegramWebhook", {
 
   "an unknown value passes the preview": async () => {
     const [first, second] = [testBot(telegram), testBot(telegram)];
-    const project = await webhookProject();
-    projects.push(project);
+    const project = await newProject();
     project.declare({
       first: first.args,
       second: {
@@ -267,11 +257,3 @@ answerAll("TelegramWebhook", {
     await project.preview(["--expect-no-changes"]);
   },
 });
-
-async function until(isTrue: () => boolean, seconds = 30): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!isTrue()) {
-    if (Date.now() > end) throw new Error(`not true within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

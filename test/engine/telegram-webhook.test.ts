@@ -1,29 +1,17 @@
 // TelegramWebhook through the real CLI: names, tokens, configuration, options, and what a preview refuses.
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
-import type { ProjectArgs } from "../support/pulumi";
-import { calls, testBot, webhookProject } from "../support/webhooks";
+import { until } from "../support/until";
+import { both, calls, onFakeTelegram, testBot } from "../support/webhooks";
 import type { WebhookProject } from "../support/webhooks";
 
 let telegram: FakeTelegram;
-const projects: WebhookProject[] = [];
-
-beforeAll(async () => {
-  telegram = await startFakeTelegram();
+const newProject = onFakeTelegram((started) => {
+  telegram = started;
 });
-afterEach(async () => {
-  await Promise.all(projects.splice(0).map((project) => project.dispose()));
-});
-afterAll(() => telegram.close());
 
-async function newProject(more: Partial<ProjectArgs> = {}): Promise<WebhookProject> {
-  const project = await webhookProject(more);
-  projects.push(project);
-  telegram.clearJournal();
-  return project;
-}
+beforeEach(() => telegram.clearJournal());
 
-const both = ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr;
 const names = (project: WebhookProject) =>
   project
     .state()
@@ -269,11 +257,3 @@ test("getWebhookInfo tells what changes by itself, and its result is not secret"
     kinds: 27,
   });
 });
-
-async function until(isTrue: () => boolean, seconds = 30): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!isTrue()) {
-    if (Date.now() > end) throw new Error(`not true within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -1,26 +1,14 @@
 // WebhookSecret answers the table of questions on the real engine, with a webhook at the fake Bot API server that uses it.
-import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
 import { answerAll } from "../support/questions";
-import { calls, testBot, webhookProject } from "../support/webhooks";
+import { until } from "../support/until";
+import { both, calls, onFakeTelegram, testBot } from "../support/webhooks";
 import type { TestBot, WebhookProject } from "../support/webhooks";
 
 let telegram: FakeTelegram;
-const projects: WebhookProject[] = [];
-
-beforeAll(async () => {
-  telegram = await startFakeTelegram();
+const newProject = onFakeTelegram((started) => {
+  telegram = started;
 });
-afterEach(async () => {
-  await Promise.all(projects.splice(0).map((project) => project.dispose()));
-});
-afterAll(() => telegram.close());
-
-async function newProject(): Promise<WebhookProject> {
-  const project = await webhookProject();
-  projects.push(project);
-  return project;
-}
 
 /** A secret with these arguments, and the bot's webhook that uses it. */
 const pair = (bot: TestBot, args: Record<string, unknown> = {}, more: Record<string, unknown> = {}) => ({
@@ -59,7 +47,6 @@ async function made(project: WebhookProject, name = "secret"): Promise<Made> {
 const stored = (project: WebhookProject) =>
   project.state().resources.find(({ type }) => type === "pulumi-nodejs:dynamic/telegram:WebhookSecret");
 const live = (bot: TestBot) => telegram.state(bot.id);
-const both = ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr;
 const setOnce = ["getWebhookInfo", "setWebhook", "getWebhookInfo"];
 
 answerAll("WebhookSecret", {
@@ -359,12 +346,4 @@ function withoutDebug(text: string): string {
   const rest = lines.filter((line) => !line.includes('"severity":"debug"'));
   expect(rest.length).toBeLessThan(lines.length);
   return rest.join("\n");
-}
-
-async function until(isTrue: () => boolean, seconds = 30): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (!isTrue()) {
-    if (Date.now() > end) throw new Error(`not true within ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

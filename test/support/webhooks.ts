@@ -1,6 +1,7 @@
 // Programs that declare webhooks and their secrets against the fake Bot API server, driven through the real CLI.
 import { createProject } from "./pulumi";
 import type { Project, ProjectArgs } from "./pulumi";
+import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
 
 /**
@@ -56,6 +57,33 @@ export async function webhookProject(more: Partial<ProjectArgs> = {}): Promise<W
   declare({});
   return { ...project, declare };
 }
+
+/**
+ * A fake server for the tests of one file, and projects that are disposed after each. Registers the hooks; the returned
+ * function makes a project.
+ */
+export function onFakeTelegram(
+  ready: (telegram: FakeTelegram) => void,
+): (more?: Partial<ProjectArgs>) => Promise<WebhookProject> {
+  const projects: WebhookProject[] = [];
+  let telegram: FakeTelegram;
+  beforeAll(async () => {
+    telegram = await startFakeTelegram();
+    ready(telegram);
+  });
+  afterEach(async () => {
+    await Promise.all(projects.splice(0).map((project) => project.dispose()));
+  });
+  afterAll(() => telegram.close());
+  return async (more) => {
+    const project = await webhookProject(more);
+    projects.push(project);
+    return project;
+  };
+}
+
+/** All that a command printed. */
+export const both = ({ stdout, stderr }: { stdout: string; stderr: string }): string => stdout + stderr;
 
 export interface TestBot {
   id: string;
