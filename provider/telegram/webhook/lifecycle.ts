@@ -18,6 +18,7 @@ import type { Outcome } from "./transaction";
 type Inputs = WebhookInputs;
 type Facts = WebhookFacts;
 type Result = Applied<Inputs, Facts>;
+type Failed = Outcome & { isSet: false };
 
 /** The arguments that only setWebhook can bring into force. */
 const sent = [
@@ -62,7 +63,11 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
       dropPendingUpdates: drop,
       mayReplace: (url) => url === before.url || standingOfWebhook(old, inputs, url) !== "foreign",
     });
-    const result = outcome.isSet ? afterSet(inputs, outcome, bot) : afterFailure(old, inputs, before, outcome, context);
+    const result = outcome.isSet
+      ? afterSet(inputs, outcome, bot)
+      : old
+        ? afterFailedUpdate(old, inputs, before, outcome)
+        : afterFailedCreation(inputs, before, outcome, context);
     return { id, ...result, facts: { ...result.facts, ...username, ...previousUrl(old, inputs, before) } };
   }
 
@@ -157,36 +162,33 @@ function afterSet(inputs: Inputs, { at, live }: Outcome & { isSet: true }, bot: 
   };
 }
 
-/** It was refused, or nobody can tell: the state says what is true now, and the next `up` repairs it. */
-function afterFailure(
-  old: WebhookState | undefined,
+/** A creation that failed leaves nothing in the state, unless it may have done something to the bot. */
+function afterFailedCreation(
   inputs: Inputs,
   before: WebhookInfo,
-  { said, live, isRestored }: Outcome & { isSet: false },
+  outcome: Failed,
   context: Context,
 ): Omit<Result, "id"> {
-  const isKept = live !== undefined && (live.url !== "" || before.url === "");
-  if (!old && isKept) throw failure("TELEGRAM_REFUSED", said);
-  const problem = { verified: false, verificationProblem: said };
-  if (!old) {
-    const facts = factsAfter(inputs, false, context.now());
-    return {
-      inputs: live ? asLive(inputs, live) : inputs,
-      facts: { ...facts, secretInForce: false, ...problem },
-      unfinished: [said],
-    };
-  }
-  const { dropPendingUpdatesTrigger, token, tokenFrom, tokenFingerprint, ...rest } = old;
-  const { dropPendingUpdatesTrigger: used, token: present, tokenFrom: source, tokenFingerprint: print } = inputs;
-  const record: WebhookState = {
-    ...rest,
-    ...((used ?? dropPendingUpdatesTrigger) !== undefined && {
-      dropPendingUpdatesTrigger: used ?? dropPendingUpdatesTrigger,
-    }),
-    ...(present !== undefined && { token: present }),
-    ...(source !== undefined && { tokenFrom: source }),
-    ...(print !== undefined && { tokenFingerprint: print }),
+  const { said, live } = outcome;
+  const isAsBefore = live !== undefined && (live.url !== "" || before.url === "");
+  if (isAsBefore) throw failure("TELEGRAM_REFUSED", said);
+  const facts = factsAfter(inputs, false, context.now());
+  return {
+    inputs: live ? asLive(inputs, live) : inputs,
+    facts: { ...facts, secretInForce: false, verified: false, verificationProblem: said },
+    unfinished: [said],
   };
+}
+
+/** An update that was refused, or of which nobody can tell: the state says what is true, and the next `up` repairs it. */
+function afterFailedUpdate(
+  old: WebhookState,
+  inputs: Inputs,
+  before: WebhookInfo,
+  outcome: Failed,
+): Omit<Result, "id"> {
+  const { said, live, isRestored } = outcome;
+  const record = withPresent(old, inputs);
   const isOurs = live !== undefined && isOwned(old, live.url);
   return {
     inputs: live ? asLive(record, live) : record,
@@ -195,10 +197,21 @@ function afterFailure(
       hasCustomCertificate: live?.hasCustomCertificate ?? old.hasCustomCertificate,
       secretInForce: old.secretInForce && isOurs && (isRestored || live.url === before.url),
       owned: live ? old.owned : { ...old.owned, attemptedUrlSha256: sha256(inputs.url) },
-      ...problem,
+      verified: false,
+      verificationProblem: said,
     },
     unfinished: [said],
   };
+}
+
+/** What holds although the update failed: the token that works, and the trigger whose drop was sent. */
+function withPresent(old: WebhookState, inputs: Inputs): WebhookState {
+  const record = { ...old };
+  for (const name of ["token", "tokenFrom", "tokenFingerprint", "dropPendingUpdatesTrigger"] as const) {
+    delete record[name];
+    if (inputs[name] !== undefined) Object.assign(record, { [name]: inputs[name] });
+  }
+  return record;
 }
 
 /** What was there before somebody else's webhook was taken over. */
