@@ -50,10 +50,11 @@ async function main() {
 async function prepare() {
   heading("Dependencies and Pulumi engine", "npm ci");
   say("The first run takes a few minutes, the next ones a few seconds.");
-  const ready = ensure.ensureEngine({ log: say, signal });
+  const dependencies = npm.installDependencies(top, { signal });
+  const ready = ensure.ensureEngine({ log: say, signal, dependencies });
   endings.push(() => (abort.abort(), ready.catch(() => undefined))); // npm may fail while the engine is being built
   ready.catch(() => undefined); // told below, after npm has been waited for
-  const isFresh = await npm.installDependencies(top, { signal });
+  const isFresh = await dependencies;
   if (!isFresh) await build(); // npm ci builds by itself
   const engine = ensure.ensureLauncher(await ready);
   say(`The package is built, and Pulumi ${engine.version} is ready. Your own Pulumi login and settings are not used.`);

@@ -30,8 +30,10 @@ async function main() {
     return 2;
   }
   // The build of the engine takes the longest: it runs beside all that does not need it.
-  const engine = has("engine") || has("e2e") ? step("engine", () => ensure.ensureEngine({ log, signal })) : undefined;
-  if (await step("npm ci", () => npm.installDependencies(top, { signal }))) {
+  const dependencies = npm.installDependencies(top, { signal });
+  const needsEngine = has("engine") || has("e2e");
+  const engine = needsEngine ? step("engine", () => ensure.ensureEngine({ log, signal, dependencies })) : undefined;
+  if (await step("npm ci", () => dependencies)) {
     await checks();
     if (has("unit")) await jest("unit", process.execPath, ["unit"]);
     if (has("mutations")) await tool("mutations", [path.join(top, "scripts", "mutations.mjs"), "--ci"]);

@@ -10,17 +10,18 @@ const launcher = process.platform === "win32" ? "pulumi-resource-pulumi-nodejs.c
 
 /**
  * Gives `{ root, path, how, version }`: `path` holds the folders to put first on PATH, `how` is "path", "installer" or "built".
- * `log` takes lines of progress. When `signal` is aborted, its children end, its lock goes and it throws.
+ * `log` takes lines of progress. `dependencies` is a running `npm ci`, which brings what runs Pulumi's installer. When `signal` is aborted, its children end, its lock goes and it throws.
  */
 async function ensureEngine({
   log = () => undefined,
   signal,
   env = process.env,
   nodeModules = path.join(top, "node_modules"),
+  dependencies,
   silenceSeconds,
 } = {}) {
   const cache = cacheFolder(env);
-  const context = { log, signal, env, nodeModules, silenceSeconds };
+  const context = { log, signal, env, nodeModules, dependencies, silenceSeconds };
   const found = await onPath(context);
   const engine = found.engine ?? (await cached(cache, context, found.reason));
   return ensureLauncher(engine, { cache, nodeModules, env });

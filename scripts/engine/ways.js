@@ -35,7 +35,8 @@ async function versionOnPath(pulumi, { env, signal }) {
 }
 
 /** Pulumi's own installer, through the Automation API, in a process that is ended when nothing comes any more. */
-async function byInstaller({ env, signal, nodeModules, silenceSeconds = 20 }, root) {
+async function byInstaller({ env, signal, nodeModules, dependencies, silenceSeconds = 20 }, root) {
+  await dependencies?.catch(() => undefined); // whoever started it tells
   if (!fs.existsSync(path.join(nodeModules, "@pulumi", "pulumi", "automation"))) {
     return "@pulumi/pulumi, whose Automation API runs the installer, is not installed yet (npm ci)";
   }

@@ -55,6 +55,17 @@ test("a pulumi on PATH that cannot be run is passed over", async () => {
   expect((await ensure()).how).toBe("installer");
 });
 
+test("the installer waits for a running npm ci, which brings what runs it", async () => {
+  machine.go("1.25.0");
+  const dependencies = new Promise<void>((resolve) => setImmediate(() => resolve(machine.sdk(installs))));
+  expect((await ensure({ dependencies })).how).toBe("installer");
+});
+
+test("a failed npm ci leaves the build", async () => {
+  machine.go("1.25.0");
+  expect((await ensure({ dependencies: Promise.reject(new Error("no registry")) })).how).toBe("built");
+});
+
 test("an installer that fails is followed by a build, whose result is kept and used again", async () => {
   machine.sdk(`throw new Error("getaddrinfo ENOTFOUND");`);
   machine.go("1.25.0");
