@@ -71,6 +71,8 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   const { ledger } = surroundings;
   const secrets = secretNames(logic);
   const makingRoom = new Set<string>();
+  /** What this run has read of each exclusive thing: a renamed resource is created with it, since the engine gives it no past. */
+  const lastRead = new Map<string, Values>();
   let configured: Promise<(key: string) => string | undefined> | undefined;
   let loaded: Lifecycle<I, F> | undefined;
 
@@ -171,7 +173,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       });
     },
 
-    create: (news) => apply(undefined, news),
+    create: (news) => apply(lastRead.get(logic.exclusive?.(inputsOf(logic.fields, news)) ?? ""), news),
 
     update: async (_id, olds, news) => ({ outs: (await apply(olds, news)).outs }),
 
@@ -180,11 +182,15 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         const old = loadState(logic, props);
         const seen = await lifecycle.read(old, context);
         if (seen === "gone") return {};
+        const key = logic.exclusive?.(old) ?? "";
         if ("unreadable" in seen) {
           context.warn(`${seen.unreadable} The recorded state is kept.`);
+          lastRead.set(key, props);
           return { id, props, inputs: hostInputs(props as I, props) };
         }
-        return { id, props: stored(seen.inputs, seen.facts, props), inputs: hostInputs(seen.inputs, props) };
+        const outs = stored(seen.inputs, seen.facts, props);
+        lastRead.set(key, outs);
+        return { id, props: outs, inputs: hostInputs(seen.inputs, props) };
       }),
 
     delete: (_id, props) =>

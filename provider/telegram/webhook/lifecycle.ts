@@ -1,5 +1,6 @@
 // The order of events of a webhook: token, look, may we?, set safely, record what is true; remove only what is ours.
 import { failure, isFailure } from "../../core/failure";
+import type { Failure } from "../../core/failure";
 import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
 import { standingOf } from "../../core/ownership";
 import type { Standing } from "../../core/ownership";
@@ -41,7 +42,18 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
     const username = await confirmBot(old, inputs, bot);
     const before = await api.getWebhookInfo(bot);
     const standing = standingOfWebhook(old, inputs, before.url);
-    if (standing === "foreign") throw foreign(old, bot, before.url);
+    if (standing === "foreign") {
+      const refusal = foreign(old, bot, before.url);
+      if (!old || old.tokenFingerprint === inputs.tokenFingerprint) throw refusal;
+      // Recorded, so that the next refresh can read with it: the old token may be dead, and would never show this webhook.
+      const problem = { verified: false, verificationProblem: refusal.message };
+      return {
+        id,
+        inputs: withCredentialsOf(inputs, old),
+        facts: { ...old, ...problem },
+        unfinished: [refusal.message],
+      };
+    }
     if (old && isInForce(old, inputs, before)) {
       return { id, inputs, facts: { ...old, ...username, hasCustomCertificate: before.hasCustomCertificate } };
     }
@@ -120,7 +132,7 @@ function standingOfWebhook(old: WebhookState | undefined, inputs: Inputs, url: s
   });
 }
 
-function foreign(old: WebhookState | undefined, bot: Bot, url: string): Error {
+function foreign(old: WebhookState | undefined, bot: Bot, url: string): Failure {
   const cure = old
     ? "Somebody else set it since the last refresh. pulumi up --refresh shows and repairs it"
     : `Declare that URL to adopt it, or name ${new URL(url).hostname} in takeover to replace it`;
@@ -176,16 +188,10 @@ function afterFailure(
       unfinished: [said],
     };
   }
-  const { dropPendingUpdatesTrigger, token, tokenFrom, tokenFingerprint, ...rest } = old;
-  const { dropPendingUpdatesTrigger: used, token: present, tokenFrom: source, tokenFingerprint: print } = inputs;
+  const trigger = inputs.dropPendingUpdatesTrigger ?? old.dropPendingUpdatesTrigger;
   const record: WebhookState = {
-    ...rest,
-    ...((used ?? dropPendingUpdatesTrigger) !== undefined && {
-      dropPendingUpdatesTrigger: used ?? dropPendingUpdatesTrigger,
-    }),
-    ...(present !== undefined && { token: present }),
-    ...(source !== undefined && { tokenFrom: source }),
-    ...(print !== undefined && { tokenFingerprint: print }),
+    ...withCredentialsOf(inputs, old),
+    ...(trigger !== undefined && { dropPendingUpdatesTrigger: trigger }),
   };
   const isOurs = live !== undefined && isOwned(old, live.url);
   return {
@@ -198,6 +204,18 @@ function afterFailure(
       ...problem,
     },
     unfinished: [said],
+  };
+}
+
+/** What is recorded, with the token of the program. */
+function withCredentialsOf(inputs: Inputs, old: WebhookState): WebhookState {
+  const { token: _token, tokenFrom: _from, tokenFingerprint: _print, ...rest } = old;
+  const { token, tokenFrom, tokenFingerprint } = inputs;
+  return {
+    ...rest,
+    ...(token !== undefined && { token }),
+    ...(tokenFrom !== undefined && { tokenFrom }),
+    ...(tokenFingerprint !== undefined && { tokenFingerprint }),
   };
 }
 
