@@ -67,6 +67,11 @@ export class Resolver {
     this.hosts.set(host.toLowerCase(), address);
   }
 
+  /** Whatever was looked up will be looked up again. */
+  forget(): void {
+    this.cache.clear();
+  }
+
   allHosts(): Record<string, HostAddress> {
     return Object.fromEntries(this.hosts);
   }

@@ -54,6 +54,7 @@ const ROUTES: Record<string, Handler> = {
   "GET /hosts": ({ world }) => world.resolver.allHosts(),
   "PUT /hosts/*": ({ telegram, open, body }) => telegram.setHost(open[0] ?? "", body),
   "POST /trust": ({ telegram, body }) => telegram.trust(text(body, "pem")),
+  "POST /restart": ({ telegram }) => telegram.restart(),
   "GET /clock": ({ telegram }) => ({ now: telegram.clock.now().toISOString() }),
   "POST /clock/advance": async ({ telegram, body }) => {
     if (typeof body.seconds !== "number" || !(body.seconds >= 0)) {

@@ -10,8 +10,8 @@ import type { Environment } from "./state";
 import { isAllowed, isUpdateKind } from "./update-kinds";
 import type { World } from "./world";
 
-/** Everything of the handle but the addresses and `close`, which belong to the listening servers. */
-export function controlOf(world: World): Omit<FakeTelegram, "apiUrl" | "controlUrl" | "close"> {
+/** Everything of the handle but the addresses, `restart` and `close`, which belong to the listening servers. */
+export function controlOf(world: World): Omit<FakeTelegram, "apiUrl" | "controlUrl" | "restart" | "close"> {
   const environment = (botId: string | number, choice: { test?: boolean } = {}) =>
     world.bot(botId).environment(choice.test);
   return {

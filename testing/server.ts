@@ -26,7 +26,12 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     for (const deliverer of [...world.deliverers]) deliverer.stop();
     world.clock.stop();
   };
-  const telegram: FakeTelegram = { ...controlOf(world), apiUrl: "", controlUrl: "", close };
+  const restart = async () => {
+    await ended(api);
+    world.restart();
+    await listen(api, Number(new URL(telegram.apiUrl).port));
+  };
+  const telegram: FakeTelegram = { ...controlOf(world), apiUrl: "", controlUrl: "", restart, close };
   try {
     const apiUrl = await listen(api, options.port ?? 0);
     const controlUrl = await listen(control, options.controlPort ?? 0);
@@ -40,7 +45,10 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
 function listen(server: http.Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    });
   });
 }
 

@@ -76,6 +76,17 @@ export class Environment {
     this.loadedAt = null;
   }
 
+  /** What is not on disk is forgotten; a webhook that was not verified yet had not been saved. */
+  unload(): void {
+    this.verifying = null;
+    this.polling = null;
+    this.loadedAt = null;
+    this.nextSetTime = -Infinity;
+    this.lastError = null;
+    if (this.webhook?.deliverer === null) this.removeWebhook();
+    else this.webhook?.deliverer?.stop();
+  }
+
   endPolling(reason: string): void {
     this.polling?.answer(conflict(reason));
   }

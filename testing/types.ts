@@ -229,6 +229,11 @@ export interface FakeTelegram {
   setLastSynchronizationError(botId: string | number, date: number | null, choice?: EnvironmentChoice): void;
   /** Adds certificates to the server's own root store, for endpoints without an uploaded certificate. */
   trust(caPem: string): void;
+  /**
+   * Ends and starts the Bot API again on the same port: every connection breaks, and new ones are refused in between.
+   * Webhooks, queues and tokens stay; errors of deliveries, what the resolver remembers, limits, and a webhook that was being verified do not.
+   */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -18,7 +18,7 @@ export class World {
   readonly resolver: Resolver;
   readonly faults = new Faults();
   readonly journal = new Journal();
-  readonly newClients = new NewClientLimits();
+  newClients = new NewClientLimits();
   readonly bots = new Map<string, Bot>();
   readonly deliveries: DeliveryRecord[] = [];
   /** Trust anchors for endpoints without an uploaded certificate. */
@@ -28,13 +28,21 @@ export class World {
   /** What happens with an endpoint's response to a delivery; set by the server. */
   onReply: (environment: Environment, response: HttpResponse) => void = () => undefined;
   readonly random: () => number;
-  readonly startedAt: number;
+  startedAt: number;
 
   constructor(readonly options: FakeTelegramOptions) {
     this.clock = new Clock(options.now);
     this.resolver = new Resolver(this.clock, options);
     this.random = options.random ?? Math.random;
     this.startedAt = this.clock.milliseconds();
+  }
+
+  /** What a restart of the process leaves: webhooks are set up again without verification when their bot is loaded. */
+  restart(): void {
+    this.startedAt = this.clock.milliseconds();
+    this.newClients = new NewClientLimits();
+    this.resolver.forget();
+    for (const bot of this.bots.values()) for (const each of Object.values(bot.environments)) each.unload();
   }
 
   get isLocal(): boolean {

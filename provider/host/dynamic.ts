@@ -75,6 +75,8 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   const { ledger } = surroundings;
   const secrets = secretNames(logic);
   const makingRoom = new Set<string>();
+  /** What this run has read of each exclusive thing: a renamed resource is created with it, since the engine gives it no past. */
+  const lastRead = new Map<string | undefined, Values>();
   let configured: Promise<(key: string) => string | undefined> | undefined;
   let loaded: Lifecycle<I, F> | undefined;
 
@@ -123,9 +125,16 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     );
   }
 
+  const keyOf = (known: Partial<I>) => logic.exclusive?.(known);
+
+  function remember(old: I & F, seen: Values): void {
+    const key = keyOf(old);
+    if (key !== undefined) lastRead.set(key, seen);
+  }
+
   /** Two resources that declare one thing would undo each other's work for ever. */
   function claim(known: Partial<I>, declared: Declared): string[] {
-    const key = logic.exclusive?.(known);
+    const key = keyOf(known);
     const other = key === undefined ? undefined : ledger.claim(key, claimant(declared));
     return other === undefined
       ? []
@@ -184,7 +193,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       });
     },
 
-    create: (news) => apply(undefined, undefined, news),
+    create: (news) => apply(undefined, lastRead.get(keyOf(inputsOf(logic.fields, news))), news),
 
     update: async (id, olds, news) => ({ outs: (await apply(id, olds, news)).outs }),
 
@@ -195,15 +204,18 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         if (seen === "gone") return {};
         if ("unreadable" in seen) {
           context.warn(`${seen.unreadable} The recorded state is kept.`);
+          remember(old, props);
           return { id, props, inputs: hostInputs(props as I, props) };
         }
-        return { id, props: stored(seen.inputs, seen.facts, props), inputs: hostInputs(seen.inputs, props) };
+        const outs = stored(seen.inputs, seen.facts, props);
+        remember(old, outs);
+        return { id, props: outs, inputs: hostInputs(seen.inputs, props) };
       }),
 
     delete: (id, props) =>
       operate(id, [props], async (lifecycle, context) => {
         const old = loadState(logic, props);
-        const key = logic.exclusive?.(old);
+        const key = keyOf(old);
         const me = claimant(declaredOf(props));
         const other = key === undefined ? undefined : ledger.claimedByOther(key, me);
         if (other === undefined) return lifecycle.remove(old, context, makingRoom.has(me));

@@ -1,5 +1,6 @@
 // The order of events of a webhook: token, look, may we?, set safely, record what is true; remove only what is ours.
 import { failure, isFailure } from "../../core/failure";
+import type { Failure } from "../../core/failure";
 import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
 import { standingOf } from "../../core/ownership";
 import type { Standing } from "../../core/ownership";
@@ -42,7 +43,18 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
     const username = await confirmBot(old, inputs, bot);
     const before = await api.getWebhookInfo(bot);
     const standing = standingOfWebhook(old, inputs, before.url);
-    if (standing === "foreign") throw foreign(old, bot, before.url);
+    if (standing === "foreign") {
+      const refusal = foreign(old, bot, before.url);
+      if (!old || old.tokenFingerprint === inputs.tokenFingerprint) throw refusal;
+      // Recorded, so that the next refresh can read with it: the old token may be dead, and would never show this webhook.
+      const problem = { verified: false, verificationProblem: refusal.message };
+      return {
+        id,
+        inputs: withCredentialsOf(inputs, old),
+        facts: { ...old, ...problem },
+        unfinished: [refusal.message],
+      };
+    }
     if (old && isInForce(old, inputs, before)) {
       return { id, inputs, facts: { ...old, ...username, hasCustomCertificate: before.hasCustomCertificate } };
     }
@@ -125,7 +137,7 @@ function standingOfWebhook(old: WebhookState | undefined, inputs: Inputs, url: s
   });
 }
 
-function foreign(old: WebhookState | undefined, bot: Bot, url: string): Error {
+function foreign(old: WebhookState | undefined, bot: Bot, url: string): Failure {
   const cure = old
     ? "Somebody else set it since the last refresh. pulumi up --refresh shows and repairs it"
     : `Declare that URL to adopt it, or name ${new URL(url).hostname} in takeover to replace it`;
@@ -188,7 +200,10 @@ function afterFailedUpdate(
   outcome: Failed,
 ): Omit<Result, "id"> {
   const { said, live, isRestored } = outcome;
-  const record = withPresent(old, inputs);
+  const record = withCredentialsOf(inputs, old);
+  // Its drop was sent with the set that failed.
+  if (inputs.dropPendingUpdatesTrigger !== undefined)
+    record.dropPendingUpdatesTrigger = inputs.dropPendingUpdatesTrigger;
   const isOurs = live !== undefined && isOwned(old, live.url);
   return {
     inputs: live ? asLive(record, live) : record,
@@ -204,10 +219,10 @@ function afterFailedUpdate(
   };
 }
 
-/** What holds although the update failed: the token that works, and the trigger whose drop was sent. */
-function withPresent(old: WebhookState, inputs: Inputs): WebhookState {
+/** What is recorded, with the token of the program. */
+function withCredentialsOf(inputs: Inputs, old: WebhookState): WebhookState {
   const record = { ...old };
-  for (const name of ["token", "tokenFrom", "tokenFingerprint", "dropPendingUpdatesTrigger"] as const) {
+  for (const name of ["token", "tokenFrom", "tokenFingerprint"] as const) {
     delete record[name];
     if (inputs[name] !== undefined) Object.assign(record, { [name]: inputs[name] });
   }

@@ -151,6 +151,23 @@ test("the old half of a rename removes nothing and says why", async () => {
   ]);
 });
 
+test("a renamed thing is created with what this run has read of it, and of a thing that is not exclusive nothing is known", async () => {
+  for (const [exclusive, known] of [
+    [({ url }: Partial<Inputs>) => url, "then"],
+    [() => undefined, undefined],
+  ] as const) {
+    const seen: (string | undefined)[] = [];
+    const apply: Lifecycle<Inputs, Made>["apply"] = (old, inputs) => {
+      seen.push(old?.at);
+      return Promise.resolve({ id: "1", inputs, facts: { at: "now", verified: true } });
+    };
+    const { provider } = host({ apply }, { exclusive });
+    await provider.read("1", olds);
+    await provider.create({ ...news, declared: { ...declared, name: "renamed" } });
+    expect(seen).toEqual([known]);
+  }
+});
+
 test("a removal that nobody claims is a removal", async () => {
   const remove = jest.fn(() => Promise.resolve());
   await host({ remove }).provider.delete("1", olds);

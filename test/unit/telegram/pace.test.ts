@@ -109,7 +109,7 @@ test("a bot whose deadline comes while it waits behind others ends then, and tho
   const refused = { at: 0, status: 429 };
   hasty.end();
   await expect(ends[2]).rejects.toThrow(
-    /got no answer: the time for it has passed \(customTimeouts sets the deadline\)\.$/,
+    /got no answer: the operation's deadline has passed \(customTimeouts sets it\)\.$/,
   );
   // Resolves when no request is under way: the last one has not been sent, and it is the head's turn still.
   await time.advance(0);

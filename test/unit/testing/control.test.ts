@@ -78,6 +78,7 @@ test("faults, hosts, trust, errors, secrets and the clock are controlled", async
   expect(bot.telegram.state(bot.id)).toMatchObject({ secretToken: null, lastError: { date: 5, message: "broken" } });
   expect(await bot.info()).toMatchObject({ last_synchronization_error_date: 6 });
   expect(await control(bot, "POST", "/trust", { pem: "-----BEGIN CERTIFICATE-----" })).toEqual(good({}));
+  expect(await control(bot, "POST", "/restart")).toEqual(good({}));
 });
 
 test.each([
