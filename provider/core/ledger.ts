@@ -11,9 +11,8 @@ export class Ledger {
     return holder === claimant ? undefined : holder;
   }
 
-  /** The claimant of a key, if it is another one. */
-  claimedByOther(key: string, claimant: string): string | undefined {
-    const holder = this.claims.get(key);
-    return holder === claimant ? undefined : holder;
+  /** Who claims a key: the program has this thing, under whatever name, and it must stay. */
+  holder(key: string): string | undefined {
+    return this.claims.get(key);
   }
 }

@@ -217,11 +217,14 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         const old = loadState(logic, props);
         const key = keyOf(old);
         const me = claimant(declaredOf(props));
-        const other = key === undefined ? undefined : ledger.claimedByOther(key, me);
-        if (other === undefined) return lifecycle.remove(old, context, makingRoom.has(me));
-        context.log(
-          `${logic.type} ${declaredOf(props).name}: ${key} is now declared by ${other}: renamed without an alias; left in place.`,
-        );
+        const holder = key === undefined ? undefined : ledger.holder(key);
+        if (holder === undefined) return lifecycle.remove(old, context, makingRoom.has(me));
+        // A forced replacement (--replace, replaceOnChanges) is one thing too: made first, then "deleted".
+        const why =
+          holder === me
+            ? `${key} was made anew under the same name`
+            : `${key} is now declared by ${holder}: renamed without an alias`;
+        context.log(`${logic.type} ${declaredOf(props).name}: ${why}; left in place.`);
       }),
   };
 

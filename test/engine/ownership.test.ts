@@ -167,6 +167,18 @@ test("a week-old state that is restored converges, and what became foreign meanw
   expect(names(project)).toEqual(["added", "lost", "moved", "rotated", "same"]);
 });
 
+test("a replacement that is forced deleted what it had just made; now the webhook is there afterwards", async () => {
+  const project = await newProject();
+  const [bot] = newBots(1) as [TestBot];
+  project.declare({ bot: bot.args });
+  await project.up();
+  const { urn = "" } = project.state().resources.find(({ id }) => id === bot.id) ?? {};
+  expect(both(await project.up(["--replace", urn]))).toContain("was made anew under the same name; left in place");
+  expect(live(bot)).toEqual(ours(bot));
+  await project.destroy(["--run-program"]);
+  expect(live(bot)).toEqual(none);
+});
+
 test("after one Ctrl-C the running operations end within their deadline and are recorded, and nothing new is begun", async () => {
   const project = await newProject();
   const [slow, hung, next] = newBots(3) as [TestBot, TestBot, TestBot];

@@ -2,7 +2,7 @@
 import { Ledger } from "../../../provider/core/ledger";
 
 test("a key that nobody claims is free to be removed", () => {
-  expect(new Ledger().claimedByOther("bot 1", "a")).toBeUndefined();
+  expect(new Ledger().holder("bot 1")).toBeUndefined();
 });
 
 test("a claim may be repeated by its holder and is refused to another", () => {
@@ -10,6 +10,5 @@ test("a claim may be repeated by its holder and is refused to another", () => {
   expect(ledger.claim("bot 1", "a")).toBeUndefined();
   expect(ledger.claim("bot 1", "a")).toBeUndefined();
   expect(ledger.claim("bot 1", "b")).toBe("a");
-  expect(ledger.claimedByOther("bot 1", "a")).toBeUndefined();
-  expect(ledger.claimedByOther("bot 1", "b")).toBe("a");
+  expect(ledger.holder("bot 1")).toBe("a");
 });

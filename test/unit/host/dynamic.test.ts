@@ -140,6 +140,15 @@ test("two resources that declare one thing are refused", async () => {
   expect(failures).toEqual([{ property: "", reason: "Thing twin: u is declared by thing too; keep one of them" }]);
 });
 
+test("a forced replacement removed what it had just made: its old half is left in place", async () => {
+  const remove = jest.fn(() => Promise.resolve());
+  const { provider, lines } = host({ remove });
+  await provider.check(olds, news);
+  await provider.delete("1", olds);
+  expect(remove).not.toHaveBeenCalled();
+  expect(lines).toEqual(["Thing thing: u was made anew under the same name; left in place."]);
+});
+
 test("the old half of a rename removes nothing and says why", async () => {
   const remove = jest.fn(() => Promise.resolve());
   const { provider, lines } = host({ remove });
