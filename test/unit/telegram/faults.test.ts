@@ -1,15 +1,15 @@
 // The fault table on the host and the fake server: whatever fails, the bot ends with a webhook or the text says why not.
-import { Agent } from "undici";
 import { telegramApi } from "../../../provider/telegram/api";
 import { Pace } from "../../../provider/telegram/pace";
 import { webhookLogic } from "../../../provider/telegram/webhook/fields";
 import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
-import { startFakeTelegram } from "../../../testing";
 import type { FakeTelegram } from "../../../testing";
 import { faultTable } from "../../support/faults";
 import { liveOf } from "../../support/fault-cells";
 import type { Cell } from "../../support/fault-cells";
 import { inProcess } from "../../support/in-process";
+import { virtualTime } from "../../support/virtual-time";
+import type { VirtualTime } from "../../support/virtual-time";
 
 interface Result {
   cell: Cell;
@@ -20,29 +20,26 @@ interface Result {
   pending: number;
 }
 
-/** Longer than all waits together, which move the server's clock for all cells; shorter than updates live. */
-const negativeCacheSeconds = 40_000;
+/** As in the real server: longer than all waits of a cell. */
+const negativeCacheSeconds = 300;
 
-let telegram: FakeTelegram;
+let time: VirtualTime;
 const results = new Map<string, Result>();
-const agent = new Agent();
 
-// All cells at once, in real time: each has a bot of its own.
+// All cells at once: each has a bot of its own, and they wait side by side.
 beforeAll(async () => {
-  telegram = await startFakeTelegram({ positiveCacheSeconds: 0, negativeCacheSeconds });
-  const cells = faultTable(telegram, negativeCacheSeconds);
+  time = await virtualTime({ positiveCacheSeconds: 0, negativeCacheSeconds });
+  const cells = faultTable(time.telegram, negativeCacheSeconds);
   await Promise.all(cells.map(async (cell) => results.set(cell.name, await play(cell))));
 }, 120_000);
-afterAll(async () => {
-  await telegram.close();
-  await agent.close();
-});
+afterAll(() => time.close());
 
 async function play(cell: Cell): Promise<Result> {
-  const line = { dispatcher: agent, pace: new Pace(), requestSeconds: 1 };
+  const { telegram, dispatcher } = time;
+  const line = { dispatcher, pace: new Pace(), requestSeconds: 1 };
   const stack = inProcess(
     {},
-    telegram.clock,
+    time,
     webhookLogic(() => webhookLifecycle(telegramApi(line))),
   );
   if (cell.first) await stack.up(cell.first);

@@ -1,0 +1,47 @@
+// How long the client waits for one answer.
+import { setFlagsFromString } from "node:v8";
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { runInNewContext } from "node:vm";
+import { Agent } from "undici";
+import type { Circumstances } from "../../../provider/core/logic";
+import { telegramApi } from "../../../provider/telegram/api";
+import { Pace } from "../../../provider/telegram/pace";
+
+const longest = 60;
+
+test.each([
+  ["its limit", { requestSeconds: 0.5, deadlineSeconds: longest }],
+  ["the operation's deadline", { requestSeconds: longest, deadlineSeconds: 0.5 }],
+])("a request that is never answered is waited for until %s, although garbage is collected", async (_what, given) => {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => void sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const dispatcher = new Agent();
+  const api = telegramApi({ dispatcher, pace: new Pace(), requestSeconds: given.requestSeconds });
+  // As the host makes it.
+  const contextFor = (seconds: number) => {
+    const signal = AbortSignal.timeout(seconds * 1000);
+    return { signal, random: () => 0, now: () => new Date() } as unknown as Circumstances;
+  };
+  const settings = { url: "https://bots.example.com/", maxConnections: 41, allowedUpdates: [] };
+  const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const bot = () => ({ apiUrl, token: "1:x", testEnvironment: false, context: contextFor(given.deadlineSeconds) });
+  const outcome = api.setWebhook(bot(), settings, false).then(
+    () => "answered",
+    (error: Error) => error.message,
+  );
+  setFlagsFromString("--expose_gc");
+  const collect = runInNewContext("gc") as () => void;
+  const collecting = setInterval(collect, 50);
+  const late = setTimeout(() => sockets.forEach((socket) => socket.destroy()), 10_000);
+  const began = performance.now();
+  const said = await outcome;
+  expect(performance.now() - began).toBeLessThan(9000);
+  clearInterval(collecting);
+  clearTimeout(late);
+  for (const socket of sockets) socket.destroy();
+  server.close();
+  await dispatcher.close();
+  expect(said).toMatch(/got no answer: (it took too long|the operation's deadline has passed)/);
+});
