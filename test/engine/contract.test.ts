@@ -167,10 +167,14 @@ describe.each(versions)("with @pulumi/pulumi %s, the dynamic provider host", (ve
 
   it("deletes, and does so again without an error", async () => {
     const { botId, id, properties } = await created("deleted");
-    await host.delete(id, properties);
+    // A destroy is another command, and so another process: this one has seen the resource declared.
+    const destroying = await startDynamicHost({ sdk: sdkFolder, directory });
+    await destroying.configure({});
+    await destroying.delete(id, properties);
     expect(telegram.state(botId).url).toBe("");
-    await host.delete(id, properties);
+    await destroying.delete(id, properties);
     expect(methods(botId).filter((method) => method === "deleteWebhook")).toEqual(["deleteWebhook"]);
+    await destroying.stop();
   });
 
   it("keeps a half-failed update in the state, with what is true now", async () => {
