@@ -31,11 +31,21 @@ export async function packageManager(name: "pnpm" | "yarn"): Promise<PackageMana
   const { version, script } = managers[name];
   const folder = await installed(`${name}-${version}`, `${name}@${version}`);
   const program = path.join(folder, "node_modules", name, script);
+  if (name === "yarn") forgetPackage();
   const env = shellEnvironment({
     npm_config_store_dir: path.join(cacheFolder(), "pnpm-store"),
     YARN_CACHE_FOLDER: path.join(cacheFolder(), "yarn-cache"),
   });
   return (directory, args) => checked(process.execPath, [program, ...args], { cwd: directory, env });
+}
+
+/** yarn 1 keeps a tarball by its name and version, which stay the same while the package is worked on. */
+function forgetPackage(): void {
+  const cache = path.join(cacheFolder(), "yarn-cache", "v6");
+  if (!fs.existsSync(cache)) return;
+  for (const entry of fs.readdirSync(cache).filter((one) => one === ".tmp" || one.startsWith("npm-pulumi-telegram-"))) {
+    fs.rmSync(path.join(cache, entry), { recursive: true, force: true });
+  }
 }
 
 const managers = {
