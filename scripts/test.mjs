@@ -7,6 +7,7 @@ import ensure from "./engine/ensure.js";
 import environment from "./engine/environment.js";
 import npm from "./lib/npm.js";
 import processes from "./lib/process.js";
+import { ensureServers } from "./servers.mjs";
 
 const top = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const parts = ["lint", "unit", "mutations", "node-24", "engine", "e2e"];
@@ -20,6 +21,8 @@ let isInterrupted = false;
 
 const log = (line) => console.log(line);
 const has = (part) => wanted === "all" || wanted === part;
+/** Debian keeps servers where only root looks. */
+const withServers = [process.env.PATH, "/usr/sbin", "/sbin"].join(path.delimiter);
 const modules = (...file) => path.join(top, "node_modules", ...file);
 
 async function main() {
@@ -33,19 +36,21 @@ async function main() {
   const dependencies = npm.installDependencies(top, { signal });
   const needsEngine = has("engine") || has("e2e");
   const engine = needsEngine ? step("engine", () => ensure.ensureEngine({ log, signal, dependencies })) : undefined;
+  const servers = wanted === "lint" ? undefined : step("servers", () => ensureServers({ log, signal }));
   if (await step("npm ci", () => dependencies)) {
     await checks();
+    await servers;
     if (has("unit")) await jest("unit", process.execPath, ["unit"]);
     if (has("mutations")) await tool("mutations", [path.join(top, "scripts", "mutations.mjs"), "--ci"]);
     if (has("node-24")) await onNode24();
-    if (await engine) {
+    if ((await engine) && (await servers)) {
       ensure.ensureLauncher((await engine).value);
       const suites = ["engine", "e2e"].filter(has);
       await jest(suites.join(" and "), process.execPath, suites);
     }
   }
   if (failedSteps.includes("npm ci")) abort.abort();
-  await engine;
+  await Promise.all([engine, servers]);
   return isInterrupted ? 130 : report();
 }
 
@@ -75,7 +80,7 @@ async function jest(name, node, projects, patterns = afterDashes()) {
       [modules("jest", "bin", "jest.js"), ...reporters, "--selectProjects", ...projects, ...patterns],
       {
         cwd: top,
-        env: { ...environment.withoutCredentials(), LEDGER_FILE: ledger },
+        env: { ...environment.withoutCredentials(), PATH: withServers, LEDGER_FILE: ledger },
         timeoutSeconds: 1800,
         onLine: log,
         signal,

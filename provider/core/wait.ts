@@ -1,0 +1,35 @@
+// Waits for something that comes by itself: asks again until it is there, with a line each ten seconds and one deadline.
+import type { Circumstances } from "./logic";
+
+export interface Waiting<T> {
+  /** What is waited for, for the line: "bot 1: waiting for the record of bots.example.com". */
+  what: string;
+  /** From now on; the operation's own deadline ends it, too. */
+  seconds: number;
+  /** Between two looks; default 1. */
+  everySeconds?: number;
+  /** Whether this look is the last one. */
+  isEnough(seen: T): boolean;
+  /** What a look showed, in words, for the line. */
+  tell(seen: T): string;
+}
+
+const lineSeconds = 10;
+
+/** The last thing that was seen, enough or not: at least one look, and one more at the very end. */
+export async function waitFor<T>(look: () => Promise<T>, context: Circumstances, waiting: Waiting<T>): Promise<T> {
+  const { what, seconds, everySeconds = 1 } = waiting;
+  const began = context.now().getTime();
+  const elapsed = () => (context.now().getTime() - began) / 1000;
+  let lines = 0;
+  for (;;) {
+    const isLast = elapsed() >= seconds || context.signal.aborted;
+    const seen = await look();
+    if (isLast || waiting.isEnough(seen)) return seen;
+    if (elapsed() >= (lines + 1) * lineSeconds) {
+      lines = Math.floor(elapsed() / lineSeconds);
+      context.log(`${what} (${Math.round(elapsed())} of ${seconds} s): ${waiting.tell(seen)}`);
+    }
+    await context.sleep(Math.max(0, Math.min(everySeconds, seconds - elapsed())));
+  }
+}
