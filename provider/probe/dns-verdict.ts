@@ -32,11 +32,14 @@ export interface Accepting {
 }
 
 export const mostAliases = 8;
-/** How long Telegram's server remembers that a name could not be resolved, at least. */
-const telegramRemembersSeconds = 300;
+/** How long Telegram's server remembers a look-up: one that failed, and one that gave an address, be it one that it refuses. */
+const telegramRemembers = { failureSeconds: 300, addressSeconds: 1740 };
 const mostShown = 4;
 
 const registerCure = "Register the domain and delegate it to its name servers, or correct the name.";
+
+const publishCure = (name: string) =>
+  `Publish an A record for ${name} with the public IPv4 address of the endpoint, or correct the name.`;
 
 type With<K extends Finding["kind"]> = Extract<Finding, { kind: K }>;
 
@@ -114,10 +117,8 @@ function absent({ name, ipv6 }: Look, zone: string, lacking: With<"nothing">[]):
   return {
     check: "dns",
     outcome: "fail",
-    says: `${found} ${tooEarly(negativeTtlSeconds)}`,
-    cure: zone.includes(".")
-      ? `Publish an A record for ${name} with the public IPv4 address of the endpoint, or correct the name.`
-      : registerCure,
+    says: `${found} ${tooEarly(negativeTtlSeconds, ipv6.length > 0 ? telegramRemembers.addressSeconds : undefined)}`,
+    cure: isNoName && !zone.includes(".") ? registerCure : publishCure(name),
     mayChange: true,
     addresses: [],
     ...negative(negativeTtlSeconds),
@@ -133,7 +134,7 @@ function divided({ name, findings }: Look, zone: string, lacking: With<"nothing"
     check: "dns",
     outcome: "fail",
     says: `The name servers of ${zone} do not agree about ${name}: ${each.join("; ")}. ${tooEarly(negativeTtlSeconds)}`,
-    cure: `Wait until every name server has the record; if it stays so, see why ${behind} does not take it over.`,
+    cure: `Wait until every name server has the record; if it stays so, see why it does not reach ${behind}.`,
     mayChange: true,
     addresses: there.addresses,
     ...negative(negativeTtlSeconds),
@@ -143,11 +144,12 @@ function divided({ name, findings }: Look, zone: string, lacking: With<"nothing"
 /** Every answer has addresses or an alias: are they what Telegram takes? */
 function present(look: Look, having: With<"addresses" | "alias">[], accepting: Accepting): DnsVerdict {
   const behind = new Map([...look.aliases].map(([target, seen]) => [target, aliased(look, target, seen, accepting)]));
-  const verdictOf = (one: With<"addresses" | "alias">) => (one.kind === "alias" ? behind.get(one.target) : undefined);
   const bad = [...behind.values()].filter(({ outcome }) => outcome !== "pass");
   const worst = bad.find(({ outcome }) => outcome === "fail") ?? bad[0];
   if (worst) return worst;
-  const sets = having.map((one) => (one.kind === "addresses" ? one.addresses : (verdictOf(one)?.addresses ?? [])));
+  const sets = having.map((one) =>
+    one.kind === "addresses" ? one.addresses : (behind.get(one.target)?.addresses ?? []),
+  );
   const all = [...new Set(sets.flat())].sort();
   const refused = accepting.allowPrivateAddresses ? [] : all.filter((ip) => isReservedIpv4(ip) !== undefined);
   const accepted = all.filter((ip) => !refused.includes(ip));
@@ -195,20 +197,18 @@ function aliased({ name }: Look, target: string, seen: Look | "loop" | "too long
 }
 
 function reserved(name: string, refused: string[], accepted: string[], isOnTheWay: boolean): DnsVerdict {
-  const each = refused.map((ip) => `${ip} (${isReservedIpv4(ip)})`);
-  const one = refused.length === 1;
-  const says =
-    accepted.length === 0
-      ? `${name} has the ${one ? "address" : "addresses"} ${list(each)}, which Telegram refuses as reserved.`
-      : `${name} has the ${addressWords(accepted)}, and beside ${accepted.length === 1 ? "it" : "them"} ${list(each)}, which Telegram refuses as reserved. Telegram takes one of them, the first that it gets.`;
+  const each = list(refused.map((ip) => `${ip} (${isReservedIpv4(ip)})`));
+  const isAll = accepted.length === 0;
+  const found = isAll
+    ? `${name} has the ${refused.length === 1 ? "address" : "addresses"} ${each}, which Telegram refuses as reserved.`
+    : `${name} has the ${addressWords(accepted)}, and also ${each}, which Telegram refuses as reserved. It takes one of them, the first that it gets.`;
   return {
     check: "dns",
     outcome: "fail",
-    says,
-    cure:
-      accepted.length === 0
-        ? `Give the A record of ${name} the public IPv4 address of the endpoint; for a Bot API server of your own that may deliver there, set allowPrivateAddresses.`
-        : `Take ${list(refused)} out of the A records of ${name}.`,
+    says: `${found} ${tooEarly(0, telegramRemembers.addressSeconds)}`,
+    cure: isAll
+      ? `Give the A record of ${name} the public IPv4 address of the endpoint; for a Bot API server of your own that may deliver there, set allowPrivateAddresses.`
+      : `Take ${list(refused)} out of the A records of ${name}.`,
     ...(isOnTheWay && { mayChange: true }),
     addresses: accepted,
   };
@@ -227,9 +227,9 @@ function where(having: Finding[], servers: number): string {
   return servers === 2 ? "at both of its name servers" : `at all ${servers} of its name servers`;
 }
 
-function tooEarly(negativeTtlSeconds = 0): string {
-  const seconds = Math.max(telegramRemembersSeconds, negativeTtlSeconds);
-  return `Telegram, if it asked too early, may keep failing for ${seconds} seconds after the record is there.`;
+function tooEarly(negativeTtlSeconds = 0, rememberedSeconds = telegramRemembers.failureSeconds): string {
+  const seconds = Math.max(rememberedSeconds, negativeTtlSeconds);
+  return `Telegram, if it asked too early, may keep failing for ${seconds} seconds after the record is right.`;
 }
 
 function hearsayOf({ shown, addresses, rcode = "no answer" }: NonNullable<Look["hearsay"]>): string {

@@ -108,7 +108,7 @@ const probe = (host: string, options: Partial<DnsOptions> = {}) =>
 const ns1 = `ns1.example.test (${first})`;
 const ns2 = `ns2.example.test (${second})`;
 const remembered = (seconds: number) =>
-  `Telegram, if it asked too early, may keep failing for ${seconds} seconds after the record is there.`;
+  `Telegram, if it asked too early, may keep failing for ${seconds} seconds after the record is right.`;
 const publish = (name: string) =>
   `Publish an A record for ${name} with the public IPv4 address of the endpoint, or correct the name.`;
 const pass = (says: string, addresses = [good], warnings?: string[]): DnsVerdict => ({
@@ -222,7 +222,7 @@ test("a name with IPv6 addresses only fails", async () => {
   expect(await probe("v6.example.test")).toEqual({
     check: "dns",
     outcome: "fail",
-    says: `v6.example.test has IPv6 addresses only (2001:db8::1), and Telegram delivers over IPv4 only. ${remembered(400)}`,
+    says: `v6.example.test has IPv6 addresses only (2001:db8::1), and Telegram delivers over IPv4 only. ${remembered(1740)}`,
     cure: publish("v6.example.test"),
     mayChange: true,
     addresses: [],
@@ -281,7 +281,7 @@ test("a reserved address fails and names its range", async () => {
   expect(await probe("private.example.test")).toEqual({
     check: "dns",
     outcome: "fail",
-    says: "private.example.test has the address 10.0.0.4 (10.0.0.0/8, private networks), which Telegram refuses as reserved.",
+    says: `private.example.test has the address 10.0.0.4 (10.0.0.0/8, private networks), which Telegram refuses as reserved. ${remembered(1740)}`,
     cure: "Give the A record of private.example.test the public IPv4 address of the endpoint; for a Bot API server of your own that may deliver there, set allowPrivateAddresses.",
     addresses: [],
   });
@@ -298,8 +298,8 @@ test("a reserved address beside a public one fails", async () => {
     check: "dns",
     outcome: "fail",
     says:
-      `mixed.example.test has the address ${good}, and beside it 10.0.0.4 (10.0.0.0/8, private networks), ` +
-      "which Telegram refuses as reserved. Telegram takes one of them, the first that it gets.",
+      `mixed.example.test has the address ${good}, and also 10.0.0.4 (10.0.0.0/8, private networks), ` +
+      `which Telegram refuses as reserved. It takes one of them, the first that it gets. ${remembered(1740)}`,
     cure: "Take 10.0.0.4 out of the A records of mixed.example.test.",
     addresses: [good],
   });
@@ -314,7 +314,7 @@ test("servers of which one has nothing fail, and may agree later", async () => {
     check: "dns",
     outcome: "fail",
     says: `The name servers of example.test do not agree about half.example.test: ${ns1} says ${good}; ${ns2} says that it does not exist (NXDOMAIN). ${remembered(400)}`,
-    cure: `Wait until every name server has the record; if it stays so, see why ${ns2} does not take it over.`,
+    cure: `Wait until every name server has the record; if it stays so, see why it does not reach ${ns2}.`,
     mayChange: true,
     addresses: [good],
     negativeTtlSeconds: 400,
