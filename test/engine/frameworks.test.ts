@@ -3,12 +3,14 @@ import { createHash } from "node:crypto";
 import * as net from "node:net";
 import { startFakeTelegram, type FakeTelegram } from "../../testing";
 import { frameworks, startBot, type BotOptions, type Framework, type RunningBot } from "../support/bots";
+import { botsPython } from "../support/python";
 import { until } from "../support/until";
 
 const secretToken = "the-secret-of-this-bot";
 let telegram: FakeTelegram;
 let bot: RunningBot | undefined;
 
+beforeAll(async () => void (await botsPython()), 600_000); // the first time on a machine it is installed
 afterEach(async () => {
   await bot?.stop();
   bot = undefined;
@@ -57,27 +59,10 @@ describe("a check of the endpoint", () => {
     expect(lines()).toContain("SyntaxError: Unexpected end of JSON input");
   });
 
-  test("ends grammY on Node's own server when that checks no secret, as any other request without a body does", async () => {
+  test("ends grammY on Node's own server when that checks no secret, as any request without an update does", async () => {
     const { port, path, isAlive } = await serve("grammy", {});
     expect(await post(port, path, "another-secret")).toBe("no answer");
     await until(() => !isAlive());
-  });
-
-  /** The other frameworks take a list for what an empty body is; nobody's handler sees it. */
-  const answersToList: Record<Framework, string[]> = {
-    "python-telegram-bot": ["403 html", "400 html"],
-    aiogram: ["401 text", "200 text"],
-    telepot: ["200 text", "200 text"],
-    mubble: ["500 text", "500 text"],
-    grammy: ["401 secret token is wrong", "200 empty"],
-    telegraf: ["403 empty", "200 empty"],
-  };
-  test.each(frameworks)("could send %s an empty list, which all six survive", async (framework) => {
-    const running = await serve(framework);
-    const { port, path } = running;
-    const seen = [await post(port, path, "another-secret", "[]"), await post(port, path, secretToken, "[]")];
-    expect(seen).toEqual(answersToList[framework]);
-    expect(await afterNextUpdate(running)).toEqual(unharmed);
   });
 });
 
@@ -165,17 +150,17 @@ async function check({ port, path }: RunningBot): Promise<string[]> {
 }
 
 /** One request with the bytes of a delivery; gives the status and what kind of body came, or grammY's own words. */
-async function post(port: number, path: string, secret: string, body = ""): Promise<string> {
+async function post(port: number, path: string, secret: string): Promise<string> {
   const head = [
     `POST ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
     `X-Telegram-Bot-Api-Secret-Token: ${secret}`,
     "Content-Type: application/json",
-    `Content-Length: ${body.length}`,
+    "Content-Length: 0",
     "Connection: close",
     "Accept-Encoding: gzip, deflate",
   ];
-  const answer = await exchange(port, `${head.join("\r\n")}\r\n\r\n${body}`);
+  const answer = await exchange(port, `${head.join("\r\n")}\r\n\r\n`);
   if (answer === "") return "no answer";
   const status = answer.split(" ")[1];
   const content = answer.slice(answer.indexOf("\r\n\r\n") + 4);
