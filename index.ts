@@ -5,6 +5,8 @@ export { WebhookSecret } from "./provider/telegram/secret/resource";
 export type { WebhookSecretArgs } from "./provider/telegram/secret/resource";
 export type { Owned, Preflight, TokenFrom } from "./provider/telegram/webhook/fields";
 export { allUpdateKinds } from "./provider/telegram/rules";
+export { explainDeliveryError } from "./provider/telegram/delivery-errors";
+export type { DeliveryError, DeliveryErrorKind } from "./provider/telegram/delivery-errors";
 export { getWebhookInfo, getWebhookInfoOutput } from "./provider/telegram/info";
 export type { GetWebhookInfoArgs, GetWebhookInfoOutputArgs } from "./provider/telegram/info";
 export type { WebhookInfo } from "./provider/telegram/api";

@@ -43,6 +43,14 @@ export function judgeAnswer(endpoint: HttpEndpoint, answer: Answer): Judged {
   return { ...fail(`${says}${why}`, cure), ...(secret && { secret }) };
 }
 
+/** A grammY bot is not asked a second time. */
+export function judgeGrammy(endpoint: HttpEndpoint, { status }: Answer): Judged {
+  const says =
+    `${shownEndpoint(endpoint)} answers ${statusName(status)} to a wrong secret in grammY's words: the bot is there and ` +
+    "checks the secret. Whether it takes the right one is not asked: a request without an update can end a grammY bot.";
+  return { check: "http", outcome: "pass", says };
+}
+
 /** No answer proves nothing: a firewall may let nobody but Telegram in, and the bot may be on its way. */
 export function judgeSilence(endpoint: HttpEndpoint, { code, words, isConnected }: NoAnswer): Judged {
   const where = `${shownEndpoint(endpoint)} (${endpoint.address}, port ${endpoint.port})`;

@@ -1,9 +1,9 @@
-// Proves that an endpoint takes what Telegram sends: two empty POSTs, a wrong secret and the right one. It never sends an update.
+// Proves that an endpoint takes what Telegram sends: two empty POSTs, a wrong secret and the right one.
 import { randomBytes } from "node:crypto";
 import type { Circumstances } from "../core/logic";
 import { post } from "./http-request";
 import type { Answer, HttpEndpoint, NoAnswer } from "./http-request";
-import { isTransient, judgeAnswer, judgeSilence, statusName } from "./http-verdict";
+import { isTransient, judgeAnswer, judgeGrammy, judgeSilence, statusName } from "./http-verdict";
 import type { HttpVerdict } from "./verdict";
 
 export type { HttpEndpoint } from "./http-request";
@@ -21,6 +21,7 @@ export async function probeHttp(endpoint: HttpEndpoint, context: Circumstances):
   if (secretToken === undefined) return judge(endpoint, await send());
   const wrong = await send(wrongSecret(secretToken));
   if (!isAnswer(wrong) && !wrong.isConnected) return judge(endpoint, wrong);
+  if (isAnswer(wrong) && isGrammy(wrong)) return { secret: "unknown", ...judgeGrammy(endpoint, wrong) };
   const right = await send(secretToken);
   const verdict = judge(endpoint, right);
   if (verdict.outcome !== "pass" || !isAnswer(right)) return verdict;
@@ -43,6 +44,14 @@ function secretOf(wrong: Answer | NoAnswer, right: Answer): Pick<HttpVerdict, "s
     ? `A wrong secret is taken too (${statusName(wrong.status)}): the endpoint does not check the secret, so whoever knows the URL can send updates to the bot.`
     : `A wrong secret is answered like the right one (${statusName(wrong.status)}): the endpoint does not check the secret, or only after it has read an update.`;
   return { secret: "unchecked", warnings: [says] };
+}
+
+/**
+ * grammY's refusal of a wrong secret. A second request without an update, with the right secret, would end a grammY bot that
+ * listens with Node's own http server: JSON.parse("") rejects where nobody catches it (grammY 1.46, grammyjs/grammY #871).
+ */
+function isGrammy({ status, text }: Answer): boolean {
+  return status === 401 && text.trim() === "secret token is wrong";
 }
 
 /** Random, as long as the right one: a check that compares lengths first must not look like a check of the secret. */

@@ -95,6 +95,7 @@ function circumstances(): Circumstances {
     now: () => new Date(),
     random: () => 0.5,
     log: () => undefined,
+    warn: () => undefined,
     signal,
     sleep: (seconds) => pause(seconds, signal),
     beyond: () => context,

@@ -66,6 +66,7 @@ function circumstances(signal = AbortSignal.timeout(60_000)): Circumstances {
     now: () => new Date(),
     random: () => 0.5,
     log: () => undefined,
+    warn: () => undefined,
     signal,
     sleep: () => Promise.resolve(),
     beyond: () => context,

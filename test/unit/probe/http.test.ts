@@ -23,7 +23,7 @@ function circumstances(signal: AbortSignal = new AbortController().signal): Circ
   const sleep = (seconds: number) => pause(seconds, signal);
   const log = () => undefined;
   const beyond = () => circumstances();
-  return { now: () => new Date(), random: Math.random, log, signal, sleep, beyond };
+  return { now: () => new Date(), random: Math.random, log, warn: log, signal, sleep, beyond };
 }
 
 async function serve(respond: Responder, secure?: Parameters<typeof endpoint>[1]): Promise<Endpoint> {

@@ -44,6 +44,7 @@ function circumstances(signal = new AbortController().signal): Circumstances {
     now: () => new Date(),
     random: Math.random,
     log: () => undefined,
+    warn: () => undefined,
     signal,
     sleep: () => Promise.reject(new Error("the TLS check waits for nothing")),
     beyond: () => circumstances(),
