@@ -77,7 +77,7 @@ export function judgeSilence(endpoint: HttpEndpoint, { code, words, isConnected 
   }
   if (/^(?:ECONNRESET|EPIPE)$/.test(code)) {
     const cure = "Look into the log of the bot or its proxy; Telegram would send the update again and report no error.";
-    return cannotTell(`${where} closes the connection without an answer.`, cure, true);
+    return cannotTell(`${where} closes the connection without an answer.`, cure);
   }
   return cannotTell(`${where} gives an answer that cannot be read (${words}).`);
 }

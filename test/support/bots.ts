@@ -16,6 +16,9 @@ const programs = {
   telegraf: "telegraf_bot.cjs",
 };
 
+/** Python frameworks load for seconds, on a busy machine for many. */
+const startSeconds = 90;
+
 export type Framework = keyof typeof programs;
 export const frameworks = Object.keys(programs) as Framework[];
 
@@ -88,7 +91,7 @@ export async function startBot(framework: Framework, options: BotOptions): Promi
   try {
     const method = mode === "poll" ? "getUpdates" : "setWebhook";
     const setsItself = mode !== "serve" || framework === "python-telegram-bot";
-    if (setsItself) await until(() => hasEnded || hasCalled(method));
+    if (setsItself) await until(() => hasEnded || hasCalled(method), startSeconds);
     if (mode !== "poll") await untilListening(bot);
     if (hasEnded) throw new Error("it ended");
     return bot;
@@ -107,7 +110,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function untilListening(bot: RunningBot, seconds = 30): Promise<void> {
+async function untilListening(bot: RunningBot, seconds = startSeconds): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (bot.isAlive() && !(await isListening(bot.port))) {
     if (Date.now() > end) throw new Error(`nothing listens on port ${bot.port} after ${seconds} s`);

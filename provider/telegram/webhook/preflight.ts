@@ -70,8 +70,7 @@ export async function preflight(
   if (!Object.values(checks).includes(true)) return [];
   const { require: isRequired = false, timeoutSeconds = defaultTimeoutSeconds } = settingsOf(inputs);
   const isBlocking = ({ outcome }: Verdict) => outcome === "fail" || (isRequired && outcome === "cannot tell");
-  const isWaitedFor = (verdict: Verdict) =>
-    isBlocking(verdict) && (verdict.mayChange === true || verdict.outcome === "cannot tell");
+  const isWaitedFor = (verdict: Verdict) => isBlocking(verdict) && verdict.mayChange === true;
   const what = `${nameOf(bot)}: checking ${shownUrl(inputs.url)} before it is registered`;
   const verdicts = await waitFor(() => probe(endpointOf(inputs, checks), bot.context), bot.context, {
     what,

@@ -28,7 +28,12 @@ const expired: Verdict = {
   says: "The certificate expired on 2026-11-01.",
   cure: "Renew it.",
 };
-const refused: Verdict = { check: "http", outcome: "cannot tell", says: "Nothing listens on 127.0.0.1:9." };
+const refused: Verdict = {
+  check: "http",
+  outcome: "cannot tell",
+  says: "Nothing listens on 127.0.0.1:9.",
+  mayChange: true,
+};
 const noRecord: Verdict = {
   check: "dns",
   outcome: "fail",
