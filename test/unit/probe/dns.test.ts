@@ -195,6 +195,19 @@ test("a referral without the servers' addresses is followed by way of the resolv
   });
 });
 
+test("a server that every referral gives the address of is asked once", async () => {
+  await serve(resolver, knowing);
+  const referral = { authorities: ns(name, "ns3.example.org"), additionals: a("ns3.example.org", third) };
+  await serve(first, { [`A ${name}`]: referral });
+  await serve(second, { [`A ${name}`]: referral });
+  await serve(third, { [`A ${name}`]: has(good) });
+  expect(await probe()).toMatchObject({
+    outcome: "pass",
+    says: `${name} has the address ${good} at its only name server.`,
+  });
+  expect(journal.filter((line) => line === `${third} A ${name}`)).toHaveLength(1);
+});
+
 test("a deeper zone that the parent's server has too is asked at all of its own servers", async () => {
   await serve(resolver, knowing);
   const deeper = {
@@ -243,6 +256,22 @@ test("servers that point to different targets are both followed", async () => {
     says: `${name} has the addresses ${good} and ${other} at both of its name servers.`,
     addresses: [good, other],
   });
+  expect(journal.filter((line) => line.endsWith("RD")).sort()).toEqual([
+    `${resolver} A ns1.example.net RD`,
+    `${resolver} A ns2.example.net RD`,
+    `${resolver} NS example.com RD`,
+  ]);
+});
+
+test("an alias without the AA bit does not count", async () => {
+  await serve(resolver, knowing);
+  const script = {
+    [`A ${name}`]: { answers: cname(name, "one.example.com") },
+    "A one.example.com": { flags: aa, answers: a("one.example.com", good) },
+  };
+  await serve(first, script);
+  await serve(second, script);
+  expect(await probe()).toMatchObject({ outcome: "cannot tell", addresses: [] });
 });
 
 test("what a server says about the target of an alias does not count", async () => {
