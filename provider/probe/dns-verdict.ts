@@ -94,7 +94,7 @@ function unanswered(look: Look, zone: string, failing: With<"problem">[], accept
 function absent({ name, ipv6 }: Look, zone: string, lacking: With<"nothing">[]): DnsVerdict {
   const negativeTtlSeconds = negativeTtlAmong(lacking);
   const servers = shortened(lacking.map(({ server }) => server));
-  const isRegistered = zone.includes(".");
+  const isTopLevel = !zone.includes(".");
   const isNoName = lacking.every(({ rcode }) => rcode === "NXDOMAIN");
   const found =
     ipv6.length > 0
@@ -106,7 +106,7 @@ function absent({ name, ipv6 }: Look, zone: string, lacking: With<"nothing">[]):
     check: "dns",
     outcome: "fail",
     says: `${found} ${tooEarly(negativeTtlSeconds, ipv6.length > 0 ? telegramRemembers.addressSeconds : undefined)}`,
-    cure: isNoName && !isRegistered ? registerCure : publishCure(name),
+    cure: isNoName && isTopLevel ? registerCure : publishCure(name),
     mayChange: true,
     addresses: [],
     ...negative(negativeTtlSeconds),
