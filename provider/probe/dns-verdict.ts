@@ -44,8 +44,11 @@ const publishCure = (name: string) =>
 type With<K extends Finding["kind"]> = Extract<Finding, { kind: K }>;
 
 export function dnsVerdict(look: Look, accepting: Accepting): DnsVerdict {
-  const { zone } = look;
-  if (typeof zone !== "string") return withoutZone(look, zone, accepting);
+  const zone = look.zone === "." ? "the root" : look.zone;
+  if (typeof zone !== "string") {
+    const cure = "Check that this machine reaches a resolver of the public DNS, or name one in nameServers.";
+    return { check: "dns", outcome: "cannot tell", says: zone.says, cure, addresses: [] };
+  }
   const having = look.findings.filter(isKind("addresses", "alias"));
   const lacking = look.findings.filter(isKind("nothing"));
   const failing = look.findings.filter(isKind("problem"));
@@ -64,22 +67,6 @@ export function dnsVerdict(look: Look, accepting: Accepting): DnsVerdict {
 
 function isKind<K extends Finding["kind"]>(...kinds: K[]) {
   return (finding: Finding): finding is With<K> => (kinds as string[]).includes(finding.kind);
-}
-
-function withoutZone(look: Look, { found, says, negativeTtlSeconds }: NoZone, accepting: Accepting): DnsVerdict {
-  if (found === "absent") {
-    return {
-      check: "dns",
-      outcome: "fail",
-      says: `${says} ${tooEarly(negativeTtlSeconds)}`,
-      cure: registerCure,
-      mayChange: true,
-      addresses: [],
-      ...negative(negativeTtlSeconds),
-    };
-  }
-  const cure = "Check that this machine reaches a resolver, or name one in nameServers.";
-  return { check: "dns", outcome: "cannot tell", says, cure, addresses: heardOf(look, accepting) };
 }
 
 /** Nobody answered, or nobody whose answer counts. Only a resolver that fails as well makes it evidence. */
@@ -107,6 +94,7 @@ function unanswered(look: Look, zone: string, failing: With<"problem">[], accept
 function absent({ name, ipv6 }: Look, zone: string, lacking: With<"nothing">[]): DnsVerdict {
   const negativeTtlSeconds = negativeTtlAmong(lacking);
   const servers = shortened(lacking.map(({ server }) => server));
+  const isTopLevel = !zone.includes(".");
   const isNoName = lacking.every(({ rcode }) => rcode === "NXDOMAIN");
   const found =
     ipv6.length > 0
@@ -118,7 +106,7 @@ function absent({ name, ipv6 }: Look, zone: string, lacking: With<"nothing">[]):
     check: "dns",
     outcome: "fail",
     says: `${found} ${tooEarly(negativeTtlSeconds, ipv6.length > 0 ? telegramRemembers.addressSeconds : undefined)}`,
-    cure: isNoName && !zone.includes(".") ? registerCure : publishCure(name),
+    cure: isNoName && isTopLevel ? registerCure : publishCure(name),
     mayChange: true,
     addresses: [],
     ...negative(negativeTtlSeconds),

@@ -2,7 +2,7 @@
 // would remember that there is none yet.
 import { getServers } from "node:dns";
 import type { Answer } from "dns-packet";
-import { ask, dataOf, negativeTtlOf } from "./dns-client";
+import { ask, dataOf } from "./dns-client";
 import type { RecordType, Reply, Silence } from "./dns-client";
 
 /** A name server of a zone, at one of its IPv4 addresses ("ip" or "ip:port"). */
@@ -18,12 +18,9 @@ export interface Zone {
   unaddressed: string[];
 }
 
-/** "absent": there is evidence that no zone holds the name. */
+/** The resolver leads to no zone, a whole sentence: that is no evidence, since many a resolver sees a closed network only. */
 export interface NoZone {
-  found: "absent" | "unclear";
-  /** A whole sentence. */
   says: string;
-  negativeTtlSeconds?: number;
 }
 
 /** Asks resolvers, one after the other until one answers; remembers answers for as long as it lives. */
@@ -61,23 +58,15 @@ export function resolverOf(nameServers: readonly string[] | undefined, signal: A
 
 /** The zone that holds a name, as far as the resolver can tell; a deeper one shows as a referral in `askZone`. */
 export async function authoritativeServers(name: string, resolver: Resolver): Promise<Zone | NoZone> {
-  let absent: NoZone | undefined;
-  let unclear = "";
+  const said: string[] = [];
   for (const zone of zonesAbove(name)) {
     const heard = await resolver.ask(zone, "NS");
-    if ("silence" in heard) {
-      unclear = heard.silence;
-      break;
-    }
+    if ("silence" in heard) return notFound(name, resolver, heard.silence);
     const names = dataOf(heard.answers, zone, "NS");
     if (names.length > 0) return { zone, ...(await addressed(names, [], resolver)) };
-    if (heard.rcode === "NXDOMAIN") absent = noSuchZone(name, zone, heard, resolver);
-    else if (heard.rcode !== "NOERROR") unclear = `said ${heard.rcode} about ${zone}`;
+    said.push(`${heard.rcode} about ${zone === "." ? "the root" : zone}`);
   }
-  const why = unclear === "" ? "named no name server for it, nor for any name above it" : unclear;
-  return (
-    absent ?? { found: "unclear", says: `The name servers of ${name} were not found: the ${resolver.shown} ${why}.` }
-  );
+  return notFound(name, resolver, `said ${said.join(", ")}`);
 }
 
 /**
@@ -106,20 +95,15 @@ export async function askZone(
   return askZone(deeper, name, type, resolver, signal);
 }
 
-/** The host's parent and what is above it; a name of two labels is likely a zone itself. */
+/** The host's parent and what is above it, up to the root; a name of two labels is likely a zone itself. */
 function zonesAbove(name: string): string[] {
   const labels = name.split(".");
   const zones = labels.map((_, index) => labels.slice(index).join("."));
-  return labels.length > 2 ? zones.slice(1) : zones;
+  return [...(labels.length > 2 ? zones.slice(1) : zones), "."];
 }
 
-function noSuchZone(name: string, zone: string, heard: Reply, resolver: Resolver): NoZone {
-  const negativeTtlSeconds = negativeTtlOf(heard);
-  return {
-    found: "absent",
-    says: `No zone holds ${name}: the ${resolver.shown} says that ${zone} does not exist (NXDOMAIN).`,
-    ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }),
-  };
+function notFound(name: string, { shown }: Resolver, why: string): NoZone {
+  return { says: `The name servers of ${name} were not found: the ${shown} ${why}.` };
 }
 
 /** The IPv4 addresses of name servers, from the glue of a referral or from the resolver. */
@@ -171,7 +155,7 @@ async function zoneBelow({ address }: Server, zone: string, name: string, signal
 }
 
 function isBelow(name: string, zone: string): boolean {
-  return name.endsWith(`.${zone}`);
+  return zone === "." ? name !== zone : name.endsWith(`.${zone}`);
 }
 
 function isBelowOrAt(name: string, zone: string): boolean {

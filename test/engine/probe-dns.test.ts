@@ -365,7 +365,7 @@ test("a resolver that cannot be reached leaves it open", async () => {
     check: "dns",
     outcome: "cannot tell",
     says: `The name servers of bots.example.test were not found: the resolver ${nobody} could not be reached (ECONNREFUSED) over UDP or TCP.`,
-    cure: "Check that this machine reaches a resolver, or name one in nameServers.",
+    cure: "Check that this machine reaches a resolver of the public DNS, or name one in nameServers.",
     addresses: [],
   });
 });

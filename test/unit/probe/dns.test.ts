@@ -93,33 +93,57 @@ test("a resolver is asked for name servers only, never for the name itself", asy
 });
 
 test.each([
-  ["a.b.example.com", ["b.example.com", "example.com", "com"]],
-  ["example.com", ["example.com", "com"]],
+  ["a.b.example.com", ["b.example.com", "example.com", "com", "."]],
+  ["example.com", ["example.com", "com", "."]],
 ])("the zone of %s is looked for at %j", async (host, zones) => {
   await serve(resolver, {});
   expect(await probe(host)).toMatchObject({
     outcome: "cannot tell",
-    says: `The name servers of ${host} were not found: the resolver ${resolver} said REFUSED about com.`,
+    says: `The name servers of ${host} were not found: the resolver ${resolver} said ${zones.map((zone) => `REFUSED about ${zone === "." ? "the root" : zone}`).join(", ")}.`,
     addresses: [],
   });
   expect(journal).toEqual(zones.map((zone) => `${resolver} NS ${zone} RD`));
 });
 
-test("a top level that does not exist fails, and may come", async () => {
+test("a top level that the root does not know fails, and may come", async () => {
   await serve(resolver, {
-    "NS example.com": { flags: servfail },
-    "NS com": { flags: nxdomain, authorities: soa("", 86_400) },
+    "NS .": { answers: ns(".", "ns1.example.net") },
+    "A ns1.example.net": { answers: a("ns1.example.net", first) },
   });
+  await serve(first, { [`A ${name}`]: { flags: aa | nxdomain, authorities: soa(".", 86_400) } });
   expect(await probe()).toEqual({
     check: "dns",
     outcome: "fail",
     says:
-      `No zone holds ${name}: the resolver ${resolver} says that com does not exist (NXDOMAIN). ` +
+      `${name} does not exist (NXDOMAIN), say the name servers of the root: ns1.example.net (${first}). ` +
       "Telegram, if it asked too early, may keep failing for 900 seconds after the record is right.",
     cure: "Register the domain and delegate it to its name servers, or correct the name.",
     mayChange: true,
     addresses: [],
     negativeTtlSeconds: 900,
+  });
+});
+
+test("the root refers to the name's own servers where the resolver fails", async () => {
+  await serve(resolver, {
+    "NS .": { answers: ns(".", "ns1.example.net") },
+    "A ns1.example.net": { answers: a("ns1.example.net", first) },
+  });
+  const glue = a("ns1.com", second);
+  await serve(first, { [`A ${name}`]: { authorities: ns("com", "ns1.com"), additionals: glue } });
+  await serve(second, { [`A ${name}`]: has(good) });
+  expect(await probe()).toMatchObject({ outcome: "pass", addresses: [good] });
+});
+
+test("a resolver of a closed network, to which no name exists, leaves it open", async () => {
+  const nothing = { flags: nxdomain };
+  await serve(resolver, { "NS example.com": nothing, "NS com": nothing, "NS .": nothing });
+  expect(await probe()).toEqual({
+    check: "dns",
+    outcome: "cannot tell",
+    says: `The name servers of ${name} were not found: the resolver ${resolver} said NXDOMAIN about example.com, NXDOMAIN about com, NXDOMAIN about the root.`,
+    cure: "Check that this machine reaches a resolver of the public DNS, or name one in nameServers.",
+    addresses: [],
   });
 });
 
@@ -196,6 +220,19 @@ test("a referral without the servers' addresses is followed by way of the resolv
   });
 });
 
+test("a server that every referral gives the address of is asked once", async () => {
+  await serve(resolver, knowing);
+  const referral = { authorities: ns(name, "ns3.example.org"), additionals: a("ns3.example.org", third) };
+  await serve(first, { [`A ${name}`]: referral });
+  await serve(second, { [`A ${name}`]: referral });
+  await serve(third, { [`A ${name}`]: has(good) });
+  expect(await probe()).toMatchObject({
+    outcome: "pass",
+    says: `${name} has the address ${good} at its only name server.`,
+  });
+  expect(journal.filter((line) => line === `${third} A ${name}`)).toHaveLength(1);
+});
+
 test("a deeper zone that the parent's server has too is asked at all of its own servers", async () => {
   await serve(resolver, knowing);
   const deeper = {
@@ -244,6 +281,22 @@ test("servers that point to different targets are both followed", async () => {
     says: `${name} has the addresses ${good} and ${other} at both of its name servers.`,
     addresses: [good, other],
   });
+  expect(journal.filter((line) => line.endsWith("RD")).sort()).toEqual([
+    `${resolver} A ns1.example.net RD`,
+    `${resolver} A ns2.example.net RD`,
+    `${resolver} NS example.com RD`,
+  ]);
+});
+
+test("an alias without the AA bit does not count", async () => {
+  await serve(resolver, knowing);
+  const script = {
+    [`A ${name}`]: { answers: cname(name, "one.example.com") },
+    "A one.example.com": { flags: aa, answers: a("one.example.com", good) },
+  };
+  await serve(first, script);
+  await serve(second, script);
+  expect(await probe()).toMatchObject({ outcome: "cannot tell", addresses: [] });
 });
 
 test("what a server says about the target of an alias does not count", async () => {
