@@ -92,20 +92,26 @@ function dateProblem(reason: string, chain: X509Certificate[], endpoint: Endpoin
 const renewAuthority = "Renew that authority's certificate and serve, or upload, the new one.";
 
 function purposeProblem(reason: string, chain: X509Certificate[], endpoint: Endpoint): Problem | undefined {
+  if (reason !== "INVALID_PURPOSE" && reason !== "INVALID_CA") return undefined;
   const where = whereOf(endpoint);
-  if (reason === "INVALID_PURPOSE") {
-    const wrong = chain.find(({ keyUsage }) => keyUsage && !keyUsage.includes(serverAuth)); // Node's keyUsage is the extended one
-    if (!wrong) return undefined;
-    const whose =
-      wrong === chain[0] ? `certificate, ${named(wrong)}, that` : `certificate whose authority ${named(wrong)}`;
-    const cure = "Make a new one with extendedKeyUsage serverAuth (or without that extension).";
-    return { says: `${where} serves a ${whose} is not for servers: its extended key usage lacks serverAuth.`, cure };
+  const layman = chain.slice(1).find(({ ca }) => !ca);
+  if (layman) {
+    return {
+      says: `${where} serves a certificate that ${named(layman)} signed, which is not the certificate of an authority.`,
+      cure: "Have it signed by an authority (basicConstraints CA:TRUE, keyUsage keyCertSign).",
+    };
   }
-  const wrong = reason === "INVALID_CA" ? chain.slice(1).find(({ ca }) => !ca) : undefined;
-  if (!wrong) return undefined;
+  const stranger = chain.find(({ keyUsage }) => keyUsage && !keyUsage.includes(serverAuth)); // Node's keyUsage is the extended one
+  if (stranger) {
+    const whose = stranger === chain[0] ? `, ${named(stranger)}, that` : ` whose authority ${named(stranger)}`;
+    return {
+      says: `${where} serves a certificate${whose} is not for servers: its extended key usage lacks serverAuth.`,
+      cure: "Make a new one with extendedKeyUsage serverAuth (or without that extension).",
+    };
+  }
   return {
-    says: `${where} serves a certificate that ${named(wrong)} signed, which is not the certificate of an authority.`,
-    cure: "Have it signed by an authority (basicConstraints CA:TRUE, keyUsage keyCertSign).",
+    says: `${where} serves a certificate whose key usage is not that of a server.`,
+    cure: "Make a new one with keyUsage digitalSignature (or without that extension).",
   };
 }
 

@@ -73,19 +73,24 @@ function notUploaded(
     const says = `${where} serves a certificate of a public authority, ${issuerOf(top)}, while only ${uploads} is uploaded and trusted.`;
     return { says, cure: leaveOut };
   }
-  const self = chain.length === 1 && isSelfSigned(top);
-  if (self || isSelfSigned(top)) {
-    const what = self ? `the self-signed certificate ${named(top)}` : `a certificate whose root is ${named(top)}`;
-    const same = uploaded.some(({ subject }) => subject === top.subject) ? " of the same name, with another key" : "";
+  const namesakes = uploaded.filter(({ subject }) => subject === top.issuer);
+  if (isSelfSigned(top) && uploaded.some(({ raw }) => raw.equals(top.raw)) && namesakes.length > 1) {
     return {
-      says: `${where} serves ${what}, which is not the uploaded one (${uploads}${same}).`,
+      says: `${where} serves a certificate of ${named(top)}; ${namesakes.length} uploaded certificates bear that name, and without key identifiers only the first of them counts.`,
+      cure: "Make certificates with subject and authority key identifiers, or upload only the one that is in use.",
+    };
+  }
+  if (isSelfSigned(top) && namesakes.every(({ raw }) => !raw.equals(top.raw))) {
+    const what = chain.length === 1 ? "the self-signed certificate" : "a certificate whose root is";
+    const same = namesakes.length > 0 ? " of the same name, with another key" : "";
+    return {
+      says: `${where} serves ${what} ${named(top)}, which is not the uploaded one (${uploads}${same}).`,
       cure: "Upload the one that is served, or serve the one that is uploaded.",
     };
   }
-  const another = uploaded.find(({ subject }) => subject === top.issuer);
-  if (another) {
+  if (namesakes.length > 0) {
     return {
-      says: `${where} serves a certificate that ${named(another)} signed with another key than that of the uploaded certificate of this name.`,
+      says: `${where} serves a certificate that ${issuerOf(top)} signed with another key than that of the uploaded certificate of this name.`,
       cure: "Upload that authority's current certificate.",
     };
   }

@@ -21,14 +21,16 @@ export interface Authority extends KeyPair {
   keyType: KeyType;
 }
 
-interface Period {
+interface Common {
   /** Default: an hour ago. */
   notBefore?: Date;
   /** Default: in 90 days. */
   notAfter?: Date;
+  /** Subject and authority key identifier, by which certificates of one name are told apart; default true. */
+  keyIdentifiers?: boolean;
 }
 
-export interface AuthorityOptions extends Period {
+export interface AuthorityOptions extends Common {
   /** Default "A test authority". */
   cn?: string;
   /** Left out: a root, signed by itself. */
@@ -40,7 +42,7 @@ export interface AuthorityOptions extends Period {
   extendedKeyUsage?: string[];
 }
 
-export interface LeafOptions extends Period {
+export interface LeafOptions extends Common {
   /** Left out: signed by itself. */
   issuer?: Authority;
   /** DNS names. */
@@ -103,7 +105,7 @@ export async function makeLeaf(options: LeafOptions): Promise<KeyPair> {
   return { certificate, key };
 }
 
-interface Making extends Period {
+interface Making extends Common {
   cn: string;
   issuer?: Authority | undefined;
   keyType: KeyType;
@@ -114,8 +116,11 @@ interface Making extends Period {
 async function make(making: Making): Promise<KeyPair & { keys: webcrypto.CryptoKeyPair; keyType: KeyType }> {
   const { cn, issuer, keyType, hash = "SHA-256", notBefore = inDays(-1 / 24), notAfter = inDays(90) } = making;
   const keys = await keysOf(keyType);
-  const extensions = [...making.extensions, await x509.SubjectKeyIdentifierExtension.create(keys.publicKey)];
-  if (issuer) extensions.push(await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey));
+  const extensions = [...making.extensions];
+  if (making.keyIdentifiers !== false) {
+    extensions.push(await x509.SubjectKeyIdentifierExtension.create(keys.publicKey));
+    extensions.push(await x509.AuthorityKeyIdentifierExtension.create((issuer?.keys ?? keys).publicKey));
+  }
   const subject = cn === "" ? [] : [{ CN: [cn] }];
   const made = await x509.X509CertificateGenerator.create({
     serialNumber: `4${Buffer.from(webcrypto.getRandomValues(new Uint8Array(15))).toString("hex")}0`,

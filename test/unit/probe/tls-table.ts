@@ -179,6 +179,14 @@ const good: Row[] = [
     verdict: uploadPass(),
   },
   {
+    title: "of the new root of an upload of old and new of one name",
+    make: async ({ own }) => {
+      const again = await makeAuthority({ cn: "Own Root" });
+      return serve(await makeLeaf({ names, issuer: again }), [], own.certificate + again.certificate);
+    },
+    verdict: uploadPass(),
+  },
+  {
     title: "of a public authority whose root is uploaded",
     make: async ({ root }) => serve(await makeLeaf({ names, issuer: root }), [], root.certificate),
     verdict: uploadPass(),
@@ -416,6 +424,43 @@ const trust: Row[] = [
     ),
   },
   {
+    title: "of an authority that was made again under its name, without key identifiers",
+    make: async () => {
+      const options = { cn: "Plain Root", keyIdentifiers: false };
+      const [old, again] = [await makeAuthority(options), await makeAuthority(options)];
+      return serve(await makeLeaf({ names, issuer: again, keyIdentifiers: false }), [], old.certificate);
+    },
+    verdict: fail(
+      `${HOST}:443 serves a certificate that "Plain Root" signed with another key than that of the uploaded certificate of this name.`,
+      "Upload that authority's current certificate.",
+    ),
+  },
+  {
+    title: "that is the second of its name in the upload, without key identifiers",
+    make: async () => {
+      const options = { names, keyIdentifiers: false };
+      const [old, now] = [await makeLeaf(options), await makeLeaf(options)];
+      return serve(now, [], old.certificate + now.certificate);
+    },
+    verdict: fail(
+      `${HOST}:443 serves a certificate of "${HOST}"; 2 uploaded certificates bear that name, and without key identifiers only the first of them counts.`,
+      "Make certificates with subject and authority key identifiers, or upload only the one that is in use.",
+    ),
+  },
+  {
+    title: "of the second root of its name in the upload, without key identifiers",
+    make: async () => {
+      const options = { cn: "Plain Root", keyIdentifiers: false };
+      const [old, now] = [await makeAuthority(options), await makeAuthority(options)];
+      const leaf = await makeLeaf({ names, issuer: now, keyIdentifiers: false });
+      return serve(leaf, [], old.certificate + now.certificate);
+    },
+    verdict: fail(
+      `${HOST}:443 serves a certificate of "Plain Root"; 2 uploaded certificates bear that name, and without key identifiers only the first of them counts.`,
+      "Make certificates with subject and authority key identifiers, or upload only the one that is in use.",
+    ),
+  },
+  {
     title: "without its intermediate, with the root uploaded",
     make: async ({ own, ownLower }) => serve(await makeLeaf({ names, issuer: ownLower }), [], own.certificate),
     verdict: fail(
@@ -495,7 +540,10 @@ const makes: Row[] = [
   {
     title: "whose key may only encrypt data",
     make: async ({ root }) => serve(await makeLeaf({ names, issuer: root, keyUsage: KeyUsageFlags.dataEncipherment })),
-    verdict: fail(`${HOST}:443 serves a certificate that OpenSSL rejects: "INVALID_PURPOSE".`, "Make a new one."),
+    verdict: fail(
+      `${HOST}:443 serves a certificate whose key usage is not that of a server.`,
+      "Make a new one with keyUsage digitalSignature (or without that extension).",
+    ),
   },
   {
     title: "signed by what is no authority",
