@@ -41,30 +41,23 @@ const everySeconds = 5;
 
 /** Resolves to the exit code: 0 all pass, 1 a check failed, 2 usage, 3 something could not be told. */
 export async function doctor(url: string, options: DoctorOptions): Promise<number> {
-  let asked: Examination;
   try {
-    asked = read(url, options);
-  } catch (error) {
-    if (!(error instanceof Misuse)) throw error;
-    console.error(error.message);
-    return 2;
-  }
-  const { endpoint, bot } = asked;
-  const hide = redactor([endpoint.secretToken, bot?.token].filter((one) => one !== undefined));
-  try {
-    const checks = await examine(asked, (line) => console.error(hide(line)));
+    const asked = read(url, options);
+    const checks = await examine(asked);
     const shown = rules.shownUrl(url);
-    console.log(hide(options.json ? documentOf(shown, checks) : linesOf(shown, checks)));
+    console.log(options.json ? documentOf(shown, checks) : linesOf(shown, checks));
     return exitCodeOf(checks);
   } catch (error) {
-    console.error(hide(`The checks could not be run: ${wordsOf(error)}.`));
-    return 3;
+    const isMisuse = error instanceof Misuse;
+    console.error(isMisuse ? error.message : `The checks could not be run: ${wordsOf(error)}.`);
+    return isMisuse ? 2 : 3;
   }
 }
 
-async function examine(asked: Examination, log: (line: string) => void): Promise<Check[]> {
-  const { endpoint, timeoutSeconds, bot } = asked;
-  const context = circumstances(timeoutSeconds + lookSeconds, log);
+/** Every sentence is masked by itself: a secret may be a word of the JSON document. */
+async function examine({ endpoint, timeoutSeconds, bot }: Examination): Promise<Check[]> {
+  const hide = redactor([endpoint.secretToken, bot?.token].filter((one) => one !== undefined));
+  const context = circumstances(timeoutSeconds + lookSeconds, (line) => console.error(hide(line)));
   const verdicts = await waitFor(() => probeEndpoint(endpoint, context), context, {
     what: rules.shownUrl(endpoint.url),
     seconds: timeoutSeconds,
@@ -80,7 +73,12 @@ async function examine(asked: Examination, log: (line: string) => void): Promise
     ...(warnings && warnings.length > 0 && { warnings }),
   }));
   if (bot) checks.push(await checkTelegram({ ...endpoint, ...bot, context: context.beyond(lookSeconds) }));
-  return checks;
+  return checks.map((check) => ({
+    ...check,
+    detail: hide(check.detail),
+    ...(check.fix !== undefined && { fix: hide(check.fix) }),
+    ...(check.warnings && { warnings: check.warnings.map(hide) }),
+  }));
 }
 
 function read(url: string, options: DoctorOptions): Examination {

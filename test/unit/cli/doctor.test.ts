@@ -220,6 +220,12 @@ test.each([
   },
 );
 
+test("a secret that is a word of the document does not break it", async () => {
+  await bot(address, own, guarded("detail"));
+  const { code, stdout } = await doctor([url, ...local, ...upload, "--json"], { BOT_SECRET: "detail" });
+  expect([code, problems(JSON.parse(stdout), schema)]).toEqual([0, []]);
+});
+
 test("a name is looked up at its own servers, and public authorities are those of Node.js", async () => {
   const ns = "127.41.0.53";
   const zone = `$TTL 60
