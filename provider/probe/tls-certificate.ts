@@ -30,8 +30,9 @@ export function nameProblem(leaf: X509Certificate, endpoint: Endpoint): Problem 
     };
   }
   const names = namesOf(leaf);
-  const shown = names.length === 0 ? "names no host" : `is for ${listed(names)}`;
-  const says = `${where} serves a certificate that ${shown}, not for ${host}${nearMiss(leaf, host)}.`;
+  const shown =
+    names.length === 0 ? "names no host" : `is for ${listed(names)}, not for ${host}${nearMiss(leaf, host)}`;
+  const says = `${where} serves a certificate that ${shown}.`;
   if (!isAddress) {
     return {
       says,
@@ -122,7 +123,7 @@ function strengthProblem(reason: string, chain: X509Certificate[], endpoint: End
     const weak = chain.find((one) => bits(one) < 2048);
     if (!weak) return undefined;
     return {
-      says: `${where} serves a chain in which the key of ${named(weak)} is too small: RSA of ${bits(weak)} bits.`,
+      says: `${where} serves a chain in which the key of ${named(weak)} is too small: ${bits(weak)} bits.`,
       cure: "Make a new one with EC P-256, or RSA of 2048 bits.",
     };
   }

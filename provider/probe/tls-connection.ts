@@ -64,7 +64,7 @@ type Words = Pick<Verdict, "says" | "cure" | "mayChange">;
 /** Nothing that can be taken for an answer. */
 function silence({ stage, reason, error }: Trouble, { host, address, port }: Endpoint): Words {
   const at = `${address}:${port}`;
-  const of = address === host ? "" : `, the address of ${host}`;
+  const of = address === host ? "" : ` (${host})`;
   if (reason === "deadline") return { says: `The time was up before ${at}${of} had finished a TLS handshake.` };
   const open = "If only Telegram's addresses may connect, this is as it should be; otherwise open the port.";
   const look = "See in the server's log why.";

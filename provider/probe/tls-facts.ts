@@ -47,5 +47,9 @@ export function listed(names: string[]): string {
 export const asDate = (time: string): string => new Date(time).toISOString().replace(".000Z", "Z");
 
 export function isSelfSigned(certificate: X509Certificate): boolean {
-  return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
+  try {
+    return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
+  } catch {
+    return false; // a key that OpenSSL does not know: nothing that Telegram could trust either
+  }
 }

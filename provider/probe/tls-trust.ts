@@ -60,13 +60,12 @@ function notUploaded(
 ): Problem {
   const where = whereOf(endpoint);
   const isPublic = leadsToPublicRoot(top, endpoint) || (!isSelfSigned(top) && isOfPublicAuthority(top));
-  const root = isSelfSigned(top) ? named(top) : `the authority that signed ${named(top)}`;
   const end = [...chain].reverse().find((one) => !isSelfSigned(one) && uploaded.some(({ raw }) => raw.equals(one.raw)));
   const uploads = uploaded.length === 0 ? "no certificate" : listed(uploaded.map(named));
   if (end) {
     return {
       says: `${where} serves what is uploaded, but that ends at ${named(end)}, which ${issuerOf(end)} signed: Telegram trusts a chain only up to its self-signed root.`,
-      cure: isPublic ? leaveOut : `Upload the root: ${root}.`,
+      cure: isPublic ? leaveOut : `Upload the root of ${issuerOf(top)} as well.`,
     };
   }
   if (isPublic) {

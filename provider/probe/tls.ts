@@ -8,6 +8,7 @@ import type { Circumstances } from "../core/logic";
 import { certificateProblem, certificateWarnings, nameProblem } from "./tls-certificate";
 import { connectionVerdict } from "./tls-connection";
 import type { Stage, Trouble } from "./tls-connection";
+import { whereOf } from "./tls-facts";
 import type { Endpoint, Verdict } from "./verdict";
 
 const handshakeSeconds = 10;
@@ -52,18 +53,17 @@ export async function probeTls(endpoint: Endpoint, context: Circumstances): Prom
   const cure = (name ?? problem)?.cure;
   if (cure !== undefined) return { check: "tls", outcome: "fail", says, cure };
   const warnings = certificateWarnings(chain, endpoint, context.now());
-  const names = `${endpoint.host}:${endpoint.port}`;
-  const trust = endpoint.uploaded === undefined ? "a public authority vouches for" : "the uploaded one vouches for";
+  const through = endpoint.uploaded === undefined ? "a public authority" : "what is uploaded";
   return {
     check: "tls",
     outcome: "pass",
-    says: `${names} serves a certificate for ${endpoint.host} that ${trust}.`,
+    says: `${whereOf(endpoint)} serves a certificate for ${endpoint.host} that Telegram trusts through ${through}.`,
     ...(warnings.length > 0 ? { warnings } : {}),
   };
 }
 
-function withoutCertificate({ host, port }: Endpoint): Pick<Verdict, "says" | "cure"> {
-  return { says: `${host}:${port} serves no certificate.`, cure: `Serve a certificate for ${host} there.` };
+function withoutCertificate(endpoint: Endpoint): Pick<Verdict, "says" | "cure"> {
+  return { says: `${whereOf(endpoint)} serves no certificate.`, cure: `Serve one for ${endpoint.host} there.` };
 }
 
 interface Handshake {

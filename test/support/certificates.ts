@@ -160,7 +160,7 @@ export interface TlsServer {
   requests: number;
   /** The server names that clients asked for; undefined: a client sent none. */
   serverNames: (string | undefined)[];
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export interface Serving extends Omit<tls.TlsOptions, "cert" | "key"> {

@@ -1,4 +1,5 @@
 // Certificates and servers, good and bad: what each serves, what is uploaded, and what the check has to say of it.
+import net from "node:net";
 import { ExtendedKeyUsage, KeyUsageFlags } from "@peculiar/x509";
 import type { Verdict } from "../../../provider/probe/verdict";
 import type { Authority, KeyPair, TlsServer } from "../../support/certificates";
@@ -63,12 +64,12 @@ const uploadedLeaf = async (options: Parameters<typeof makeLeaf>[0]): Promise<Gi
 
 const publicPass = (host = HOST, ...warnings: string[]): Row["verdict"] => ({
   outcome: "pass",
-  says: `${host}:443 serves a certificate for ${host} that a public authority vouches for.`,
+  says: `${host}:443 serves a certificate for ${host} that Telegram trusts through a public authority.`,
   ...(warnings.length > 0 ? { warnings } : {}),
 });
 const uploadPass = (host = HOST): Row["verdict"] => ({
   outcome: "pass",
-  says: `${host}:443 serves a certificate for ${host} that the uploaded one vouches for.`,
+  says: `${host}:443 serves a certificate for ${host} that Telegram trusts through what is uploaded.`,
 });
 const fail = (says: string, cure: string): Row["verdict"] => ({ outcome: "fail", says, cure });
 
@@ -260,7 +261,7 @@ const hosts: Row[] = [
   {
     title: "without any name",
     make: async ({ root }) => serve(await makeLeaf({ issuer: root })),
-    verdict: fail(`${HOST}:443 serves a certificate that names no host, not for ${HOST}.`, serveHost),
+    verdict: fail(`${HOST}:443 serves a certificate that names no host.`, serveHost),
   },
   {
     title: "with a wildcard one label too high",
@@ -476,7 +477,7 @@ const trust: Row[] = [
     },
     verdict: fail(
       `${HOST}:443 serves what is uploaded, but that ends at "${HOST}", which "Own Root" signed: Telegram trusts a chain only up to its self-signed root.`,
-      `Upload the root: the authority that signed "${HOST}".`,
+      'Upload the root of "Own Root" as well.',
     ),
   },
   {
@@ -487,7 +488,18 @@ const trust: Row[] = [
     },
     verdict: fail(
       `${HOST}:443 serves what is uploaded, but that ends at "Own Lower", which "Own Root" signed: Telegram trusts a chain only up to its self-signed root.`,
-      'Upload the root: the authority that signed "Own Lower".',
+      'Upload the root of "Own Root" as well.',
+    ),
+  },
+  {
+    title: "uploaded without its root, which is sent",
+    make: async ({ own, ownLower }) => {
+      const leaf = await makeLeaf({ names, issuer: ownLower });
+      return serve(leaf, [ownLower, own], ownLower.certificate);
+    },
+    verdict: fail(
+      `${HOST}:443 serves what is uploaded, but that ends at "Own Lower", which "Own Root" signed: Telegram trusts a chain only up to its self-signed root.`,
+      'Upload the root of "Own Root" as well.',
     ),
   },
   {
@@ -563,7 +575,7 @@ const makes: Row[] = [
         ciphers: "DEFAULT:@SECLEVEL=0",
       }),
     verdict: fail(
-      `${HOST}:443 serves a chain in which the key of "${HOST}" is too small: RSA of 1024 bits.`,
+      `${HOST}:443 serves a chain in which the key of "${HOST}" is too small: 1024 bits.`,
       "Make a new one with EC P-256, or RSA of 2048 bits.",
     ),
   },
@@ -589,7 +601,7 @@ const noCertificate = (alert: string, also = ""): Row["verdict"] => ({
   ),
   mayChange: true,
 });
-const at = `127.0.0.1:443, the address of ${HOST}`;
+const at = `127.0.0.1:443 (${HOST})`;
 const silent = (says: string, cure = "See in the server's log why."): Row["verdict"] => ({
   outcome: "cannot tell",
   says,
@@ -597,6 +609,26 @@ const silent = (says: string, cure = "See in the server's log why."): Row["verdi
   mayChange: true,
 });
 const ssl = (words: string) => `SSL error {error:${words}}`;
+
+/** What a client sends after its first bytes, which ends the handshake, never arrives. */
+async function closingAfterHandshake(behind: TlsServer): Promise<TlsServer> {
+  const front = await serveRaw((socket) => {
+    const onwards = net.connect(behind.port, behind.address);
+    onwards.on("error", () => socket.destroy());
+    onwards.on("data", (bytes) => socket.write(bytes));
+    socket.on("close", () => onwards.destroy());
+    socket.once("data", (hello) => {
+      onwards.write(hello);
+      socket.once("data", () => socket.end());
+    });
+  });
+  const closeFront = front.close;
+  front.close = async () => {
+    await closeFront();
+    await behind.close();
+  };
+  return front;
+}
 
 const servers: Row[] = [
   {
@@ -663,6 +695,17 @@ const servers: Row[] = [
     title: "a server that closes",
     make: () => alone(serveRaw((socket) => socket.once("data", () => socket.end()))),
     verdict: silent(`${at} closes the connection during the TLS handshake without a word.`),
+    telegram: "closed",
+  },
+  {
+    title: "a server that closes after the handshake",
+    make: async ({ root }) => {
+      const leaf = await makeLeaf({ names, issuer: root });
+      return alone(closingAfterHandshake(await serveTls({ chain: [leaf.certificate], key: leaf.key })));
+    },
+    verdict: silent(
+      `${at} closes the connection right after the TLS handshake without a word. Servers that want a client certificate do so.`,
+    ),
     telegram: "closed",
   },
   {

@@ -9,14 +9,16 @@ import { probeTls, tlsOptionsFor } from "../../../provider/probe/tls";
 import type { Endpoint, Verdict } from "../../../provider/probe/verdict";
 import { startFakeTelegram } from "../../../testing";
 import type { FakeTelegram } from "../../../testing";
-import { inDays, makeLeaf, serveRaw, serveTls } from "../../support/certificates";
+import { makeLeaf, serveRaw, serveTls } from "../../support/certificates";
 import type { TlsServer } from "../../support/certificates";
-import { run } from "../../support/process";
+import { run, start } from "../../support/process";
 import { until } from "../../support/until";
-import { HOST, makePki, rows } from "./tls-table";
+import { ADDRESS, HOST, makePki, rows } from "./tls-table";
 import type { Given, Pki, Row } from "./tls-table";
 
 const VERIFY_FAILED = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
+
+const top = path.join(__dirname, "../../..");
 
 let pki: Pki;
 let telegram: FakeTelegram;
@@ -135,4 +137,163 @@ describe("OpenSSL, a real delivery and our verdict agree on a certificate or ser
       delivered: expectedDelivery(row),
     });
   });
+});
+
+/** A server with a good certificate, and the endpoint that leads to it. */
+async function goodServer(host = HOST): Promise<[TlsServer, Endpoint]> {
+  const names = isIP(host) === 0 ? { names: [host] } : { ips: [host] };
+  const leaf = await makeLeaf({ ...names, issuer: pki.root });
+  const server = await serveTls({ chain: [leaf.certificate], key: leaf.key });
+  servers.push(server);
+  return [server, endpointOf({ server }, host)];
+}
+
+test("the server is told the host name, and no name for an IP address", async () => {
+  const [named, byName] = await goodServer();
+  const [plain, byAddress] = await goodServer(ADDRESS);
+  expect([(await probeTls(byName, circumstances())).outcome, named.serverNames]).toEqual(["pass", [HOST]]);
+  expect([(await probeTls(byAddress, circumstances())).outcome, plain.serverNames]).toEqual(["pass", [undefined]]);
+});
+
+test("one connection is made, and it is closed, whatever the verdict is", async () => {
+  const [good, endpoint] = await goodServer();
+  expect(await probeTls(endpoint, circumstances())).toMatchObject({ outcome: "pass" });
+  await until(() => good.closed === 1);
+  const [bad, wrong] = await goodServer("www.example.com");
+  expect(await probeTls({ ...wrong, host: HOST }, circumstances())).toMatchObject({ outcome: "fail" });
+  await until(() => bad.closed === 1);
+  expect([good.serverNames.length, bad.serverNames.length]).toEqual([1, 1]);
+});
+
+test("a server that gives no session ticket passes as well", async () => {
+  const leaf = await makeLeaf({ names: [HOST], issuer: pki.root });
+  const [certificate, key] = ["certificate", "key"].map((name) => path.join(folder, `${name}.pem`));
+  writeFileSync(certificate ?? "", leaf.certificate);
+  writeFileSync(key ?? "", leaf.key);
+  const files = ["-cert", certificate ?? "", "-key", key ?? ""];
+  const server = start("openssl", ["s_server", "-accept", "127.0.0.1:0", "-www", "-num_tickets", "0", ...files]);
+  try {
+    const [, port] = await server.waitFor(/^ACCEPT 127\.0\.0\.1:(\d+)$/);
+    const endpoint = {
+      host: HOST,
+      address: "127.0.0.1",
+      port: Number(port),
+      publicAuthorities: [pki.root.certificate],
+    };
+    expect(await probeTls(endpoint, circumstances())).toMatchObject({ outcome: "pass" });
+  } finally {
+    await server.stop();
+  }
+});
+
+describe("a server that says nothing", () => {
+  const at = `127.0.0.1:443 (${HOST})`;
+  let server: TlsServer;
+  let endpoint: Endpoint;
+  let isGreeted: boolean;
+
+  beforeEach(async () => {
+    isGreeted = false;
+    server = await serveRaw((socket) => socket.once("data", () => (isGreeted = true)));
+    servers.push(server);
+    endpoint = endpointOf({ server });
+  });
+
+  /** Like `until`, for when time stands still. */
+  const turnsUntil = async (isTrue: () => boolean) => {
+    while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  /** The verdict when the time has come, and what it was a moment before. */
+  async function tenSecondsLater(isReady: () => boolean): Promise<[unknown, unknown]> {
+    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask", "performance", "Date"] });
+    try {
+      let verdict: Verdict | undefined;
+      void probeTls(endpoint, circumstances()).then((one) => (verdict = one));
+      await turnsUntil(isReady);
+      jest.advanceTimersByTime(9_999);
+      await new Promise((resolve) => setImmediate(resolve));
+      const before = verdict;
+      jest.advanceTimersByTime(1);
+      await turnsUntil(() => verdict !== undefined);
+      return [before, verdict && shown(verdict, endpoint.port)];
+    } finally {
+      jest.useRealTimers();
+    }
+  }
+
+  test("is left after 10 seconds", async () => {
+    const says = `${at} takes the connection and then says nothing: no TLS handshake within 10 s.`;
+    const cure = "See in the server's log why.";
+    expect(await tenSecondsLater(() => isGreeted)).toEqual([
+      undefined,
+      { check: "tls", outcome: "cannot tell", says, cure, mayChange: true },
+    ]);
+    await until(() => server.closed === 1);
+  });
+
+  test("is left at the deadline of the operation", async () => {
+    const operation = new AbortController();
+    const verdict = probeTls(endpoint, circumstances(operation.signal));
+    await until(() => isGreeted);
+    operation.abort();
+    expect(shown(await verdict, endpoint.port)).toEqual({
+      check: "tls",
+      outcome: "cannot tell",
+      says: `The time was up before ${at} had finished a TLS handshake.`,
+    });
+    await until(() => server.closed === 1);
+  });
+
+  test("is not even asked after the deadline of the operation", async () => {
+    const verdict = await probeTls(endpoint, circumstances(AbortSignal.abort()));
+    expect([verdict.outcome, server.closed, isGreeted]).toEqual(["cannot tell", 0, false]);
+  });
+});
+
+test("an address without an answer is left after 10 seconds", async () => {
+  jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask", "performance", "Date"] });
+  try {
+    const verdict = probeTls({ host: HOST, address: "127.0.0.1", port: 443 }, circumstances());
+    jest.advanceTimersByTime(10_000); // before the system could answer
+    expect(await verdict).toEqual({
+      check: "tls",
+      outcome: "cannot tell",
+      says: `127.0.0.1:443 (${HOST}) does not answer: no connection within 10 s.`,
+      cure: "If only Telegram's addresses may connect, this is as it should be; otherwise open the port.",
+      mayChange: true,
+    });
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+test("the authorities of NODE_EXTRA_CA_CERTS are public ones, beside those of Node", async () => {
+  const [, { port }] = await goodServer();
+  const authority = path.join(folder, "extra.pem");
+  writeFileSync(authority, pki.root.certificate);
+  const program = `
+    const { probeTls } = require(${JSON.stringify(path.join(__dirname, "../../../provider/probe/tls.ts"))});
+    const context = { now: () => new Date(), signal: new AbortController().signal };
+    const endpoint = { host: ${JSON.stringify(HOST)}, address: "127.0.0.1", port: ${port} };
+    probeTls(endpoint, context).then(({ outcome }) => console.log(outcome));`;
+  const outcome = async (env: NodeJS.ProcessEnv) => {
+    const words = ["-r", "ts-node/register/transpile-only", "-e", program];
+    return (await run(process.execPath, words, { cwd: top, env: { ...process.env, ...env } })).stdout.trim();
+  };
+  expect(await outcome({ NODE_EXTRA_CA_CERTS: authority })).toBe("pass");
+  expect(await outcome({ NODE_EXTRA_CA_CERTS: "" })).toBe("fail");
+});
+
+test("NODE_TLS_REJECT_UNAUTHORIZED=0 does not make a bad certificate good", async () => {
+  const leaf = await makeLeaf({ names: [HOST] });
+  const server = await serveTls({ chain: [leaf.certificate], key: leaf.key });
+  servers.push(server);
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
+  try {
+    expect(await probeTls(endpointOf({ server }), circumstances())).toMatchObject({ outcome: "fail" });
+    expect(await judgedByOptions(endpointOf({ server }))).toBe("no");
+  } finally {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+  }
 });
