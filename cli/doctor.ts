@@ -147,6 +147,7 @@ function circumstances(seconds: number, log: (line: string) => void): Circumstan
     now: () => new Date(),
     random: Math.random,
     log,
+    warn: log,
     signal,
     sleep: (time) => pause(time, signal),
     beyond: (time) => circumstances(time, log),

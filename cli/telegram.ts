@@ -1,6 +1,7 @@
 // The doctor's fourth check: what Telegram itself knows of the webhook. Reads only.
 import { isFailure, wordsOf } from "../provider/core/failure";
 import type { Circumstances } from "../provider/core/logic";
+import { explainDeliveryError } from "../provider/telegram/delivery-errors";
 import { nameOf, telegramApi } from "../provider/telegram/api";
 import type { WebhookInfo } from "../provider/telegram/api";
 import { shownUrl } from "../provider/telegram/rules";
@@ -64,14 +65,15 @@ function deliveryProblem(info: WebhookInfo, { context }: Question, name: string)
   const error = lastError(info);
   const age = error === undefined ? Infinity : (context.now().getTime() - Date.parse(error.at)) / 1000;
   if (error === undefined || info.pendingUpdateCount === 0 || age > freshSeconds) return undefined;
-  const says = `${waitingIn(info)} for ${name}, and the last delivery failed at ${error.at}: ${error.message}.`;
-  return check("fail", says, "Repair what the other checks say; if that is done, ask again in two minutes.");
+  const { cause, cure } = explainDeliveryError(error.message);
+  const says = `${waitingIn(info)} for ${name}, and the last delivery failed at ${error.at}: "${error.message}". ${cause}`;
+  return check("fail", says, `${cure} Then ask again in two minutes.`);
 }
 
 function warningsOn(info: WebhookInfo, { certificate }: Question, isOver: boolean): string[] {
   const warnings: string[] = [];
   const error = lastError(info);
-  if (error && isOver) warnings.push(`The last delivery that failed did so at ${error.at}: ${error.message}.`);
+  if (error && isOver) warnings.push(`The last delivery that failed did so at ${error.at}: "${error.message}".`);
   if (certificate === undefined && info.hasCustomCertificate) {
     warnings.push("A certificate is uploaded: give it with --certificate, or tls is judged by public authorities.");
   }

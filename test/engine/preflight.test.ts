@@ -42,7 +42,7 @@ beforeAll(async () => {
   const zones = { "example.test": zone };
   servers = await Promise.all([startBind9({ address: first, zones }), startBind9({ address: second, zones })]);
 });
-afterEach(async () => {
+afterEach(() => {
   for (const server of webs.splice(0)) {
     server.closeAllConnections();
     server.close();
@@ -80,7 +80,7 @@ async function botProject(more: Record<string, unknown> = {}) {
 
 const webhookOf = (project: WebhookProject) =>
   project.state().resources.find(({ type }) => type.endsWith("TelegramWebhook"))?.outputs;
-const publish = (server: Bind9 | undefined) => server?.update(`update add ${host} 60 A ${endpoint}`);
+const publish = (server: Bind9) => server.update(`update add ${host} 60 A ${endpoint}`);
 const withdraw = () => Promise.all(servers.map((server) => server.update(`update delete ${host} A`)));
 
 test("a record that comes late, on one server after the other, is waited for: no setWebhook before both have it", async () => {

@@ -74,5 +74,6 @@ const platforms: readonly (readonly [RegExp, string])[] = [
 ];
 
 function waiting(count: number): string {
+  if (count === 0) return "No update waits.";
   return count === 1 ? "1 update waits." : `${count} updates wait.`;
 }

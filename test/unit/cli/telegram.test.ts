@@ -14,6 +14,7 @@ function contextOf({ telegram }: Fixture, signal: AbortSignal): Circumstances {
     now: () => telegram.clock.now(),
     random: Math.random,
     log: () => undefined,
+    warn: () => undefined,
     signal,
     sleep: () => Promise.resolve(),
     beyond: () => context,
@@ -98,12 +99,12 @@ test("updates that wait after a fresh error are a fail; an old error is a warnin
   bot.telegram.message(bot.id, { text: "hello" });
   await until(async () => (await bot.info())["last_error_date"] !== undefined, "a failed delivery");
   const at = new Date(Number((await bot.info())["last_error_date"]) * 1000).toISOString();
-  const words = `${at}: Wrong response from the webhook: 404 Not Found.`;
+  const words = `${at}: "Wrong response from the webhook: 404 Not Found".`;
   expect(await ask(bot, { url })).toEqual({
     id: "telegram",
     status: "fail",
-    detail: `1 update waits for bot 123456, and the last delivery failed at ${words}`,
-    fix: "Repair what the other checks say; if that is done, ask again in two minutes.",
+    detail: `1 update waits for bot 123456, and the last delivery failed at ${words} Nothing answers at the path of url (404).`,
+    fix: "Give the path that the bot or its proxy listens on, to the character. Then ask again in two minutes.",
   });
   const later = contextOf(bot, AbortSignal.timeout(10_000));
   const hours = { ...later, now: () => new Date(bot.telegram.clock.now().getTime() + 3_600_000) };

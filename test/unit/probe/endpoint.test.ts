@@ -8,6 +8,7 @@ const context: Circumstances = {
   now: () => new Date(),
   random: Math.random,
   log: () => undefined,
+  warn: () => undefined,
   signal: new AbortController().signal,
   sleep: () => Promise.resolve(),
   beyond: () => context,

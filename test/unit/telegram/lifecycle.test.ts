@@ -418,7 +418,7 @@ describe("a token that was revoked", () => {
     await stack.refresh();
     expect(stack.state()).toMatchObject({ url: "" });
     expect(stack.lines).toEqual([
-      `bot ${bot.id}: the recorded token is dead (it was revoked, or renewed), and the webhook is gone with it. 0 updates wait. pulumi up --refresh repairs it.`,
+      `bot ${bot.id}: the recorded token is dead (it was revoked, or renewed), and the webhook is gone with it. No update waits. pulumi up --refresh repairs it.`,
     ]);
     await stack.destroy();
   });
