@@ -295,11 +295,16 @@ describe("a webhook that this stack did not set", () => {
   test("gets neither our secret nor our certificate when it is put back", async () => {
     telegram.setHost("bots.example.com", { shown: "149.154.175.50", connect: "127.0.0.1:9" });
     const { bot, stack, args } = await made({ url: "https://bots.example.com/tg/x", certificate: pem("self-signed") });
+    const update = { ...args, url: "https://nowhere.example.com/x", certificate: undefined };
+    const isPutBack = async (takeover: unknown) => {
+      const refused = stack.up({ ...update, takeover });
+      await expect(refused).rejects.toThrow(/\(https:\/\/foreign\.example\.com\/…\) is back in place/);
+      expect(telegram.state(bot.id)).toMatchObject({ url: foreign, secretToken: null, certificate: null });
+    };
     await setForeign(bot.id);
+    await isPutBack(["foreign.example.com"]); // no refresh has shown that our secret is lost
     await stack.refresh();
-    const refused = stack.up({ ...args, url: "https://nowhere.example.com/x", certificate: undefined });
-    await expect(refused).rejects.toThrow(/\(https:\/\/foreign\.example\.com\/…\) is back in place/);
-    expect(telegram.state(bot.id)).toMatchObject({ url: foreign, secretToken: null, certificate: null });
+    await isPutBack(false);
     expect(stack.state()).toMatchObject({ url: foreign, verified: false, secretInForce: false });
   });
 

@@ -319,7 +319,7 @@ describe("a refresh names the cause of", () => {
     [
       "other kinds of updates",
       { max_connections: 41, allowed_updates: ["poll"] },
-      "its webhook was changed: allowedUpdates is poll. 2 updates wait.",
+      "its webhook was changed: allowedUpdates is poll. No update waits.",
     ],
   ])("%s", async (_name, { path, ...parameters }: Record<string, unknown>, text) => {
     const { telegram, args, bot, stack } = await botWith([[]], {
@@ -331,11 +331,8 @@ describe("a refresh names the cause of", () => {
     await telegram.outsider(bot.id).setWebhook({ url, ...parameters });
     telegram.message(bot.id, { text: "one" });
     telegram.message(bot.id, { text: "two" });
-    const count = telegram.pending(bot.id);
     await stack.refresh();
-    expect(stack.lines).toEqual([
-      line(bot, text.replace("HOST", new URL(bot.url).host).replace("2 updates wait", `${count} updates wait`)),
-    ]);
+    expect(stack.lines).toEqual([line(bot, text.replace("HOST", new URL(bot.url).host))]);
     await stack.refresh();
     expect(stack.lines.length).toBe(1);
     expect(await stack.preview({ ...args, verifySeconds: 0 })).toBe("changes");
