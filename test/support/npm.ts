@@ -73,7 +73,9 @@ export function copyPackage(nodeModules: string): void {
     dependencies: Record<string, string>;
   };
   for (const name of Object.keys(dependencies)) {
-    fs.symlinkSync(path.join(repository, "node_modules", name), path.join(nodeModules, name), "junction");
+    const link = path.join(nodeModules, name);
+    fs.mkdirSync(path.dirname(link), { recursive: true }); // of a scope
+    fs.symlinkSync(path.join(repository, "node_modules", name), link, "junction");
   }
 }
 
