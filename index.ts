@@ -7,6 +7,8 @@ export { TlsCertificate } from "./provider/tls/certificate/resource";
 export type { PrivateCaArgs, TlsCertificateArgs } from "./provider/tls/certificate/resource";
 export { CertificateAuthority } from "./provider/tls/authority/resource";
 export type { CertificateAuthorityArgs } from "./provider/tls/authority/resource";
+export { lintCertificate } from "./provider/probe/certificate-lint";
+export type { CertificateToLint, CertificateVerdict } from "./provider/probe/certificate-lint";
 export type { Owned, Preflight, TokenFrom } from "./provider/telegram/webhook/fields";
 export { allUpdateKinds } from "./provider/telegram/rules";
 export { getWebhookInfo, getWebhookInfoOutput } from "./provider/telegram/info";

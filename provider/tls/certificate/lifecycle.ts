@@ -47,7 +47,8 @@ async function signedByItself(
     makeSelfSigned(names, { keyType, period, randomBytes: (size) => context.randomBytes(size) });
   const generations = old && "selfSigned" in old.issuer && isFor(old, names) ? anchors.generationsOf(old) : undefined;
   if (!old || !generations) {
-    const made = anchors.factsOf(await anchors.begin(make, validityDays, now, servedAnchor(old)));
+    const before = old && anchors.anchorOf(old.certificatePem, old.uploadPem)?.toString();
+    const made = anchors.factsOf(await anchors.begin(make, validityDays, now, before));
     if (old) tell(context, made, "names or issuer changed");
     return made;
   }
@@ -89,7 +90,7 @@ async function signedBy(
   const served = { ...made, certificatePem: anchors.bundle([made.certificatePem, chain.intermediates]) };
   const facts: CertificateFacts = {
     ...anchors.certificateFacts(served, anchors.daysLater(now, validityDays)),
-    uploadPem: anchors.bundle([servedAnchor(old) ?? "", chain.roots]),
+    uploadPem: withAnchorOf(old, chain.roots),
   };
   if (old) tell(context, facts, reason ?? "");
   if (ends < period.notAfter.getTime()) {
@@ -124,9 +125,10 @@ function certificatesOf({ certificatePem }: PrivateCa): { intermediates: string;
   };
 }
 
-/** The anchor of what is served until now: it stays trusted until the next change. */
-function servedAnchor(old: CertificateState | undefined): string | undefined {
-  return old && anchors.anchorOf(old.certificatePem, old.uploadPem)?.toString();
+/** The roots, and before them the anchor of what is served until now: it stays trusted until the next change. */
+function withAnchorOf(old: CertificateState | undefined, roots: string): string {
+  const anchor = old && anchors.anchorOf(old.certificatePem, old.uploadPem);
+  return anchor === undefined || anchors.holds(roots, anchor) ? roots : anchors.bundle([anchor.toString(), roots]);
 }
 
 function isFor(old: CertificateState, names: string[]): boolean {
