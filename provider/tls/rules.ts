@@ -21,6 +21,7 @@ export type Issuer = { selfSigned: object } | { privateCa: PrivateCa };
 
 const mostNames = 100;
 const longestName = 253;
+const longestCommonName = 64; // RFC 5280, ub-common-name
 
 /** `names`: DNS names and IPv4 addresses, at least one. Telegram delivers to no IPv6 address. */
 export function namesProblem(names: readonly string[]): string | undefined {
@@ -53,6 +54,22 @@ function nameProblem(name: string): string | undefined {
 export function normalNames(names: readonly string[]): string[] {
   const all = [...new Set(names.map((name) => name.toLowerCase()))].sort();
   return [...all.filter((name) => !isIPv4(name)), ...all.filter((name) => isIPv4(name))];
+}
+
+/** The subject's name for these names: the first one, or nothing if it would be too long; the others count then. */
+export function commonNameOf([first = ""]: readonly string[]): string | undefined {
+  return first.length <= longestCommonName ? first : undefined;
+}
+
+/**
+ * An IP address stands as IP name for public clients. For Telegram, which compares an upload's names as host names, it
+ * is the common name if it is alone, and a DNS name too otherwise (telegram-server §9.1).
+ */
+export function alternativeNamesOf(names: readonly string[]): { hosts: string[]; addresses: string[] } {
+  return {
+    hosts: names.filter((name) => names.length > 1 || !isIPv4(name)),
+    addresses: names.filter((name) => isIPv4(name)),
+  };
 }
 
 export function keyTypeProblem(value: string): string | undefined {

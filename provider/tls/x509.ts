@@ -1,8 +1,8 @@
 // Makes keys and certificates. It is loaded when something is made, since the library takes its time.
 import { createPrivateKey, KeyObject, webcrypto } from "node:crypto";
-import { isIPv4 } from "node:net";
 import * as x509 from "@peculiar/x509";
 import type { Pair, Period } from "./anchors";
+import { alternativeNamesOf, commonNameOf } from "./rules";
 import type { KeyType, PrivateCa } from "./rules";
 
 /** What a new certificate needs besides its names. */
@@ -18,7 +18,6 @@ const crypto = webcrypto;
 const { KeyUsageFlags } = x509;
 const serverAuth = x509.ExtendedKeyUsage.serverAuth;
 const serialBytes = 16;
-const longestCommonName = 64; // RFC 5280, ub-common-name
 const serialNumberAttribute = "2.5.4.5";
 
 const algorithms: Record<KeyType, Algorithm> = {
@@ -115,18 +114,8 @@ function subjectOf(commonName: string | undefined, serialNumber: string): x509.N
   return new x509.Name([...names, { [serialNumberAttribute]: [{ printableString: serialNumber }] }]);
 }
 
-/** Left out when it would be too long: the alternative names count then. */
-function commonNameOf([first = ""]: readonly string[]): string | undefined {
-  return first.length <= longestCommonName ? first : undefined;
-}
-
-/**
- * An IP address stands as IP name for public clients. For Telegram, which compares an upload's names as host names, it
- * is the common name if it is alone, and a DNS name too otherwise (telegram-server §9.1).
- */
 function alternativeNames(names: readonly string[]): x509.SubjectAlternativeNameExtension {
-  const addresses = names.filter((name) => isIPv4(name));
-  const hosts = names.length === 1 ? names.filter((name) => !isIPv4(name)) : names;
+  const { hosts, addresses } = alternativeNamesOf(names);
   return new x509.SubjectAlternativeNameExtension([
     ...hosts.map((value) => ({ type: "dns" as const, value })),
     ...addresses.map((value) => ({ type: "ip" as const, value })),

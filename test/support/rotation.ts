@@ -8,7 +8,7 @@ import type { TestBot } from "./webhooks";
 
 /**
  * One resource of a program. In its arguments `{ $out: [name, output] }` is an output of a resource before it, and
- * `{ $later: value, after: name }` a value that is known only when the webhook of that name is.
+ * `{ $first: name }` the first certificate of that one's certificatePem, `{ $later: value, after: name }` a value that is known only when the webhook of that name is.
  */
 export interface Declared {
   type: "TelegramWebhook" | "TlsCertificate" | "CertificateAuthority";
@@ -26,6 +26,7 @@ function value(given) {
   if (Array.isArray(given)) return given.map(value);
   if (typeof given !== "object" || given === null) return given;
   if (given.$out) return made[given.$out[0]][given.$out[1]];
+  if (given.$first) return made[given.$first].certificatePem.apply((pem) => pem.split(/(?<=-----END CERTIFICATE-----\\n)/)[0]);
   if (given.$later !== undefined) return made[given.after].registeredAt.apply(() => given.$later);
   return Object.fromEntries(Object.entries(given).map(([key, item]) => [key, value(item)]));
 }
@@ -33,6 +34,11 @@ for (const [name, { type, args, dependsOn = [] }] of Object.entries(JSON.parse(f
   made[name] = new telegram[type](name, value(args), { dependsOn: dependsOn.map((other) => made[other]) });
   const { certificatePem, privateKeyPem, uploadPem } = made[name];
   if (certificatePem) exports[name] = { certificatePem, privateKeyPem, uploadPem };
+  if (type !== "TlsCertificate") continue;
+  // What a route does: it brings certificate and key to the endpoint as soon as they are there.
+  pulumi.all([certificatePem, privateKeyPem]).apply(([cert, key]) => {
+    if (!pulumi.runtime.isDryRun()) fs.writeFileSync(name + ".served.json", JSON.stringify({ cert, key }));
+  });
 }
 `;
 

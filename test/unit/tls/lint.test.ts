@@ -1,5 +1,6 @@
 // The linter agrees with OpenSSL under the server's rules, and with a real handshake of the fake server's delivery.
 import { execFileSync, spawn } from "node:child_process";
+import type { ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -260,7 +261,7 @@ test.each(["-sha1", "-sha256"])(
       "-subj",
       "/CN=bot.example.com",
     ];
-    const quietly = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] } as const;
+    const quietly: ExecFileSyncOptionsWithStringEncoding = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
     const csr = file(execFileSync("openssl", request, quietly));
     const sign = ["x509", "-req", hash, "-in", csr, "-CA", file(root.pem), "-CAkey", file(root.key), "-days", "9"];
     const pem = execFileSync("openssl", sign, quietly);
