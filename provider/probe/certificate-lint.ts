@@ -51,11 +51,12 @@ export function lintCertificate({
   if (uploadPem === undefined) return judgePublic(served, host, now, publicAuthorities);
   const trusted = certificatesIn(uploadPem);
   if (uploaded !== true) return judgeUploaded(served, trusted, host, now);
-  const leaves = served.filter((one) => !(isSelfSigned(one) && isRoot(one)));
+  const hasRoot = served.some((one) => isSelfSigned(one) && isRoot(one));
+  const leaves = served.filter((one) => (hasRoot ? !one.ca && !isSelfSigned(one) : !isRoot(one)));
   if (leaves.length === 0) {
     return {
       outcome: "cannot tell",
-      says: "What is uploaded holds roots only, so the names of what is served are not known.",
+      says: "What is uploaded holds authorities only, so the names of what is served are not known.",
       cure: `Serve a certificate of one of them for ${host}.`,
     };
   }

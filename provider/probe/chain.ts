@@ -84,7 +84,7 @@ function periodFlaw(one: X509Certificate, now: Date): Flaw | undefined {
 
 /** basicConstraints (2.5.29.19) with a pathLenConstraint; Node does not offer it. Authorities between it and the leaf count. */
 function isPathTooLong(one: X509Certificate, at: number, chain: X509Certificate[]): boolean {
-  const [, length] = /0603551d13(?:0101ff)?0408300[36]0101ff0201([0-9a-f]{2})/.exec(hexOf(one)) ?? [];
+  const [, length] = /0603551d13(?:0101ff)?040830060101ff0201([0-9a-f]{2})/.exec(hexOf(one)) ?? [];
   if (length === undefined) return false;
   const between = chain.slice(1, at).filter(({ subject, issuer }) => subject !== issuer);
   return between.length > parseInt(length, 16);

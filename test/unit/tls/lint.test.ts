@@ -287,13 +287,20 @@ describe("what one text tells", () => {
     });
   });
 
-  test("roots alone do not tell for whom the served one is", async () => {
+  test("authorities alone do not tell for whom the served one is; with it they do", async () => {
     const root = await make({ cn: "A root", ca: true });
-    expect(lintCertificate({ certificatePem: root.pem, url, uploaded: true })).toEqual({
+    const middle = await make({ cn: "An intermediate", ca: true, by: root });
+    const leaf = await make({ cn: "bot.example.com", ca: false, by: middle });
+    const of = (...all: { pem: string }[]) =>
+      lintCertificate({ certificatePem: all.map(({ pem }) => pem).join(""), url, uploaded: true });
+    const cannotTell = {
       outcome: "cannot tell",
-      says: "What is uploaded holds roots only, so the names of what is served are not known.",
+      says: "What is uploaded holds authorities only, so the names of what is served are not known.",
       cure: "Serve a certificate of one of them for bot.example.com.",
-    });
+    };
+    expect([of(root), of(middle, root), of(root, middle)]).toEqual([cannotTell, cannotTell, cannotTell]);
+    expect(of(leaf, middle, root)).toMatchObject({ outcome: "pass" });
+    expect(of(leaf, root)).toMatchObject({ outcome: "fail" });
   });
 
   test("without an upload, an authority that Node.js does not have cannot be judged", async () => {
