@@ -258,7 +258,7 @@ answerAll("CertificateAuthority", {
     const keys: string[] = [];
     const note = async (name: string, work: Promise<{ stdout: string; stderr: string }>) => {
       said[name] = both(await work);
-      keys.push(...(await privateKeysOf(project)));
+      if (/^(up|a )/.test(name)) keys.push(...(await privateKeysOf(project)));
     };
     project.declare(all(bot, { rotateTrigger: "a" }));
     await note("up --diff", project.up(["--diff"]));

@@ -77,5 +77,4 @@ test("a certificate and its authority are renewed when the clock says so, once, 
   };
   await renewal(336, [false, true, true]);
   await renewal(601, [true, true, false]);
-  await renewal(672, [false, false, true]);
 });

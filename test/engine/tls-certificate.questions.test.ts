@@ -251,7 +251,7 @@ answerAll("TlsCertificate", {
     const keys: string[] = [];
     const note = async (name: string, work: Promise<{ stdout: string; stderr: string }>) => {
       said[name] = both(await work);
-      keys.push(...(await privateKeysOf(project)));
+      if (/^(up|a )/.test(name)) keys.push(...(await privateKeysOf(project)));
     };
     const declare = (rotateTrigger: string, more: Record<string, unknown> = {}) =>
       project.declare({ ca: { ...authority, args: { rotateTrigger } }, ...pair(bot, { rotateTrigger, ...more }) });
