@@ -24,3 +24,5 @@ if (isDynamicHost && address !== undefined && /:\d+$/.test(address)) watchEngine
 
 export const TelegramWebhook = dynamicProvider(logics.TelegramWebhook, surroundings);
 export const WebhookSecret = dynamicProvider(logics.WebhookSecret, surroundings);
+export const TlsCertificate = dynamicProvider(logics.TlsCertificate, surroundings);
+export const CertificateAuthority = dynamicProvider(logics.CertificateAuthority, surroundings);

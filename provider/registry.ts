@@ -1,6 +1,8 @@
 // Name to logic: the one list of resources, and what each is given. What acts is loaded when it is first used.
 import { secretLogic } from "./telegram/secret/fields";
 import { webhookLogic } from "./telegram/webhook/fields";
+import { authorityLogic } from "./tls/authority/fields";
+import { certificateLogic } from "./tls/certificate/fields";
 
 export const logics = {
   TelegramWebhook: webhookLogic(() => {
@@ -13,5 +15,14 @@ export const logics = {
   WebhookSecret: secretLogic(() => {
     const { secretLifecycle } = require("./telegram/secret/lifecycle") as typeof import("./telegram/secret/lifecycle");
     return secretLifecycle();
+  }),
+  TlsCertificate: certificateLogic(() => {
+    const { certificateLifecycle } =
+      require("./tls/certificate/lifecycle") as typeof import("./tls/certificate/lifecycle");
+    return certificateLifecycle();
+  }),
+  CertificateAuthority: authorityLogic(() => {
+    const { authorityLifecycle } = require("./tls/authority/lifecycle") as typeof import("./tls/authority/lifecycle");
+    return authorityLifecycle();
   }),
 };

@@ -17,6 +17,18 @@ const pages = [
     argsInterface: "WebhookSecretArgs",
     class: "WebhookSecret",
   },
+  {
+    page: "docs/tls-certificate.md",
+    file: "provider/tls/certificate/resource.ts",
+    argsInterface: "TlsCertificateArgs",
+    class: "TlsCertificate",
+  },
+  {
+    page: "docs/certificate-authority.md",
+    file: "provider/tls/authority/resource.ts",
+    argsInterface: "CertificateAuthorityArgs",
+    class: "CertificateAuthority",
+  },
 ];
 
 /** A declaration by its name, in a file or in what the file imports from a relative path. */
@@ -49,6 +61,7 @@ const keywords = new Map([
   [ts.SyntaxKind.StringKeyword, "string"],
   [ts.SyntaxKind.NumberKeyword, "number"],
   [ts.SyntaxKind.BooleanKeyword, "boolean"],
+  [ts.SyntaxKind.ObjectKeyword, "object"],
   [ts.SyntaxKind.UndefinedKeyword, "nothing"],
 ]);
 const pulumiWrappers = ["pulumi.Input", "pulumi.Output", "pulumi.Unwrap"];

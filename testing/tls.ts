@@ -50,10 +50,12 @@ const VERIFY_CODES = new Set([
   "CERT_CHAIN_TOO_LONG",
   "CERT_REVOKED",
   "INVALID_CA",
+  "PATH_LENGTH_EXCEEDED",
   "INVALID_PURPOSE",
   "CERT_UNTRUSTED",
   "CERT_REJECTED",
   "HOSTNAME_MISMATCH",
+  "UNSPECIFIED", // of all others, such as an authority whose keyUsage has no keyCertSign
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
 

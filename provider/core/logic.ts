@@ -12,6 +12,8 @@ export type Effect = "update" | "createThenDelete" | "deleteThenCreate";
 export interface Change {
   field: string;
   effect: Effect;
+  /** What the change will cost, for whoever previews it: it continues a sentence that begins with the resource's name. */
+  says?: string;
 }
 
 /** Something the program should know about one of its arguments. A problem refuses the preview; a warning does not. */

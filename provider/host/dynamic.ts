@@ -181,6 +181,9 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       const clean = (text: string) => redactor(secretTexts(secrets, olds, news))(text);
       return quietly(clean, () => {
         const changes = diffInputs(logic, loadState(logic, olds), news, glance());
+        for (const { says } of changes) {
+          if (says) surroundings.write(clean(`warning: ${logic.type} ${declaredOf(news).name}: ${says}.`));
+        }
         const replacing = changes.filter(({ effect }) => effect !== "update");
         const deleteBeforeReplace = replacing.some(({ effect }) => effect === "deleteThenCreate");
         if (deleteBeforeReplace) makingRoom.add(claimant(declaredOf(olds)));

@@ -1,7 +1,8 @@
 // What Telegram needs of an uploaded certificate: PEM without a key, with an anchor that is valid and names the host.
 // Sources: `SslCtx.cpp`, `SslStream.cpp` of td (49b3bcb), core.telegram.org/bots/self-signed; read Oct 2026.
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
+import { asDate, blocksOf, certificatesIn, holdsPrivateKey, isRoot, isSelfSigned, namesOf, parsed } from "../core/pem";
 
 const largestCertificateBytes = 3 * 2 ** 20;
 
@@ -12,7 +13,7 @@ const largestCertificateBytes = 3 * 2 ** 20;
  * an uploaded leaf of a public CA breaks a working webhook: telegraf #736, node-red #66.
  */
 export function certificateProblem(pem: string, now: Date): string | undefined {
-  if (/-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(pem)) {
+  if (holdsPrivateKey(pem)) {
     return "must not hold a private key, which would be sent to Telegram; give the CERTIFICATE block only";
   }
   const bytes = Buffer.byteLength(pem);
@@ -42,9 +43,7 @@ export function certificateProblem(pem: string, now: Date): string | undefined {
  */
 export function certificateHostProblem(pem: string, url: string): string | undefined {
   const host = hostOf(url);
-  const certificates = blocksOf(pem)
-    .map(parsed)
-    .filter((one) => one !== undefined);
+  const certificates = certificatesIn(pem);
   if (host === undefined || certificates.length === 0) return undefined;
   if (certificates.some((certificate) => certificate.checkHost(host) !== undefined)) return undefined;
   const hasRoot = certificates.some((certificate) => isSelfSigned(certificate) && isRoot(certificate));
@@ -58,26 +57,6 @@ export function certificateHostProblem(pem: string, url: string): string | undef
   const names = [...new Set(served.flatMap(namesOf))];
   const shown = names.length === 0 ? "names no host" : `is for ${names.slice(0, 5).join(", ")}`;
   return `must be for ${host}, the host of url; got one that ${shown}, make it for ${host} (or add the one that is served, if this is a CA's)`;
-}
-
-/** The certificates of a PEM text, each with its armour: X509Certificate reads only the first one. */
-function blocksOf(pem: string): string[] {
-  const blocks: string[] = [];
-  for (const begin of pem.matchAll(/-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----/g)) {
-    const end = `-----END ${begin[1] ?? ""}-----`;
-    const at = pem.indexOf(end, begin.index);
-    if (at < 0) return [...blocks, ""];
-    blocks.push(pem.slice(begin.index, at + end.length));
-  }
-  return blocks;
-}
-
-function parsed(block: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(block);
-  } catch {
-    return undefined; // the caller says which one
-  }
 }
 
 function noCertificateProblem(pem: string): string {
@@ -100,15 +79,6 @@ function noCertificateProblem(pem: string): string {
   return "must be PEM with a -----BEGIN CERTIFICATE----- block; got a text without one";
 }
 
-/** Not `checkIssued`: it fails without keyCertSign, while OpenSSL does trust such a certificate for itself. */
-function isSelfSigned(certificate: X509Certificate): boolean {
-  try {
-    return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
-  } catch {
-    return false; // a key that OpenSSL does not know cannot be an anchor for Telegram either
-  }
-}
-
 function periodProblem(anchors: X509Certificate[], now: Date): string | undefined {
   const periods = anchors.map(({ validFrom, validTo }) => ({ from: Date.parse(validFrom), to: Date.parse(validTo) }));
   const time = now.getTime();
@@ -117,34 +87,6 @@ function periodProblem(anchors: X509Certificate[], now: Date): string | undefine
   if (future.length > 0)
     return `must be valid now; this one is not before ${asDate(Math.min(...future))}, check its dates and the clock`;
   return `must be valid now; this one expired ${asDate(Math.max(...periods.map(({ to }) => to)))}, make a new one`;
-}
-
-function asDate(time: number): string {
-  return new Date(time).toISOString().replace(".000Z", "Z");
-}
-
-/** A certificate that is there to sign others: told by keyCertSign without serverAuth, or by a name that is no host. */
-function isRoot(certificate: X509Certificate): boolean {
-  if (!certificate.ca) return false;
-  const forServers = certificate.keyUsage?.includes("1.3.6.1.5.5.7.3.1") ?? false; // keyUsage is Node's extended key usage
-  return (hasCertSign(certificate) && !forServers) || namesOf(certificate).length === 0;
-}
-
-/** keyUsage (2.5.29.15) with keyCertSign set; Node does not offer it. */
-function hasCertSign(certificate: X509Certificate): boolean {
-  const extension = /0603551d0f(?:0101ff)?040[3-5]030[23]0[0-7]([0-9a-f]{2})/.exec(certificate.raw.toString("hex"));
-  return extension !== null && (parseInt(extension[1] ?? "0", 16) & 0x04) !== 0;
-}
-
-/** The host names and IP addresses a certificate gives: its alternative names, or else its common name. */
-function namesOf(certificate: X509Certificate): string[] {
-  const alternative = [...(certificate.subjectAltName ?? "").matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].map(
-    ([, name = ""]) => name,
-  );
-  if (alternative.length > 0) return alternative;
-  return [...certificate.subject.matchAll(/^CN=(.*)$/gm)].flatMap(([, name = ""]) =>
-    /^[a-z0-9*_-]+(?:\.[a-z0-9_-]+)+$/i.test(name) ? [name] : [],
-  );
 }
 
 function hostOf(url: string): string | undefined {

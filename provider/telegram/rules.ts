@@ -3,10 +3,11 @@
 // Sources: tdlib/telegram-bot-api (01a3679), td (49b3bcb), core.telegram.org/bots/api; read Oct 2026.
 import { isIP } from "node:net";
 import { holdsToken, hostProblem, type Server } from "./addresses";
-import { nameOfKind } from "./update-kinds";
+import { nameOfKind } from "../core/rules";
 
 export * from "./addresses";
 export * from "./certificates";
+export { triggerProblem } from "../core/rules";
 export {
   allUpdateKinds,
   allowedUpdatesProblem,
@@ -123,11 +124,6 @@ export function preflightProblem(value: unknown): string | undefined {
 /** `verifySeconds`: 0 (do not watch) to 120, fractions too. */
 export function verifySecondsProblem(n: number): string | undefined {
   return isWithin(n, 0, 120) ? undefined : `must be 0 to 120; got ${n}`;
-}
-
-/** A trigger: any text of 1 to 256 characters; what counts is that it changes. */
-export function triggerProblem(s: string): string | undefined {
-  return s.length >= 1 && s.length <= 256 ? undefined : `must be 1 to 256 characters; got ${s.length} characters`;
 }
 
 /** `rotateAfterDays`: whole days, at most ten years. */

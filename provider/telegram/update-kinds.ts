@@ -1,5 +1,6 @@
 // The kinds of updates a bot can ask for: their names, their normal form, and when two lists mean the same.
 // Source of all of it: tdlib/telegram-bot-api 01a3679 (10.0) and core.telegram.org/bots/api#update, read Oct 2026.
+import { nameOfKind } from "../core/rules";
 
 /**
  * Every update kind documented for Bot API 10.3 (27), in the order in which Telegram lists them. A bot whose
@@ -101,12 +102,4 @@ function textProblem(text: string): string {
 
 function shownKinds(text: string): string {
   return likeKinds.test(text) && text.length <= 200 ? `"${text}"` : `a text of ${text.length} characters`;
-}
-
-/** What a value is, in words: "a string", "a list", "null". */
-export function nameOfKind(value: unknown): string {
-  if (value === null) return "null";
-  if (value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -14,6 +14,8 @@ const top = path.join(__dirname, "../..");
 const read = (file: string) => readFileSync(path.join(top, file), "utf8");
 const webhookPage = "docs/telegram-webhook.md";
 const secretPage = "docs/webhook-secret.md";
+const certificatePage = "docs/tls-certificate.md";
+const authorityPage = "docs/certificate-authority.md";
 const pages = [
   ...["README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md"].filter((file) => existsSync(path.join(top, file))),
   ...readdirSync(path.join(top, "docs"))
@@ -41,6 +43,8 @@ function rowsBelow(page: string, mark: string): string[][] {
 const resources = [
   { page: webhookPage, logic: logics.TelegramWebhook, derived: ["botId"] },
   { page: secretPage, logic: logics.WebhookSecret, derived: [] },
+  { page: certificatePage, logic: logics.TlsCertificate, derived: [] },
+  { page: authorityPage, logic: logics.CertificateAuthority, derived: [] },
 ].map(({ page, logic, derived }) => ({
   page,
   rows: rowsOf<object>(logic.fields),
@@ -56,7 +60,7 @@ test("the tables are the ones that npm run docs makes", async () => {
 test("a page that is behind the code is found, and written again", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
   try {
-    cpSync(path.join(top, "provider/telegram"), path.join(folder, "provider/telegram"), { recursive: true });
+    cpSync(path.join(top, "provider"), path.join(folder, "provider"), { recursive: true });
     cpSync(path.join(top, "docs"), path.join(folder, "docs"), { recursive: true });
     writeFileSync(path.join(folder, webhookPage), read(webhookPage).replace("| default 41 |", "| default 40 |"));
     const found = await docs(folder, "--check");

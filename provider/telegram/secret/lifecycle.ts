@@ -1,5 +1,6 @@
 // The order of events of a secret: rotate if asked or due, then revoke if asked. It lives in the state and nowhere else.
 import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
+import { isFired } from "../../core/rules";
 import type { SecretFacts, SecretInputs, SecretState } from "./fields";
 import { isDue } from "./fields";
 
@@ -52,11 +53,6 @@ function rotationReason(old: SecretState, inputs: SecretInputs, now: Date): stri
   if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return "rotateTrigger changed";
   if (isDue(old, inputs.rotateAfterDays, now)) return `the last rotation was ${old.rotatedAt}`;
   return undefined;
-}
-
-/** Taking a trigger away is recorded and does nothing. */
-function isFired(old: string | undefined, trigger: string | undefined): boolean {
-  return trigger !== undefined && trigger !== old;
 }
 
 function made(before: string[], version: number, context: Context): SecretFacts {

@@ -1,6 +1,7 @@
 // What a TelegramWebhook takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
+import { lintCertificate } from "../../probe/certificate-lint";
 import * as rules from "../rules";
 
 /** Where the provider finds the token at each operation, so that it never enters the state. */
@@ -206,7 +207,10 @@ function addressFindings({ known, unknown }: Seen<WebhookInputs>, now: Date): Fi
   const findings = reasons.flatMap(([field, says]) => (says ? [problem(field, says)] : []));
   if (findings.length > 0 || certificate === undefined || url === undefined) return findings;
   const otherName = rules.certificateHostProblem(certificate, url);
-  return otherName ? [problem("certificate", otherName)] : [];
+  if (otherName) return [problem("certificate", otherName)];
+  const verdict = lintCertificate({ certificatePem: certificate, url, uploaded: true, now });
+  if (verdict.outcome !== "fail") return [];
+  return [problem("certificate", `will not be accepted. ${verdict.says} ${verdict.cure ?? ""}`.replace(/\.$/, ""))];
 }
 
 /** What a preview should say although it does not stop it. */

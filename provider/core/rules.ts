@@ -1,0 +1,19 @@
+// Rules for arguments that resources of several systems take.
+
+/** A trigger: any text of 1 to 256 characters; what counts is that it changes. */
+export function triggerProblem(s: string): string | undefined {
+  return s.length >= 1 && s.length <= 256 ? undefined : `must be 1 to 256 characters; got ${s.length} characters`;
+}
+
+/** Whether a trigger was given another value. Taking it away is recorded and does nothing. */
+export function isFired(old: string | undefined, trigger: string | undefined): boolean {
+  return trigger !== undefined && trigger !== old;
+}
+
+/** What a value is, in words: "a string", "a list", "null". */
+export function nameOfKind(value: unknown): string {
+  if (value === null) return "null";
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

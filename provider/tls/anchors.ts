@@ -1,0 +1,153 @@
+// Trust anchors of one thing through its rotations: previous, current, and the next one, trusted before it is served.
+import { createHash, type X509Certificate } from "node:crypto";
+import { asDate, blocksOf, certificatesIn, isSelfSigned, isSignedBy } from "../core/pem";
+import { isFired } from "./rules";
+
+/** A certificate with its own key, both PEM. */
+export interface Pair {
+  certificatePem: string;
+  privateKeyPem: string;
+}
+
+/** What signs itself: the previous one is trusted, the current one serves, the next one is trusted already. */
+export interface Generations {
+  previousPem?: string;
+  current: Pair;
+  next: Pair;
+  retiresAt: Date;
+}
+
+/** How long a certificate lasts. */
+export interface Period {
+  notBefore: Date;
+  notAfter: Date;
+}
+
+/** What both resources make. */
+export interface MadeFacts {
+  certificatePem: string;
+  privateKeyPem: string;
+  uploadPem: string;
+  /** Of the last certificate in uploadPem, when that is one made in advance. */
+  nextPrivateKeyPem?: string;
+  notBefore: string;
+  notAfter: string;
+  sha256: string;
+  retiresAt: string;
+}
+
+type Make = (period: Period) => Promise<Pair>;
+
+const dayMilliseconds = 86_400_000;
+const backDatedMilliseconds = 3_600_000; // clocks differ
+const deepestChain = 10;
+
+/** From an hour ago until so many days from now, in whole seconds. */
+export function periodOf(now: Date, days: number): Period {
+  const second = Math.floor(now.getTime() / 1000) * 1000;
+  return { notBefore: new Date(second - backDatedMilliseconds), notAfter: daysLater(new Date(second), days) };
+}
+
+export function daysLater(time: Date, days: number): Date {
+  return new Date(time.getTime() + days * dayMilliseconds);
+}
+
+/** A first generation, and the next one. That one waits, then serves as long: so it lasts twice as long. */
+export async function begin(make: Make, days: number, now: Date, previousPem?: string): Promise<Generations> {
+  const [current, next] = [await make(periodOf(now, days)), await make(periodOf(now, 2 * days))];
+  return { ...(previousPem !== undefined && { previousPem }), current, next, retiresAt: daysLater(now, days) };
+}
+
+/** The next one serves from now on, and another next one is made. */
+export async function rotate({ current, next }: Generations, make: Make, days: number, now: Date) {
+  const ends = certificatesIn(next.certificatePem)[0]?.validTo ?? "";
+  const retiresAt = new Date(Math.min(Date.parse(ends), daysLater(now, days).getTime()));
+  const made: Generations = {
+    previousPem: current.certificatePem,
+    current: next,
+    next: await make(periodOf(now, 2 * days)),
+    retiresAt,
+  };
+  return made;
+}
+
+/** Rotated, or begun anew if what was made in advance has expired: nobody has run anything for that long. */
+export async function rotateOrBegin(old: Generations, make: Make, days: number, now: Date): Promise<Generations> {
+  const ends = certificatesIn(old.next.certificatePem)[0]?.validTo ?? "";
+  if (Date.parse(ends) <= now.getTime()) return begin(make, days, now, old.current.certificatePem);
+  return rotate(old, make, days, now);
+}
+
+/** Why a new one is due, if it is. */
+export function rotationReason(
+  old: { rotateTrigger?: string; retiresAt: string },
+  inputs: { rotateTrigger?: string; renewBeforeDays: number },
+  now: Date,
+): string | undefined {
+  if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return "rotateTrigger changed";
+  return isDue(old, inputs.renewBeforeDays, now) ? `it was to serve until ${old.retiresAt}` : undefined;
+}
+
+/** Whether it is at most so many days until it is to retire. */
+export function isDue({ retiresAt }: { retiresAt: string }, renewBeforeDays: number | undefined, now: Date): boolean {
+  return renewBeforeDays !== undefined && now >= daysLater(new Date(retiresAt), -renewBeforeDays);
+}
+
+/** As they are stored; `generationsOf` reads them again. */
+export function factsOf({ previousPem, current, next, retiresAt }: Generations): MadeFacts {
+  return {
+    ...certificateFacts(current, retiresAt),
+    uploadPem: bundle([previousPem ?? "", current.certificatePem, next.certificatePem]),
+    nextPrivateKeyPem: next.privateKeyPem,
+  };
+}
+
+export function certificateFacts(made: Pair, retiresAt: Date): Omit<MadeFacts, "uploadPem"> {
+  const [first] = certificatesIn(made.certificatePem);
+  return {
+    ...made,
+    notBefore: asDate(Date.parse(first?.validFrom ?? "")),
+    notAfter: asDate(Date.parse(first?.validTo ?? "")),
+    sha256: createHash("sha256")
+      .update(first?.raw ?? "")
+      .digest("hex"),
+    retiresAt: asDate(retiresAt.getTime()),
+  };
+}
+
+/** What `factsOf` wrote, or nothing if it was not what wrote them. */
+export function generationsOf(facts: MadeFacts): Generations | undefined {
+  const all = blocksOf(facts.uploadPem);
+  const next = all.at(-1);
+  if (facts.nextPrivateKeyPem === undefined || next === undefined) return undefined;
+  const previous = all.length > 2 ? all[0] : undefined;
+  return {
+    ...(previous !== undefined && { previousPem: previous }),
+    current: { certificatePem: bundle(blocksOf(facts.certificatePem).slice(0, 1)), privateKeyPem: facts.privateKeyPem },
+    next: { certificatePem: bundle([next]), privateKeyPem: facts.nextPrivateKeyPem },
+    retiresAt: new Date(facts.retiresAt),
+  };
+}
+
+/** Several PEM texts as one, each certificate once. */
+export function bundle(texts: readonly string[]): string {
+  const blocks = texts.flatMap(blocksOf);
+  return [...new Set(blocks)].map((block) => `${block}\n`).join("");
+}
+
+/** The self-signed certificate at which the chain of a PEM text's first certificate ends. */
+export function anchorOf(chainPem: string, morePem = ""): X509Certificate | undefined {
+  const all = certificatesIn(bundle([chainPem, morePem]));
+  let one = all[0];
+  for (let depth = 0; one !== undefined && depth < deepestChain; depth += 1) {
+    const child = one;
+    if (isSelfSigned(child)) return child;
+    one = all.find((other) => other.subject === child.issuer && isSignedBy(child, other));
+  }
+  return undefined;
+}
+
+/** Whether a bundle holds this certificate. */
+export function holds(pem: string, certificate: X509Certificate): boolean {
+  return certificatesIn(pem).some(({ fingerprint256 }) => fingerprint256 === certificate.fingerprint256);
+}

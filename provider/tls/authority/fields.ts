@@ -1,0 +1,55 @@
+// What a CertificateAuthority takes and keeps, and when its age alone asks for a new root.
+import type { Facts, Fields, Lifecycle, Logic } from "../../core/logic";
+import { isDue } from "../anchors";
+import type { MadeFacts } from "../anchors";
+import * as rules from "../rules";
+import type { KeyType } from "../rules";
+
+/** The arguments in normal form, as stored. */
+export interface AuthorityInputs {
+  commonName: string;
+  keyType: KeyType;
+  validityDays: number;
+  renewBeforeDays: number;
+  rotateTrigger?: string;
+}
+
+/** What is made. */
+export type AuthorityFacts = MadeFacts;
+
+export type AuthorityState = AuthorityInputs & AuthorityFacts;
+
+export const authorityFields: Fields<AuthorityInputs> = {
+  commonName: { kind: "string", default: "Telegram bot CA", problem: rules.commonNameProblem },
+  keyType: { kind: "string", default: "ec-p256", problem: rules.keyTypeProblem },
+  validityDays: { kind: "number", default: 3650, problem: rules.daysProblem(2, 7300) },
+  renewBeforeDays: { kind: "number", default: 365, problem: rules.daysProblem(1, 7299) },
+  rotateTrigger: { kind: "string", optional: true, problem: rules.triggerProblem },
+};
+
+export const authorityFacts: Facts<AuthorityFacts> = {
+  certificatePem: "plain",
+  privateKeyPem: "secret",
+  uploadPem: "plain",
+  nextPrivateKeyPem: "secret",
+  notBefore: "plain",
+  notAfter: "plain",
+  sha256: "plain",
+  retiresAt: "plain",
+};
+
+/** The authority's logic. Nothing replaces it, and there is nothing outside the state that two of them could share. */
+export function authorityLogic(
+  lifecycle: () => Lifecycle<AuthorityInputs, AuthorityFacts>,
+): Logic<AuthorityInputs, AuthorityFacts> {
+  return {
+    type: "CertificateAuthority",
+    schemaVersion: 1,
+    fields: authorityFields,
+    facts: authorityFacts,
+    check: ({ known }) => rules.daysFindings(known),
+    diff: (old, { known }, now) =>
+      isDue(old, known.renewBeforeDays, now) ? [{ field: "retiresAt", effect: "update" }] : [],
+    lifecycle,
+  };
+}

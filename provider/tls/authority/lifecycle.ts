@@ -1,0 +1,58 @@
+// The order of events of an authority: a new root if asked or due; the next one is made, and trusted, in advance.
+import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
+import * as anchors from "../anchors";
+import { makeRoot } from "../x509";
+import type { AuthorityFacts, AuthorityInputs, AuthorityState } from "./fields";
+
+const idBytes = 8;
+
+export function authorityLifecycle(): Lifecycle<AuthorityInputs, AuthorityFacts> {
+  return { apply, read: (old, context) => Promise.resolve(read(old, context)), remove: () => Promise.resolve() };
+}
+
+async function apply(
+  old: AuthorityState | undefined,
+  inputs: AuthorityInputs,
+  context: Context,
+): Promise<Applied<AuthorityInputs, AuthorityFacts>> {
+  const id = context.id ?? context.randomBytes(idBytes).toString("hex");
+  return { id, inputs, facts: await rootsOf(old, inputs, context) };
+}
+
+/** Pulumi shows a due rotation as a change in a refresh too, without a reason: this is the reason. */
+function read(old: AuthorityState, context: Context): Read<AuthorityInputs, AuthorityFacts> {
+  if (anchors.isDue(old, old.renewBeforeDays, context.now())) {
+    context.log(
+      `CertificateAuthority ${context.name}: a new root is due (this one is to sign until ${old.retiresAt}); the next pulumi up makes it.`,
+    );
+  }
+  return { inputs: old, facts: old };
+}
+
+async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs, context: Context) {
+  const now = context.now();
+  const { commonName, keyType, validityDays } = inputs;
+  const make = (period: anchors.Period) =>
+    makeRoot(commonName, { keyType, period, randomBytes: (size) => context.randomBytes(size) });
+  const generations = old && anchors.generationsOf(old);
+  if (!old || !generations) return facts(await anchors.begin(make, validityDays, now));
+  const reason = anchors.rotationReason(old, inputs, now);
+  if (reason !== undefined) {
+    const made = facts(await anchors.rotateOrBegin(generations, make, validityDays, now));
+    context.log(
+      `CertificateAuthority ${context.name}: another root signs from now on until ${made.retiresAt} (${reason}); the one ` +
+        "before stays trusted.",
+    );
+    return made;
+  }
+  const isNextSame = commonName === old.commonName && keyType === old.keyType && validityDays === old.validityDays;
+  if (isNextSame) return old;
+  context.log(`CertificateAuthority ${context.name}: the next root is made anew, as the arguments now say.`);
+  return facts({ ...generations, next: await make(anchors.periodOf(now, 2 * validityDays)) });
+}
+
+/** The root that signs comes first: so the whole bundle is what an issuer takes. */
+function facts(generations: anchors.Generations): AuthorityFacts {
+  const made = anchors.factsOf(generations);
+  return { ...made, certificatePem: anchors.bundle([made.certificatePem, made.uploadPem]) };
+}

@@ -1,0 +1,95 @@
+// What a TlsCertificate takes and keeps, when its age alone asks for a new one, and which changes cannot be gapless.
+import type { Change, Facts, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
+import { asDate, certificatesIn } from "../../core/pem";
+import { anchorOf, holds, isDue } from "../anchors";
+import type { MadeFacts } from "../anchors";
+import * as rules from "../rules";
+import type { Issuer, KeyType } from "../rules";
+
+/** The arguments in normal form, as stored. */
+export interface CertificateInputs {
+  names: string[];
+  issuer: Issuer;
+  keyType: KeyType;
+  validityDays: number;
+  renewBeforeDays: number;
+  rotateTrigger?: string;
+}
+
+/** What is made. */
+export type CertificateFacts = MadeFacts;
+
+export type CertificateState = CertificateInputs & CertificateFacts;
+
+export const certificateFields: Fields<CertificateInputs> = {
+  names: { kind: "strings", required: true, problem: rules.namesProblem, accept: rules.normalNames },
+  issuer: { kind: "shape", required: true, problem: rules.issuerProblem },
+  keyType: { kind: "string", default: "ec-p256", problem: rules.keyTypeProblem },
+  validityDays: { kind: "number", default: 365, problem: rules.daysProblem(2, 3650) },
+  renewBeforeDays: { kind: "number", default: 30, problem: rules.daysProblem(1, 3649) },
+  rotateTrigger: { kind: "string", optional: true, problem: rules.triggerProblem },
+};
+
+export const certificateFacts: Facts<CertificateFacts> = {
+  certificatePem: "plain",
+  privateKeyPem: "secret",
+  uploadPem: "plain",
+  nextPrivateKeyPem: "secret",
+  notBefore: "plain",
+  notAfter: "plain",
+  sha256: "plain",
+  retiresAt: "plain",
+};
+
+/** The certificate's logic. Nothing replaces it, and there is nothing outside the state that two of them could share. */
+export function certificateLogic(
+  lifecycle: () => Lifecycle<CertificateInputs, CertificateFacts>,
+): Logic<CertificateInputs, CertificateFacts> {
+  return {
+    type: "TlsCertificate",
+    schemaVersion: 1,
+    fields: certificateFields,
+    facts: certificateFacts,
+    check: (seen, now) => [...rules.daysFindings(seen.known), ...issuerFindings(seen, now)],
+    diff: (old, seen, now) => [
+      ...(isDue(old, seen.known.renewBeforeDays, now) ? [{ field: "retiresAt", effect: "update" } as const] : []),
+      ...gaps(old, seen),
+    ],
+    lifecycle,
+  };
+}
+
+function issuerFindings({ known }: Seen<CertificateInputs>, now: Date): Finding[] {
+  if (!known.issuer || !("privateCa" in known.issuer)) return [];
+  const [first] = certificatesIn(known.issuer.privateCa.certificatePem);
+  const ends = Date.parse(first?.validTo ?? "");
+  if (ends > now.getTime()) return [];
+  const says = `must be valid now; the first certificate of certificatePem expired ${asDate(ends)}, make a new one`;
+  return [{ field: "issuer", level: "problem", says }];
+}
+
+/** Changes after which Telegram does not trust what is served until the webhook has uploaded: it tries again then. */
+function gaps(old: CertificateState, { known }: Seen<CertificateInputs>): Change[] {
+  const changes: Change[] = [];
+  const add = (field: string, what: string) =>
+    changes.push({
+      field,
+      effect: "update",
+      says:
+        `${what}. Telegram's deliveries fail from the moment the new certificate is served until the webhook has ` +
+        "uploaded it; it sends them again, so they come late and none is lost",
+    });
+  if (known.names && known.names.join() !== old.names.join()) {
+    add("names", `names change from ${old.names.join(", ")} to ${known.names.join(", ")}`);
+  }
+  if (known.issuer && !isTrustedAlready(old, known.issuer)) {
+    add("issuer", "the new issuer is none that the webhook has uploaded in advance");
+  }
+  return changes;
+}
+
+function isTrustedAlready(old: CertificateState, issuer: Issuer): boolean {
+  if (!("privateCa" in issuer)) return "selfSigned" in old.issuer;
+  const anchor = anchorOf(issuer.privateCa.certificatePem);
+  return anchor !== undefined && holds(old.uploadPem, anchor);
+}

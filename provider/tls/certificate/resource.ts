@@ -1,0 +1,92 @@
+// The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
+import * as pulumi from "@pulumi/pulumi";
+import { complete, optionsOf, propertiesOf, typeToken, withoutTraces } from "../../host/resource";
+import { logics } from "../../registry";
+import type { Issuer, KeyType } from "../rules";
+
+/** An authority that signs. */
+export interface PrivateCaArgs {
+  certificatePem: pulumi.Input<string>;
+  privateKeyPem: pulumi.Input<string>;
+}
+
+/** The arguments of a {@link TlsCertificate}. */
+export interface TlsCertificateArgs {
+  /**
+   * DNS names and IPv4 addresses that the certificate is for, 1 to 100; `*.example.com` stands for one label. Their order
+   * means nothing. A change makes a new certificate in place, with a warning: it cannot be gapless.
+   */
+  names: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Who signs, exactly one: `{ selfSigned: {} }`, or `{ privateCa: { certificatePem, privateKeyPem } }`, where
+   * certificatePem is the signing certificate first, then intermediates and every root that Telegram is to trust (the
+   * output of a CertificateAuthority is all of that), and the key is secret. A new root that was in certificatePem before
+   * is gapless; another issuer is not, and warns.
+   */
+  issuer: { selfSigned: object } | { privateCa: PrivateCaArgs };
+  /** Key of the next certificate. Default ec-p256. A change makes the next one anew and leaves the current one alone. */
+  keyType?: pulumi.Input<"ec-p256" | "rsa-2048" | "rsa-4096">;
+  /**
+   * Days that a certificate serves, 2 to 3650. Default 365. A change makes the next one anew and leaves the current one alone.
+   */
+  validityDays?: pulumi.Input<number>;
+  /**
+   * So many days before `retiresAt` the next `up` brings a new certificate, 1 to 3649 and less than validityDays. Default
+   * 30. A refresh never renews.
+   */
+  renewBeforeDays?: pulumi.Input<number>;
+  /**
+   * Any text of 1 to 256 characters. The value at creation is only recorded; another one later brings a new certificate,
+   * once. Taken away: nothing.
+   */
+  rotateTrigger?: pulumi.Input<string>;
+}
+
+/**
+ * A certificate for an endpoint that Telegram delivers to, self-signed or of a private authority, with its key. What
+ * Telegram must trust next is in `uploadPem` before it is served, so a rotation has no gap. Its id is random and never
+ * changes.
+ */
+export class TlsCertificate extends pulumi.CustomResource {
+  declare readonly names: pulumi.Output<string[]>;
+  declare readonly issuer: pulumi.Output<Issuer>;
+  declare readonly keyType: pulumi.Output<KeyType>;
+  declare readonly validityDays: pulumi.Output<number>;
+  declare readonly renewBeforeDays: pulumi.Output<number>;
+  declare readonly rotateTrigger: pulumi.Output<string | undefined>;
+  /** What the endpoint serves, PEM: the certificate, then the intermediates of its authority. */
+  declare readonly certificatePem: pulumi.Output<string>;
+  /** Its private key, PKCS#8 PEM without a password, secret. */
+  declare readonly privateKeyPem: pulumi.Output<string>;
+  /** What the webhook uploads (`certificate`), PEM: the trust anchors that were, are and will be needed. */
+  declare readonly uploadPem: pulumi.Output<string>;
+  /** The key of the certificate that was made in advance, secret; nothing but the next rotation needs it. */
+  declare readonly nextPrivateKeyPem: pulumi.Output<string | undefined>;
+  /** Since when the certificate is valid, RFC 3339 UTC: an hour before it was made. */
+  declare readonly notBefore: pulumi.Output<string>;
+  /** Until when it is valid, RFC 3339 UTC. One made in advance lasts up to twice validityDays. */
+  declare readonly notAfter: pulumi.Output<string>;
+  /** SHA-256 of the certificate (DER), hex. */
+  declare readonly sha256: pulumi.Output<string>;
+  /** When it has served validityDays, RFC 3339 UTC. It is renewed renewBeforeDays before. */
+  declare readonly retiresAt: pulumi.Output<string>;
+
+  constructor(name: string, args: TlsCertificateArgs, options: pulumi.CustomResourceOptions = {}) {
+    const logic = logics.TlsCertificate;
+    const given = { ...args, issuer: withSecretKey(args.issuer) };
+    const withTraces = withoutTraces();
+    try {
+      super(typeToken(logic.type), name, propertiesOf(logic, name, given, options), optionsOf(logic, options));
+    } finally {
+      withTraces();
+    }
+    complete(logic, this, given);
+  }
+}
+
+/** The key alone is secret: a preview shows who signs. */
+function withSecretKey(issuer: TlsCertificateArgs["issuer"]): TlsCertificateArgs["issuer"] {
+  const { privateCa } = issuer as Partial<{ privateCa: PrivateCaArgs }>;
+  if (privateCa?.privateKeyPem === undefined) return issuer;
+  return { ...issuer, privateCa: { ...privateCa, privateKeyPem: pulumi.secret(privateCa.privateKeyPem) } };
+}

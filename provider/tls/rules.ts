@@ -1,0 +1,163 @@
+// What a certificate may be: its names, its key, its days, and who signs it.
+// Sources: RFC 5280, RFC 6125, `SslCtx.cpp` and `SslStream.cpp` of td (49b3bcb); read Oct 2026.
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { isIP, isIPv4 } from "node:net";
+import type { Finding } from "../core/logic";
+import { blocksOf, certificatesIn, holdsPrivateKey, isSelfSigned, parsed } from "../core/pem";
+import { nameOfKind } from "../core/rules";
+
+export { isFired, triggerProblem } from "../core/rules";
+
+export const keyTypes = ["ec-p256", "rsa-2048", "rsa-4096"] as const;
+export type KeyType = (typeof keyTypes)[number];
+
+/** An authority that signs: its certificate first, then intermediates and the roots that Telegram is to trust. */
+export interface PrivateCa {
+  certificatePem: string;
+  privateKeyPem: string;
+}
+
+export type Issuer = { selfSigned: object } | { privateCa: PrivateCa };
+
+const mostNames = 100;
+const longestName = 253;
+const longestCommonName = 64; // RFC 5280, ub-common-name
+
+/** `names`: DNS names and IPv4 addresses, at least one. Telegram delivers to no IPv6 address. */
+export function namesProblem(names: readonly string[]): string | undefined {
+  if (names.length === 0) return "must hold at least one DNS name or IPv4 address; got none";
+  if (names.length > mostNames) return `must hold at most ${mostNames} names; got ${names.length}`;
+  for (const [index, name] of names.entries()) {
+    const says = nameProblem(name);
+    if (says !== undefined) return `must hold DNS names and IPv4 addresses; item ${index + 1} ${says}`;
+  }
+  return undefined;
+}
+
+function nameProblem(name: string): string | undefined {
+  if (name === "") return "is empty, remove it";
+  if (isIP(name.replace(/^\[|\]$/g, "")) === 6) return "is an IPv6 address, which Telegram does not deliver to";
+  if (/[:/]/.test(name)) return "has a scheme, a port or a path, give the host alone";
+  if (isIPv4(name)) return undefined;
+  // eslint-disable-next-line no-control-regex -- that is the range meant
+  if (/[^\u0000-\u007f]/.test(name)) return "is not ASCII, write it in its xn-- form";
+  const labels = name.replace(/^\*\./, "").split(".");
+  const isGood = labels.every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(label));
+  if (name.includes("*") && !/^\*\.[^*]+$/.test(name))
+    return "has a * that is not its whole first label: *.example.com";
+  if (labels.length < 2) return "has no dot, give the whole name";
+  if (!isGood || name.length > longestName || /^\d+$/.test(labels.at(-1) ?? "")) return "is neither";
+  return undefined;
+}
+
+/** Lower case, each once, DNS names before addresses, sorted: their order means nothing. */
+export function normalNames(names: readonly string[]): string[] {
+  const all = [...new Set(names.map((name) => name.toLowerCase()))].sort();
+  return [...all.filter((name) => !isIPv4(name)), ...all.filter((name) => isIPv4(name))];
+}
+
+/** The subject's name for these names: the first one, or nothing if it would be too long; the others count then. */
+export function commonNameOf([first = ""]: readonly string[]): string | undefined {
+  return first.length <= longestCommonName ? first : undefined;
+}
+
+/**
+ * An IP address stands as IP name for public clients. For Telegram, which compares an upload's names as host names, it
+ * is the common name if it is alone, and a DNS name too otherwise (telegram-server §9.1).
+ */
+export function alternativeNamesOf(names: readonly string[]): { hosts: string[]; addresses: string[] } {
+  return {
+    hosts: names.filter((name) => names.length > 1 || !isIPv4(name)),
+    addresses: names.filter((name) => isIPv4(name)),
+  };
+}
+
+export function keyTypeProblem(value: string): string | undefined {
+  return (keyTypes as readonly string[]).includes(value) ? undefined : `must be one of ${keyTypes.join(", ")}`;
+}
+
+export function daysProblem(least: number, most: number): (n: number) => string | undefined {
+  return (n) =>
+    Number.isInteger(n) && n >= least && n <= most
+      ? undefined
+      : `must be a whole number of ${least} to ${most}; got ${n}`;
+}
+
+/** `commonName` of an authority: what people see; 1 to 64 printable characters (RFC 5280, ub-common-name). */
+export function commonNameProblem(value: string): string | undefined {
+  // eslint-disable-next-line no-control-regex -- that is the range meant
+  const isGood = /^[^\u0000-\u001f\u007f]{1,64}$/u.test(value) && value.trim() === value;
+  return isGood ? undefined : `must be 1 to 64 characters without line breaks and without spaces around it`;
+}
+
+/** `issuer`: exactly one way to sign. The texts of a private authority are checked too; a key is never shown. */
+export function issuerProblem(value: unknown): string | undefined {
+  const shape = "{ selfSigned: {} } or { privateCa: { certificatePem, privateKeyPem } }";
+  if (!isObject(value)) return `must be ${shape}; got ${nameOfKind(value)}`;
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+  const [key = ""] = keys;
+  if (keys.length !== 1) return `must be ${shape}; got ${keys.length === 0 ? "neither" : "more than one key"}`;
+  if (key === "acme") return `must be ${shape}; acme is not offered yet`;
+  const given = value[key];
+  if (key === "selfSigned") {
+    return isObject(given) && Object.keys(given).length === 0
+      ? undefined
+      : "must have {} as selfSigned; it takes nothing";
+  }
+  if (key !== "privateCa") return `must be ${shape}; got another key`;
+  return privateCaProblem(given);
+}
+
+function privateCaProblem(given: unknown): string | undefined {
+  if (!isObject(given)) return `must have { certificatePem, privateKeyPem } as privateCa; got ${nameOfKind(given)}`;
+  const { certificatePem, privateKeyPem, ...rest } = given;
+  if (Object.keys(rest).length > 0) return "must have only certificatePem and privateKeyPem in privateCa";
+  if (typeof certificatePem !== "string") return `must have text as certificatePem; got ${nameOfKind(certificatePem)}`;
+  if (typeof privateKeyPem !== "string") return `must have text as privateKeyPem; got ${nameOfKind(privateKeyPem)}`;
+  return authorityProblem(certificatePem) ?? keyProblem(certificatePem, privateKeyPem);
+}
+
+/** The first certificate signs; a root must be among them, since Telegram trusts nothing less (telegram-server §9.1). */
+function authorityProblem(pem: string): string | undefined {
+  if (holdsPrivateKey(pem))
+    return "must have certificates only as certificatePem; the private key goes to privateKeyPem";
+  const blocks = blocksOf(pem);
+  if (blocks.length === 0) return "must have PEM with a -----BEGIN CERTIFICATE----- block as certificatePem";
+  const broken = blocks.findIndex((block) => parsed(block) === undefined);
+  if (broken >= 0)
+    return `must have readable PEM as certificatePem; certificate ${broken + 1} of ${blocks.length} is damaged`;
+  const certificates = certificatesIn(pem);
+  if (!certificates[0]?.ca)
+    return "must have a CA's certificate first in certificatePem; got one that may not sign others";
+  if (certificates.some(isSelfSigned)) return undefined;
+  return "must have the self-signed root in certificatePem too, since Telegram trusts nothing less; add it after the others";
+}
+
+function keyProblem(certificatePem: string, privateKeyPem: string): string | undefined {
+  if (/ENCRYPTED/.test(privateKeyPem)) return "must have a privateKeyPem without a password; decrypt it first";
+  const key = readKey(privateKeyPem);
+  if (key === undefined) return "must have a readable PEM private key as privateKeyPem";
+  if (!["ec", "rsa"].includes(key.asymmetricKeyType ?? "")) return "must have an EC or RSA key as privateKeyPem";
+  if (new X509Certificate(blocksOf(certificatePem)[0] ?? "").checkPrivateKey(key)) return undefined;
+  return "must have the private key of the first certificate in certificatePem as privateKeyPem; got another's";
+}
+
+function readKey(pem: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    return undefined; // OpenSSL's words would say nothing more
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A renewal must come after the certificate has begun to serve, or each run would make another one. */
+export function daysFindings(known: { validityDays?: number; renewBeforeDays?: number }): Finding[] {
+  const { validityDays, renewBeforeDays } = known;
+  if (validityDays === undefined || renewBeforeDays === undefined || renewBeforeDays < validityDays) return [];
+  const says = `must be less than validityDays (${validityDays}); got ${renewBeforeDays}`;
+  return [{ field: "renewBeforeDays", level: "problem", says }];
+}
