@@ -11,6 +11,8 @@ export { lintCertificate } from "./provider/probe/certificate-lint";
 export type { CertificateToLint, CertificateVerdict } from "./provider/probe/certificate-lint";
 export type { Owned, Preflight, TokenFrom } from "./provider/telegram/webhook/fields";
 export { allUpdateKinds } from "./provider/telegram/rules";
+export { explainDeliveryError } from "./provider/telegram/delivery-errors";
+export type { DeliveryError, DeliveryErrorKind } from "./provider/telegram/delivery-errors";
 export { getWebhookInfo, getWebhookInfoOutput } from "./provider/telegram/info";
 export type { GetWebhookInfoArgs, GetWebhookInfoOutputArgs } from "./provider/telegram/info";
 export type { WebhookInfo } from "./provider/telegram/api";

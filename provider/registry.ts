@@ -9,7 +9,8 @@ export const logics = {
     const { telegramApi } = require("./telegram/api") as typeof import("./telegram/api");
     const { webhookLifecycle } =
       require("./telegram/webhook/lifecycle") as typeof import("./telegram/webhook/lifecycle");
-    return webhookLifecycle(telegramApi());
+    const { probeEndpoint } = require("./probe/endpoint") as typeof import("./probe/endpoint");
+    return webhookLifecycle(telegramApi(), probeEndpoint);
   }),
   WebhookSecret: secretLogic(() => {
     const { secretLifecycle } = require("./telegram/secret/lifecycle") as typeof import("./telegram/secret/lifecycle");

@@ -7,6 +7,10 @@ const fields = "test/unit/core/fields.test.ts";
 const masking = "test/unit/core/redact.test.ts";
 const lifecycle = "test/unit/telegram/lifecycle.test.ts";
 const faults = "test/unit/telegram/faults.test.ts";
+const proof = "test/unit/telegram/proof.test.ts";
+const dns = "test/unit/probe/dns.test.ts";
+const http = "test/unit/probe/http.test.ts";
+const tls = "test/unit/probe/tls.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
 
 /**
@@ -14,6 +18,63 @@ const fake = "test/unit/testing/acceptance.test.ts";
  * fail, by title, or how many at least.
  */
 const mutations = [
+  {
+    name: "what is broken keeps a webhook from being set",
+    ci: true,
+    file: "provider/telegram/webhook/preflight.ts",
+    find: "if (blocking.length === 0) return verdicts;",
+    replace: "if (blocking.length >= 0) return verdicts;",
+    tests: [proof],
+    expect: ["what fails is refused in whole sentences: nothing is sent, nothing is in the state"],
+  },
+  {
+    name: "a URL that was verified before is registered again whatever its endpoint does",
+    file: "provider/telegram/webhook/preflight.ts",
+    find: "if (!old || !isOwned(old, inputs.url) || old.owned.isUnproved) return",
+    replace: "if (Boolean(old) || !old) return",
+    tests: [proof],
+    expect: ["a URL that was verified before is registered again although its endpoint is dead"],
+  },
+  {
+    name: "an error from before the set is none of it",
+    file: "provider/telegram/webhook/watch.ts",
+    find: "if (Date.parse(lastErrorAt) < at.getTime() - 1000) return undefined;",
+    replace: "",
+    tests: [proof],
+    expect: ["an error from before the set is none of it"],
+  },
+  {
+    name: "a secret counts as lost only where the endpoint takes ours",
+    file: "provider/telegram/webhook/lost-secret.ts",
+    find: 'if (verdict?.secret === "accepted") {',
+    replace: "if (verdict) {",
+    tests: [proof],
+    expect: ["nothing, when the endpoint that refused Telegram refuses ours too: health is no drift"],
+  },
+  {
+    name: "an answer counts only with authority",
+    file: "provider/probe/dns.ts",
+    find: "if (!isAuthoritative) {",
+    replace: "if (isAuthoritative === undefined) {",
+    tests: [dns],
+    expect: 1,
+  },
+  {
+    name: "an uploaded certificate is compared as a host name, also for an address",
+    file: "provider/probe/tls-certificate.ts",
+    find: "if (isAddress && uploaded === undefined ? asAddress : asHost) return undefined;",
+    replace: "if (isAddress ? asAddress : asHost) return undefined;",
+    tests: [tls],
+    expect: 1,
+  },
+  {
+    name: "grammY is not asked with the right secret",
+    file: "provider/probe/http.ts",
+    find: "if (isAnswer(wrong) && isGrammy(wrong)) return",
+    replace: "if (isAnswer(wrong) && !isAnswer(wrong)) return",
+    tests: [http],
+    expect: ["grammY, which refuses the wrong secret in its own words, is not asked again: an empty body could end it"],
+  },
   {
     name: "the fake server erases the old webhook before it validates the new one",
     ci: true,
@@ -240,7 +301,7 @@ const mutations = [
   },
 ];
 
-const usage = `npm run mutations -- [--ci] [--only <part of a name>]     (--ci: the five that matter most)`;
+const usage = `npm run mutations -- [--ci] [--only <part of a name>]     (--ci: those that matter most)`;
 
 const { values } = parseArgs({
   options: { ci: { type: "boolean" }, only: { type: "string", default: "" }, help: { type: "boolean" } },

@@ -7,6 +7,7 @@ import ensure from "./engine/ensure.js";
 import environment from "./engine/environment.js";
 import npm from "./lib/npm.js";
 import processes from "./lib/process.js";
+import python from "./lib/python.js";
 import { ensureServers } from "./servers.mjs";
 
 const top = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
@@ -37,20 +38,22 @@ async function main() {
   const needsEngine = has("engine") || has("e2e");
   const engine = needsEngine ? step("engine", () => ensure.ensureEngine({ log, signal, dependencies })) : undefined;
   const servers = wanted === "lint" ? undefined : step("servers", () => ensureServers({ log, signal }));
+  const bots = path.join(top, "test", "fixtures", "bots", "requirements.txt");
+  const frameworks = needsEngine ? step("bot frameworks", () => python.ensurePython(bots, { log, signal })) : undefined;
   if (await step("npm ci", () => dependencies)) {
     await checks();
     await servers;
     if (has("unit")) await jest("unit", process.execPath, ["unit"]);
     if (has("mutations")) await tool("mutations", [path.join(top, "scripts", "mutations.mjs"), "--ci"]);
     if (has("node-24")) await onNode24();
-    if ((await engine) && (await servers)) {
+    if ((await engine) && (await servers) && (await frameworks)) {
       ensure.ensureLauncher((await engine).value);
       const suites = ["engine", "e2e"].filter(has);
       await jest(suites.join(" and "), process.execPath, suites);
     }
   }
   if (failedSteps.includes("npm ci")) abort.abort();
-  await Promise.all([engine, servers]);
+  await Promise.all([engine, servers, frameworks]);
   return isInterrupted ? 130 : report();
 }
 

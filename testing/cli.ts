@@ -63,7 +63,7 @@ export function greeting(telegram: FakeTelegram): string {
   ].join("\n");
 }
 
-async function main(argv: readonly string[]): Promise<void> {
+export async function main(argv: readonly string[]): Promise<void> {
   const command = readCommand(argv);
   if (command.run === "usage") return console.log(USAGE);
   if (command.run === "refuse") return refuse(command.problem);

@@ -1,6 +1,7 @@
 // TLS of deliveries: whom the server trusts, how it compares names, and its words for what went wrong.
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
+import { DEFAULT_CIPHERS } from "node:tls";
 import type { ConnectionOptions } from "node:tls";
 
 export interface TlsSettings {
@@ -19,6 +20,7 @@ export function tlsOptions({ host, certificate, roots }: TlsSettings): Connectio
     ca: certificate === null ? [...roots] : [certificate],
     servername: isAddress ? "" : host,
     minVersion: "TLSv1.2",
+    ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=2`,
     rejectUnauthorized: true,
     checkServerIdentity: (_, peer) => {
       const leaf = new X509Certificate(peer.raw);
@@ -31,8 +33,9 @@ export function tlsOptions({ host, certificate, roots }: TlsSettings): Connectio
 
 const VERIFY_FAILED = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
 
-/** What X509_verify_cert can end with, as Node names it. */
+/** What X509_verify_cert can end with, as Node names it; unspecified is what it has no name for: a key that is too weak. */
 const VERIFY_CODES = new Set([
+  "UNSPECIFIED",
   "UNABLE_TO_GET_ISSUER_CERT",
   "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",

@@ -9,6 +9,7 @@ export type FailureCode =
   | "TOKEN_OF_ANOTHER_BOT"
   | "NOT_AS_DECLARED"
   | "WEBHOOK_NOT_OURS"
+  | "ENDPOINT_BROKEN"
   | "STATE_TOO_NEW";
 
 export class Failure extends Error {

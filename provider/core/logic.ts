@@ -113,6 +113,8 @@ export interface Circumstances {
   random(): number;
   /** A line for the person who runs the command. It names the thing it is about; secrets are masked. */
   log(line: string): void;
+  /** The same for what somebody should look at. */
+  warn(line: string): void;
   /** Aborted at the operation's deadline. */
   signal: AbortSignal;
   /** Waits; ends early, without an error, at the deadline. */
@@ -129,7 +131,6 @@ export interface Context extends Circumstances {
   id: string | undefined;
   /** For secrets and keys, which `random` is too weak for. */
   randomBytes(size: number): Buffer;
-  warn(line: string): void;
   /** Masks a secret that is in no argument (a token read from a file) in all that is said from now on. */
   hide(secret: string): void;
   /** Stack configuration as the engine gave it to the provider: "telegram:token". */

@@ -3,6 +3,9 @@
 // core.telegram.org/bots/webhooks; all read Oct 2026.
 import { isIP, isIPv4 } from "node:net";
 import { domainToASCII } from "node:url";
+import { isInside, isReservedIpv4 } from "../core/reserved";
+
+export { isReservedIpv4 };
 
 /** Where a rule applies. `localServer` is a self-hosted Bot API server that runs with `--local`. */
 export interface Server {
@@ -13,22 +16,6 @@ const ports = ["443", "80", "88", "8443"];
 const longestUrlBytes = 3500;
 const cloudHost = "api.telegram.org";
 
-const reservedRanges: readonly (readonly [string, string])[] = [
-  ["0.0.0.0/8", "this network"],
-  ["10.0.0.0/8", "private networks"],
-  ["100.64.0.0/10", "carrier-grade NAT"],
-  ["127.0.0.0/8", "loopback, the machine itself"],
-  ["169.254.0.0/16", "link-local"],
-  ["172.16.0.0/12", "private networks"],
-  ["192.0.0.0/24", "IETF protocol assignments"],
-  ["192.0.2.0/24", "documentation, TEST-NET-1"],
-  ["192.88.99.0/24", "6to4 relays"],
-  ["192.168.0.0/16", "private networks"],
-  ["198.18.0.0/15", "benchmarks"],
-  ["198.51.100.0/24", "documentation, TEST-NET-2"],
-  ["203.0.113.0/24", "documentation, TEST-NET-3"],
-  ["224.0.0.0/3", "multicast and future use"],
-];
 const telegramRanges = ["149.154.160.0/20", "91.108.4.0/22"];
 const privateEndings = ["localhost", "local", "internal"];
 
@@ -102,15 +89,6 @@ export function normalApiUrl(url: string): string {
 /** Whether a Bot API URL is Telegram's cloud, not a server of somebody's own. */
 export function isTelegramsOwn(apiUrl: string): boolean {
   return parsedUrl(apiUrl)?.hostname === cloudHost;
-}
-
-/**
- * The reserved range an IPv4 address lies in, with its purpose: "10.0.0.0/8, private networks". Telegram refuses
- * them. Source: `IPAddress::is_reserved` (td).
- */
-export function isReservedIpv4(ip: string): string | undefined {
-  const found = isIPv4(ip) ? reservedRanges.find(([range]) => isInside(ip, range)) : undefined;
-  return found && `${found[0]}, ${found[1]}`;
 }
 
 /** Whether Telegram calls webhooks from this address. Source: core.telegram.org/bots/webhooks, read Oct 2026. */
@@ -251,16 +229,6 @@ function isBotApiCall(url: string, apiUrl: string | undefined): boolean {
   return (
     parsed.pathname.startsWith(`${api.pathname.replace(/\/+$/, "")}/bot`) && /\/bot\d+(?::|%3a)/i.test(parsed.pathname)
   );
-}
-
-function isInside(ip: string, range: string): boolean {
-  const [base = "", bits = "32"] = range.split("/");
-  const size = 2 ** (32 - Number(bits));
-  return Math.floor(numberOf(ip) / size) === Math.floor(numberOf(base) / size);
-}
-
-function numberOf(ip: string): number {
-  return ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
 function hasForeign(text: string): boolean {

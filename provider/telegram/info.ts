@@ -47,6 +47,7 @@ function contextFor(seconds: number): Bot["context"] {
     now: () => new Date(),
     random: Math.random,
     log,
+    warn: (line) => void pulumi.log.warn(line),
     signal,
     sleep: (time) => pause(time, signal),
     beyond: contextFor,

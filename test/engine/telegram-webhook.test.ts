@@ -242,9 +242,9 @@ test("getWebhookInfo tells what changes by itself, and its result is not secret"
     program: `
       const pulumi = require("@pulumi/pulumi");
       const { getWebhookInfoOutput, TelegramWebhook, allUpdateKinds } = require("pulumi-telegram");
-      const { token, url, secretToken, apiUrl } = ${JSON.stringify(bot.args)};
+      const { token, apiUrl, ...more } = ${JSON.stringify(bot.args)};
       exports.info = getWebhookInfoOutput({ token: pulumi.secret(token), apiUrl });
-      const webhook = new TelegramWebhook("bot", { token, url, secretToken, apiUrl });
+      const webhook = new TelegramWebhook("bot", { token, apiUrl, ...more });
       exports.left = [webhook.certificate, webhook.maxConnections, webhook.allowedUpdates];
       exports.kinds = allUpdateKinds.length;
     `,

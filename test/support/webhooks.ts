@@ -89,9 +89,15 @@ export interface TestBot {
   id: string;
   token: string;
   url: string;
-  /** Arguments of a webhook of this bot: token, url, secretToken, apiUrl. */
+  /** Arguments of a webhook of this bot: token, url, secretToken, apiUrl; without proof, for there is no endpoint. */
   args: Record<string, unknown>;
 }
+
+/** For bots without an endpoint: nothing is checked before, nothing is watched after. */
+export const unproved = { preflight: false, verifySeconds: 0 };
+
+/** Such a bot's endpoint is never looked at. */
+export const neverProbed = (): Promise<never> => Promise.reject(new Error("an endpoint was probed"));
 
 let count = 0;
 
@@ -103,7 +109,7 @@ export function testBot(telegram: FakeTelegram): TestBot {
   telegram.setHost(host, { shown: "149.154.175.50", connect: "127.0.0.1:9" });
   const url = `https://${host}/tg/x`;
   const secretToken = `secret-of-${id}-0123456789abcdef`;
-  return { id, token, url, args: { token, url, secretToken, apiUrl: telegram.apiUrl } };
+  return { id, token, url, args: { token, url, secretToken, apiUrl: telegram.apiUrl, ...unproved } };
 }
 
 /** The Bot API methods that were called for a bot, by clients, in order. */

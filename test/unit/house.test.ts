@@ -16,7 +16,8 @@ const house = {
   host: "host/ stands between Logic and Pulumi: it imports core/ only",
   registry: "registry.ts is for resource.ts and the provider's entry: what a system needs is handed in",
   testingApart: "testing/ imports nothing of ours: if both read one file, a wrong belief is right twice",
-  testingUnused: "nothing of ours imports testing/",
+  testingUnused: "nothing of ours imports testing/, but cli/ starts its command",
+  cliUnused: "nothing of ours imports cli/",
   pulumi:
     "only resource.ts, settings.ts, info.ts, host/resource.ts and components/ import @pulumi/pulumi: the provider's entry never loads it",
   undici: "api.ts is the only I/O to a system: nothing else imports undici",
@@ -63,7 +64,7 @@ function systemOf(file: string): string | undefined {
 }
 
 const isIn = (folder: string) => (file: string) => file === folder || file.startsWith(`${folder}/`);
-const isOurs = (file: string) => ["provider", "components", "testing", "index"].some((name) => isIn(name)(file));
+const isOurs = (file: string) => ["provider", "components", "cli", "testing", "index"].some((name) => isIn(name)(file));
 const isPulumi = (name: string) => name.startsWith("@pulumi/");
 const isBuiltIn = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
 const mayImportPulumi = (file: string) =>
@@ -77,7 +78,9 @@ function importProblem(file: string, target: string, declared: readonly string[]
   const [system, targetSystem] = [systemOf(file), systemOf(target)];
   const isRelative = isOurs(target);
   if (isIn("testing")(file) && !isIn("testing")(target) && !isBuiltIn(target)) return house.testingApart;
-  if (!isIn("testing")(file) && isIn("testing")(target)) return house.testingUnused;
+  const isCommand = isIn("cli")(file) && target === "testing/cli";
+  if (!isIn("testing")(file) && isIn("testing")(target) && !isCommand) return house.testingUnused;
+  if (!isIn("cli")(file) && isIn("cli")(target)) return house.cliUnused;
   if (isIn("provider/core")(file) && !isIn("provider/core")(target) && !isBuiltIn(target)) return house.core;
   if (isPulumi(target)) return mayImportPulumi(file) ? undefined : house.pulumi;
   if (isIn("provider/probe")(file) && isRelative && !/^provider\/(?:core|probe)\//.test(target)) return house.probe;
@@ -85,6 +88,7 @@ function importProblem(file: string, target: string, declared: readonly string[]
   if (target === "undici") return /^provider\/[^/]+\/api\.ts$/.test(file) ? undefined : house.undici;
   if (system && targetSystem && system !== targetSystem) return house.systems;
   if (system && target === "provider/registry" && !file.endsWith("/resource.ts")) return house.registry;
+  if (target === "pulumi-telegram/package.json") return undefined; // the version, by the package's own name
   const name = /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target;
   if (!isRelative && !isBuiltIn(target) && !declared.includes(name)) return house.declared;
   return undefined;
@@ -145,7 +149,17 @@ test("the sources keep the rules of the house", () => {
     peerDependencies: Record<string, string>;
   };
   const declared = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
-  const sources = sourcesIn("index.ts", "provider", "components", "testing", "scripts", "bench", "examples", "test");
+  const sources = sourcesIn(
+    "index.ts",
+    "provider",
+    "components",
+    "cli",
+    "testing",
+    "scripts",
+    "bench",
+    "examples",
+    "test",
+  );
   expect(sources.size).toBeGreaterThan(40);
   expect(reachedFrom(entry, sources)).toContain("provider/telegram/webhook/lifecycle.ts");
   expect(breaches(sources, declared)).toEqual([]);
@@ -170,6 +184,7 @@ function repository(file?: string, text = ""): Sources {
     ["provider/telegram/webhook/fields.ts", `${line}import { check } from "../../core/fields";`],
     ["provider/telegram/webhook/lifecycle.ts", `${line}import type { Api } from "../api";`],
     ["provider/telegram/webhook/resource.ts", `${line}import { logics } from "../../registry";`],
+    ["cli/index.ts", `#!/usr/bin/env node\n${line}const fake = () => require("../testing/cli") as unknown;`],
     ["testing/server.ts", `${line}import { createServer } from "node:http";`],
   ]);
   return file === undefined ? good : good.set(file, line + text);
@@ -206,6 +221,10 @@ test.each([
     house.testingUnused,
   ],
   ["the surface with the fake", "index.ts", 'export { x } from "./testing/server";', house.testingUnused],
+  ["the command with the inside of the fake", "cli/x.ts", 'import { x } from "../testing/api";', house.testingUnused],
+  ["a system that imports the command", "provider/dns/x.ts", 'import { x } from "../../cli/report";', house.cliUnused],
+  ["the surface with the command", "index.ts", 'export { x } from "./cli/report";', house.cliUnused],
+  ["Pulumi in the command", "cli/x.ts", 'import * as pulumi from "@pulumi/pulumi";', house.pulumi],
   ["Pulumi in a system's rules", "provider/telegram/x.ts", 'import { Output } from "@pulumi/pulumi";', house.pulumi],
   ["Pulumi behind a sub-path", "provider/host/dynamic.ts", 'import x from "@pulumi/pulumi/dynamic";', house.pulumi],
   ["a second client of the network", "provider/telegram/x.ts", 'import { fetch } from "undici";', house.undici],

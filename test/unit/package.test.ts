@@ -43,7 +43,7 @@ const manifest = JSON.parse(fs.readFileSync(path.join(repository, "package.json"
 
 describe("the package", () => {
   it("holds what users need and nothing else", () => {
-    const sources = ["provider", "components", "testing"].flatMap((name) => filesBelow(name, ".ts"));
+    const sources = ["provider", "components", "cli", "testing"].flatMap((name) => filesBelow(name, ".ts"));
     expect(packed()).toEqual(
       [
         "CHANGELOG.md",

@@ -63,6 +63,8 @@ export interface Owned {
   certificateSha256?: string;
   /** A url that was sent, and nobody could tell whether it arrived; it is ours too until the next set. */
   attemptedUrlSha256?: string;
+  /** Telegram reported an error right after the set, so the endpoint is checked again before the next one. */
+  isUnproved?: true;
 }
 
 export type WebhookState = WebhookInputs & WebhookFacts;

@@ -9,17 +9,22 @@ import type { Bot, TelegramApi, WebhookInfo } from "../api";
 import { nameOf } from "../api";
 import { shownUrl } from "../rules";
 import { botFor, withLivingToken } from "../tokens";
+import { driftLine, isWrittenAnew } from "./causes";
 import { asLive, differences, earlierOf, factsAfter, isOwned, settingsOf } from "./compare";
-import { sha256 } from "../../core/hash";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 import { covers, isStrict } from "./overrides";
+import { isSecretLost } from "./lost-secret";
+import { afterFailedCreation, afterFailedUpdate, afterWatching, previousUrl, withCredentialsOf } from "./outcomes";
+import type { Left } from "./outcomes";
+import { preflight, resolverNote } from "./preflight";
+import type { Probe } from "./preflight";
 import { setSafely } from "./transaction";
 import type { Outcome } from "./transaction";
+import { watch } from "./watch";
 
 type Inputs = WebhookInputs;
 type Facts = WebhookFacts;
 type Result = Applied<Inputs, Facts>;
-type Failed = Outcome & { isSet: false };
 
 /** The arguments that only setWebhook can bring into force. */
 const sent = [
@@ -34,7 +39,7 @@ const sent = [
   "reassertTrigger",
 ] as const satisfies readonly (keyof Inputs)[];
 
-export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
+export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inputs, Facts> {
   return { apply, read, remove };
 
   async function apply(old: WebhookState | undefined, inputs: Inputs, context: Context): Promise<Result> {
@@ -58,6 +63,7 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
     if (old && isInForce(old, inputs, before)) {
       return { id, inputs, facts: { ...old, ...username, hasCustomCertificate: before.hasCustomCertificate } };
     }
+    const verdicts = await preflight(old, inputs, bot, probe);
     if (standing === "shown" || standing === "taken over") {
       context.log(
         `${nameOf(bot)}: the webhook ${shownUrl(before.url)} was set by somebody else; it is replaced by ${shownUrl(inputs.url)}.`,
@@ -68,15 +74,18 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
       context.log(
         `${nameOf(bot)}: dropping ${before.pendingUpdateCount} waiting updates (dropPendingUpdatesTrigger changed).`,
       );
+    // Telegram would call an equal one "already set", and neither connect anew nor forget the error; it does not work anyway.
+    if (old?.owned.isUnproved && before.url === inputs.url) await api.deleteWebhook(bot, false);
     const outcome = await setSafely(api, bot, {
       wanted: settingsOf(inputs),
       before,
       earlier: earlierOf(old, before),
       dropPendingUpdates: drop,
+      resolverNote: resolverNote(verdicts),
       mayReplace: (url) => url === before.url || standingOfWebhook(old, inputs, url) !== "foreign",
     });
     const result = outcome.isSet
-      ? afterSet(inputs, outcome, bot)
+      ? await afterSet(inputs, outcome, bot)
       : old
         ? afterFailedUpdate(old, inputs, before, outcome)
         : afterFailedCreation(inputs, before, outcome, context);
@@ -97,8 +106,16 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
 
   async function read(old: WebhookState, context: Context): Promise<Read<Inputs, Facts>> {
     try {
-      const live = await withLivingToken(old, context, (bot) => api.getWebhookInfo(bot));
-      return { inputs: asLive(old, live), facts: { ...old, hasCustomCertificate: live.hasCustomCertificate } };
+      const { live, token } = await withLivingToken(old, context, async (bot) => ({
+        live: await api.getWebhookInfo(bot),
+        token: bot.token,
+      }));
+      const line = driftLine(old, live, old.token !== undefined && token !== old.token);
+      if (line !== undefined) context.log(`bot ${old.botId}: ${line}`);
+      const secretInForce =
+        old.secretInForce && !isWrittenAnew(old, live) && !(await isSecretLost(probe, old, live, context));
+      const { hasCustomCertificate } = live;
+      return { inputs: asLive(old, live), facts: { ...old, hasCustomCertificate, secretInForce } };
     } catch (error) {
       if (!isFailure(error)) throw error;
       const said = `The webhook of bot ${old.botId} could not be read. ${error.message}`;
@@ -106,6 +123,24 @@ export function webhookLifecycle(api: TelegramApi): Lifecycle<Inputs, Facts> {
         throw failure(error.code, `${said} strictRefresh makes this an error.`, error.details);
       return { unreadable: said };
     }
+  }
+
+  /** Telegram has accepted it; what reading back and watching show decides whether that is the end of it. */
+  async function afterSet(inputs: Inputs, outcome: Outcome & { isSet: true }, bot: Bot): Promise<Left> {
+    const { at } = outcome;
+    const watched = await watch(api, bot, at, inputs.verifySeconds);
+    const live = watched.live ?? outcome.live;
+    const facts = factsAfter(inputs, live?.hasCustomCertificate ?? inputs.certificate !== undefined, at);
+    const problem = live ? differences(settingsOf(inputs), live) : "it could not be read back";
+    if (problem === undefined) return afterWatching(inputs, facts, watched, bot);
+    const said = live
+      ? `reading it back shows another state: ${problem}. Somebody else may be writing to this bot. Run pulumi up again.`
+      : `${problem}. Run pulumi up again.`;
+    return {
+      inputs,
+      facts: { ...facts, verified: false, verificationProblem: problem },
+      unfinished: [`telegram setWebhook for ${nameOf(bot)} was accepted, but ${said}`],
+    };
   }
 
   async function remove(old: WebhookState, context: Context, makesRoom: boolean): Promise<void> {
@@ -157,81 +192,4 @@ function isInForce(old: WebhookState, inputs: Inputs, live: WebhookInfo): boolea
 function isDropAsked(old: WebhookState | undefined, inputs: Inputs): boolean {
   const trigger = inputs.dropPendingUpdatesTrigger;
   return old !== undefined && trigger !== undefined && trigger !== old.dropPendingUpdatesTrigger;
-}
-
-/** Telegram has accepted it; what reading back shows decides whether that is the end of it. */
-function afterSet(inputs: Inputs, { at, live }: Outcome & { isSet: true }, bot: Bot): Omit<Result, "id"> {
-  const facts = factsAfter(inputs, live?.hasCustomCertificate ?? inputs.certificate !== undefined, at);
-  const problem = live ? differences(settingsOf(inputs), live) : "it could not be read back";
-  if (problem === undefined) return { inputs, facts };
-  const said = live
-    ? `reading it back shows another state: ${problem}. Somebody else may be writing to this bot. Run pulumi up again.`
-    : `${problem}. Run pulumi up again.`;
-  return {
-    inputs,
-    facts: { ...facts, verified: false, verificationProblem: problem },
-    unfinished: [`telegram setWebhook for ${nameOf(bot)} was accepted, but ${said}`],
-  };
-}
-
-/** A creation that failed leaves nothing in the state, unless it may have done something to the bot. */
-function afterFailedCreation(
-  inputs: Inputs,
-  before: WebhookInfo,
-  outcome: Failed,
-  context: Context,
-): Omit<Result, "id"> {
-  const { said, live } = outcome;
-  const isAsBefore = live !== undefined && (live.url !== "" || before.url === "");
-  if (isAsBefore) throw failure("TELEGRAM_REFUSED", said);
-  const facts = factsAfter(inputs, false, context.now());
-  return {
-    inputs: live ? asLive(inputs, live) : inputs,
-    facts: { ...facts, secretInForce: false, verified: false, verificationProblem: said },
-    unfinished: [said],
-  };
-}
-
-/** An update that was refused, or of which nobody can tell: the state says what is true, and the next `up` repairs it. */
-function afterFailedUpdate(
-  old: WebhookState,
-  inputs: Inputs,
-  before: WebhookInfo,
-  outcome: Failed,
-): Omit<Result, "id"> {
-  const { said, live, isRestored } = outcome;
-  const record = withCredentialsOf(inputs, old);
-  // Its drop was sent with the set that failed.
-  if (inputs.dropPendingUpdatesTrigger !== undefined)
-    record.dropPendingUpdatesTrigger = inputs.dropPendingUpdatesTrigger;
-  const isOurs = live !== undefined && isOwned(old, live.url);
-  return {
-    inputs: live ? asLive(record, live) : record,
-    facts: {
-      ...old,
-      hasCustomCertificate: live?.hasCustomCertificate ?? old.hasCustomCertificate,
-      secretInForce: old.secretInForce && isOurs && (isRestored || live.url === before.url),
-      owned: live ? old.owned : { ...old.owned, attemptedUrlSha256: sha256(inputs.url) },
-      verified: false,
-      verificationProblem: said,
-    },
-    unfinished: [said],
-  };
-}
-
-/** What is recorded, with the token of the program. */
-function withCredentialsOf(inputs: Inputs, old: WebhookState): WebhookState {
-  const record = { ...old };
-  for (const name of ["token", "tokenFrom", "tokenFingerprint"] as const) {
-    delete record[name];
-    if (inputs[name] !== undefined) Object.assign(record, { [name]: inputs[name] });
-  }
-  return record;
-}
-
-/** What was there before somebody else's webhook was taken over. */
-function previousUrl(old: WebhookState | undefined, inputs: Inputs, before: WebhookInfo): { previousUrl?: string } {
-  const isForeign = before.url !== "" && before.url !== inputs.url && !isOwned(old, before.url);
-  if (isForeign) return { previousUrl: before.url };
-  return old?.previousUrl === undefined ? {} : { previousUrl: old.previousUrl };
 }

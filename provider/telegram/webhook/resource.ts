@@ -58,9 +58,12 @@ export interface TelegramWebhookArgs {
   takeover?: pulumi.Input<boolean | pulumi.Input<string>[]>;
   /** Whether `destroy` drops the waiting updates. Default false. To keep the webhook use Pulumi's `retainOnDelete`. */
   dropPendingUpdatesOnDestroy?: pulumi.Input<boolean>;
-  /** Checks of the endpoint before the bot is touched: `false`, or which ones. Default all. Validated and stored; they do not run yet. */
+  /**
+   * Checks of the endpoint before the bot is touched: `false`, or which of `dns`, `tls` and `http`, for how long
+   * (`timeoutSeconds`, 60) and how strictly. Default all. An update runs those that its change concerns. Updated in place.
+   */
   preflight?: pulumi.Input<false | pulumi.Unwrap<Preflight>>;
-  /** Seconds to watch for an error newer than the set, 0 to 120. Default 3. Validated and stored; nothing is watched yet. */
+  /** Seconds to watch for a delivery error newer than the set, 0 to 120. Default 3. 0 does not watch. Updated in place. */
   verifySeconds?: pulumi.Input<number>;
   /** Whether a refresh fails, instead of warning, when the live webhook cannot be read. Default false. */
   strictRefresh?: pulumi.Input<boolean>;
@@ -113,9 +116,9 @@ export class TelegramWebhook extends pulumi.CustomResource {
   declare readonly previousUrl: pulumi.Output<string | undefined>;
   /** What this resource registered last; a removal compares with it. */
   declare readonly owned: pulumi.Output<Owned>;
-  /** Whether the secret that was sent last is believed to be in force. Telegram never reports it. */
+  /** Whether the secret that was sent last is believed to be in force: until somebody else writes, or Telegram is refused where we are not. */
   declare readonly secretInForce: pulumi.Output<boolean>;
-  /** Whether reading back showed what was sent. While false, the next `up` sends everything again. */
+  /** Whether reading back showed what was sent, and watching no error. While false, the next `up` sends everything again. */
   declare readonly verified: pulumi.Output<boolean>;
   /** Why `verified` is false. */
   declare readonly verificationProblem: pulumi.Output<string | undefined>;

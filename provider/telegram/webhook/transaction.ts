@@ -14,6 +14,8 @@ export interface Order {
   /** What was there before, as completely as it is known; missing: nothing was there. */
   earlier: WebhookSettings | undefined;
   dropPendingUpdates: boolean;
+  /** Added when Telegram could not resolve the host: what is known of the name. */
+  resolverNote: string;
   /** Whether a webhook that somebody sets meanwhile may be written over. */
   mayReplace(url: string): boolean;
 }
@@ -38,7 +40,7 @@ export async function setSafely(api: TelegramApi, bot: Bot, order: Order): Promi
       if (!isFailure(thrown) || isDead(thrown)) throw thrown;
       error = thrown;
     }
-    const said = (error as Error).message;
+    const said = (error as Error).message + (isUnresolved(error) ? ` ${order.resolverNote}` : "");
     const { live } = await look(api, bot);
     if (!isConflict(error) && !isPassing(error)) return putBack(api, bot, order, said, live);
     if (live && isNowAsWanted(order, live)) return { isSet: true, at: bot.context.now(), live };

@@ -1,4 +1,5 @@
 // The fault table on the host and the fake server: whatever fails, the bot ends with a webhook or the text says why not.
+import { neverProbed } from "../../support/webhooks";
 import { telegramApi } from "../../../provider/telegram/api";
 import { Pace } from "../../../provider/telegram/pace";
 import { webhookLogic } from "../../../provider/telegram/webhook/fields";
@@ -40,7 +41,7 @@ async function play(cell: Cell): Promise<Result> {
   const stack = inProcess(
     {},
     time,
-    webhookLogic(() => webhookLifecycle(telegramApi(line))),
+    webhookLogic(() => webhookLifecycle(telegramApi(line), neverProbed)),
   );
   if (cell.first) await stack.up(cell.first);
   await cell.plan();

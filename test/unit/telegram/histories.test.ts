@@ -1,4 +1,5 @@
 // Five hundred random histories of one bot on the host and the fake server: in the end what is live is what is declared.
+import { neverProbed } from "../../support/webhooks";
 import fc from "fast-check";
 import { telegramApi } from "../../../provider/telegram/api";
 import { Pace } from "../../../provider/telegram/pace";
@@ -39,7 +40,7 @@ async function play(begin: Start, steps: Step[]): Promise<void> {
   const stack = inProcess(
     {},
     clock,
-    webhookLogic(() => webhookLifecycle(api)),
+    webhookLogic(() => webhookLifecycle(api, neverProbed)),
   );
 
   const up = async (isRefreshed: boolean, isFaultless: boolean) => {

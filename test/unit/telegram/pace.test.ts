@@ -10,7 +10,7 @@ import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
 import { inProcess } from "../../support/in-process";
 import { virtualTime } from "../../support/virtual-time";
 import type { VirtualTime } from "../../support/virtual-time";
-import { testBot } from "../../support/webhooks";
+import { neverProbed, testBot } from "../../support/webhooks";
 import type { TestBot } from "../../support/webhooks";
 import type { FakeTelegramOptions } from "../../../testing";
 
@@ -21,7 +21,7 @@ afterEach(() => time.close());
 async function newProcess(options: FakeTelegramOptions = {}) {
   time = await virtualTime(options);
   const api = telegramApi({ dispatcher: time.dispatcher, pace: new Pace(), requestSeconds: 10 });
-  const logic = webhookLogic(() => webhookLifecycle(api));
+  const logic = webhookLogic(() => webhookLifecycle(api, neverProbed));
   const newBot = () => ({ ...testBot(time.telegram), stack: inProcess({}, time, logic) });
   const newBots = (count: number) => Array.from({ length: count }, newBot);
   /** The second in which each call arrived, and its answer. */
@@ -39,6 +39,7 @@ function circumstances(lines: string[] = []): Circumstances {
     now: () => time.now(),
     random: () => 0,
     log: (line) => void lines.push(line),
+    warn: (line) => void lines.push(line),
     signal,
     sleep: (seconds) => time.advance(seconds),
     beyond: () => context,

@@ -1,0 +1,39 @@
+// IPv4 ranges that no public endpoint lies in: Telegram refuses them.
+import { isIPv4 } from "node:net";
+
+const reservedRanges: readonly (readonly [string, string])[] = [
+  ["0.0.0.0/8", "this network"],
+  ["10.0.0.0/8", "private networks"],
+  ["100.64.0.0/10", "carrier-grade NAT"],
+  ["127.0.0.0/8", "loopback, the machine itself"],
+  ["169.254.0.0/16", "link-local"],
+  ["172.16.0.0/12", "private networks"],
+  ["192.0.0.0/24", "IETF protocol assignments"],
+  ["192.0.2.0/24", "documentation, TEST-NET-1"],
+  ["192.88.99.0/24", "6to4 relays"],
+  ["192.168.0.0/16", "private networks"],
+  ["198.18.0.0/15", "benchmarks"],
+  ["198.51.100.0/24", "documentation, TEST-NET-2"],
+  ["203.0.113.0/24", "documentation, TEST-NET-3"],
+  ["224.0.0.0/3", "multicast and future use"],
+];
+
+/**
+ * The reserved range an IPv4 address lies in, with its purpose: "10.0.0.0/8, private networks". Telegram refuses
+ * them. Source: `IPAddress::is_reserved` (td 49b3bcb, read Oct 2026).
+ */
+export function isReservedIpv4(ip: string): string | undefined {
+  const found = isIPv4(ip) ? reservedRanges.find(([range]) => isInside(ip, range)) : undefined;
+  return found && `${found[0]}, ${found[1]}`;
+}
+
+/** Whether an IPv4 address lies in a range such as "10.0.0.0/8". */
+export function isInside(ip: string, range: string): boolean {
+  const [base = "", bits = "32"] = range.split("/");
+  const size = 2 ** (32 - Number(bits));
+  return Math.floor(numberOf(ip) / size) === Math.floor(numberOf(base) / size);
+}
+
+function numberOf(ip: string): number {
+  return ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+}

@@ -1,0 +1,163 @@
+// The way to a zone's own servers, and one question to all of them. A resolver is never asked for the name itself, since it
+// would remember that there is none yet.
+import { getServers } from "node:dns";
+import type { Answer } from "dns-packet";
+import { ask, dataOf } from "./dns-client";
+import type { RecordType, Reply, Silence } from "./dns-client";
+
+/** A name server of a zone, at one of its IPv4 addresses ("ip" or "ip:port"). */
+export interface Server {
+  name: string;
+  address: string;
+}
+
+export interface Zone {
+  zone: string;
+  servers: Server[];
+  /** Name servers of which no IPv4 address was found: they cannot be asked. */
+  unaddressed: string[];
+}
+
+/** The resolver leads to no zone, a whole sentence: that is no evidence, since many a resolver sees a closed network only. */
+export interface NoZone {
+  says: string;
+}
+
+/** Asks resolvers, one after the other until one answers; remembers answers for as long as it lives. */
+export interface Resolver {
+  /** "resolver 192.0.2.53" */
+  shown: string;
+  ask(name: string, type: RecordType): Promise<Reply | Silence>;
+}
+
+/** `nameServers`: addresses ("ip" or "ip:port"); those of the system when left out. */
+export function resolverOf(nameServers: readonly string[] | undefined, signal: AbortSignal): Resolver {
+  const addresses = nameServers ?? getServers();
+  const known = new Map<string, Promise<Reply | Silence>>();
+  const silent = new Map<string, Silence>();
+  const askInTurn = async (name: string, type: RecordType) => {
+    let best: Reply | Silence = { silence: "has no address" };
+    for (const address of addresses) {
+      const heard = silent.get(address) ?? (await ask(address, name, type, { signal, recursive: true }));
+      if ("silence" in heard) silent.set(address, heard);
+      if ("rcode" in heard || "silence" in best) best = heard;
+      if ("rcode" in heard && ["NOERROR", "NXDOMAIN"].includes(heard.rcode)) return heard;
+    }
+    return best;
+  };
+  return {
+    shown: addresses.length === 1 ? `resolver ${addresses[0]}` : `resolvers ${addresses.join(", ")}`,
+    ask(name, type) {
+      const key = `${name} ${type}`;
+      const answer = known.get(key) ?? askInTurn(name, type);
+      known.set(key, answer);
+      return answer;
+    },
+  };
+}
+
+/** The zone that holds a name, as far as the resolver can tell; a deeper one shows as a referral in `askZone`. */
+export async function authoritativeServers(name: string, resolver: Resolver): Promise<Zone | NoZone> {
+  const said: string[] = [];
+  for (const zone of zonesAbove(name)) {
+    const heard = await resolver.ask(zone, "NS");
+    if ("silence" in heard) return notFound(name, resolver, heard.silence);
+    const names = dataOf(heard.answers, zone, "NS");
+    if (names.length > 0) return { zone, ...(await addressed(names, [], resolver)) };
+    said.push(`${heard.rcode} about ${zone === "." ? "the root" : zone}`);
+  }
+  return notFound(name, resolver, `said ${said.join(", ")}`);
+}
+
+/**
+ * What each server of the zone says about a name, and of the zone that in fact holds it: a referral to a deeper zone is
+ * followed, and so is a deeper zone that one of the servers has itself.
+ */
+export async function askZone(
+  zone: Zone,
+  name: string,
+  type: RecordType,
+  resolver: Resolver,
+  signal: AbortSignal,
+): Promise<{ zone: Zone; heard: { server: Server; heard: Reply | Silence }[] }> {
+  const heard = await Promise.all(
+    zone.servers.map(async (server) => ({ server, heard: await ask(server.address, name, type, { signal }) })),
+  );
+  const owner = heard.find((one) => "rcode" in one.heard && one.heard.isAuthoritative)?.server;
+  const referrals = heard.flatMap((one) => referralIn(one.heard, zone.zone, name));
+  const below = referrals.length > 0 || !owner ? referrals : await zoneBelow(owner, zone.zone, name, signal);
+  const deepest = below.map((one) => one.zone).sort((one, other) => other.length - one.length)[0];
+  if (deepest === undefined) return { zone, heard };
+  const same = below.filter((one) => one.zone === deepest);
+  const names = [...new Set(same.flatMap((one) => one.names))];
+  const glue = same.flatMap((one) => one.glue);
+  const deeper = { zone: deepest, ...(await addressed(names, glue, resolver)) };
+  return askZone(deeper, name, type, resolver, signal);
+}
+
+/** The host's parent and what is above it, up to the root; a name of two labels is likely a zone itself. */
+function zonesAbove(name: string): string[] {
+  const labels = name.split(".");
+  const zones = labels.map((_, index) => labels.slice(index).join("."));
+  return [...(labels.length > 2 ? zones.slice(1) : zones), "."];
+}
+
+function notFound(name: string, { shown }: Resolver, why: string): NoZone {
+  return { says: `The name servers of ${name} were not found: the ${shown} ${why}.` };
+}
+
+/** The IPv4 addresses of name servers, from the glue of a referral or from the resolver. */
+async function addressed(names: string[], glue: readonly Answer[], resolver: Resolver): Promise<Omit<Zone, "zone">> {
+  const found = await Promise.all(
+    names.sort().map(async (name) => {
+      const glued = dataOf(glue, name, "A");
+      const addresses = glued.length > 0 ? glued : addressesIn(await resolver.ask(name, "A"));
+      return { name, addresses: [...new Set(addresses)].sort() };
+    }),
+  );
+  return {
+    servers: found.flatMap(({ name, addresses }) => addresses.map((address) => ({ name, address }))),
+    unaddressed: found.filter(({ addresses }) => addresses.length === 0).map(({ name }) => name),
+  };
+}
+
+/** All IPv4 addresses in a resolver's answer, also those behind aliases. */
+export function addressesIn(heard: Reply | Silence): string[] {
+  if ("silence" in heard) return [];
+  return heard.answers.flatMap((record) => (record.type === "A" ? [record.data] : [])).sort();
+}
+
+interface Referral {
+  zone: string;
+  names: string[];
+  glue: Answer[];
+}
+
+/** A server that passes the question on to the servers of a deeper zone. A referral upwards or sideways is none. */
+function referralIn(heard: Reply | Silence, zone: string, name: string): Referral[] {
+  if ("silence" in heard || heard.isAuthoritative || heard.rcode !== "NOERROR" || heard.answers.length > 0) return [];
+  const owners = heard.authorities.flatMap((record) => (record.type === "NS" ? [record.name.toLowerCase()] : []));
+  const deeper = owners.find((owner) => isBelow(owner, zone) && isBelowOrAt(name, owner));
+  if (deeper === undefined) return [];
+  return [{ zone: deeper, names: dataOf(heard.authorities, deeper, "NS"), glue: heard.additionals }];
+}
+
+/** A server that also has a deeper zone answers for it without a word; its SOA record tells. */
+async function zoneBelow({ address }: Server, zone: string, name: string, signal: AbortSignal): Promise<Referral[]> {
+  const soa = await ask(address, name, "SOA", { signal });
+  if ("silence" in soa || !soa.isAuthoritative || dataOf(soa.answers, name, "CNAME").length > 0) return [];
+  const owner = [...soa.answers, ...soa.authorities].find(({ type }) => type === "SOA")?.name.toLowerCase();
+  if (owner === undefined || !isBelow(owner, zone) || !isBelowOrAt(name, owner)) return [];
+  const heard = await ask(address, owner, "NS", { signal });
+  if ("silence" in heard) return [];
+  const names = dataOf(heard.answers, owner, "NS");
+  return names.length > 0 ? [{ zone: owner, names, glue: heard.additionals }] : [];
+}
+
+function isBelow(name: string, zone: string): boolean {
+  return zone === "." ? name !== zone : name.endsWith(`.${zone}`);
+}
+
+function isBelowOrAt(name: string, zone: string): boolean {
+  return name === zone || isBelow(name, zone);
+}

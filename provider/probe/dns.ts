@@ -1,0 +1,101 @@
+// The DNS check: what do a name's own servers say about it, and can Telegram use that?
+import type { Circumstances } from "../core/logic";
+import { ask, dataOf, negativeTtlOf } from "./dns-client";
+import type { Reply, Silence } from "./dns-client";
+import { dnsVerdict, mostAliases } from "./dns-verdict";
+import type { Finding, Look } from "./dns-verdict";
+import { addressesIn, askZone, authoritativeServers, resolverOf } from "./dns-walk";
+import type { Resolver, Server } from "./dns-walk";
+import type { DnsVerdict } from "./verdict";
+
+export interface DnsOptions {
+  /** Takes reserved addresses too: for a Bot API server of one's own. */
+  allowPrivateAddresses: boolean;
+  /** "ip" or "ip:port": replaces the system's resolvers on the way to the name's own servers. */
+  nameServers?: readonly string[];
+}
+
+/** One look at a host name, at each of its own servers. Whoever waits for a record looks again (`mayChange`). */
+export async function probeDns(host: string, options: DnsOptions, context: Circumstances): Promise<DnsVerdict> {
+  const name = host.toLowerCase().replace(/\.$/, "");
+  const resolver = resolverOf(options.nameServers, context.signal);
+  return dnsVerdict(await lookAt([name], resolver, context.signal), options);
+}
+
+/** Looks at the last name of a chain of aliases. */
+async function lookAt(chain: readonly string[], resolver: Resolver, signal: AbortSignal): Promise<Look> {
+  const name = chain.at(-1) ?? "";
+  const nothing = { name, findings: [], ipv6: [], aliases: new Map<string, never>() };
+  const above = await authoritativeServers(name, resolver);
+  if (!("zone" in above)) return { ...nothing, zone: above };
+  const { zone, heard } = await askZone(above, name, "A", resolver, signal);
+  const findings = [
+    ...heard.map((one) => findingIn(one.server, one.heard, name, zone.zone)),
+    ...zone.unaddressed.map((server) => noAddressOf(server)),
+  ];
+  const look = { ...nothing, zone: zone.zone, findings };
+  const kinds = new Set(findings.map(({ kind }) => kind));
+  if (kinds.has("addresses") || kinds.has("alias"))
+    return { ...look, aliases: await follow(chain, findings, resolver, signal) };
+  if (kinds.has("nothing")) return { ...look, ipv6: await ipv6Of(name, zone.servers, findings, signal) };
+  return { ...look, hearsay: await hearsayOf(name, resolver) };
+}
+
+/** Servers may point to different targets: each is looked at. */
+async function follow(
+  chain: readonly string[],
+  findings: readonly Finding[],
+  resolver: Resolver,
+  signal: AbortSignal,
+): Promise<Look["aliases"]> {
+  const aliases: Look["aliases"] = new Map();
+  const targets = findings.flatMap((one) => (one.kind === "alias" ? [one.target] : []));
+  for (const target of new Set(targets)) {
+    const next = [...chain, target];
+    const isTooLong = next.length > mostAliases + 1;
+    aliases.set(
+      target,
+      chain.includes(target) ? "loop" : isTooLong ? "too long" : await lookAt(next, resolver, signal),
+    );
+  }
+  return aliases;
+}
+
+/**
+ * Of a server's answer only what it says about the name itself counts; what is behind an alias is asked for at its own
+ * servers. An alias counts whatever the rcode, which is about the end of the chain.
+ */
+function findingIn({ name: server, address }: Server, heard: Reply | Silence, name: string, zone: string): Finding {
+  const shown = { server: server === address ? server : `${server} (${address})` };
+  if ("silence" in heard) return { ...shown, kind: "problem", says: heard.silence, isSilent: true };
+  const { rcode, isAuthoritative, answers } = heard;
+  const [target] = dataOf(answers, name, "CNAME");
+  if (isAuthoritative && target !== undefined) return { ...shown, kind: "alias", target };
+  if (rcode !== "NOERROR" && rcode !== "NXDOMAIN") {
+    return { ...shown, kind: "problem", says: `gave the error ${rcode}`, isSilent: false };
+  }
+  if (!isAuthoritative) {
+    return { ...shown, kind: "problem", says: `is not authoritative for ${zone} (lame: no AA bit)`, isSilent: false };
+  }
+  const addresses = dataOf(answers, name, "A").sort();
+  if (addresses.length > 0) return { ...shown, kind: "addresses", addresses };
+  const negativeTtlSeconds = negativeTtlOf(heard);
+  return { ...shown, kind: "nothing", rcode, ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }) };
+}
+
+function noAddressOf(server: string): Finding {
+  return { server, kind: "problem", says: "has no IPv4 address that could be found", isSilent: true };
+}
+
+/** Asked only where a server knows the name and has no IPv4 address for it. */
+async function ipv6Of(name: string, servers: Server[], findings: Finding[], signal: AbortSignal): Promise<string[]> {
+  const isKnown = findings.some((one) => one.kind === "nothing" && one.rcode === "NOERROR");
+  if (!isKnown) return [];
+  const heard = await Promise.all(servers.map(({ address }) => ask(address, name, "AAAA", { signal })));
+  return [...new Set(heard.flatMap((one) => ("silence" in one ? [] : dataOf(one.answers, name, "AAAA"))))].sort();
+}
+
+async function hearsayOf(name: string, resolver: Resolver): Promise<NonNullable<Look["hearsay"]>> {
+  const heard = await resolver.ask(name, "A");
+  return { shown: resolver.shown, addresses: addressesIn(heard), ...("rcode" in heard && { rcode: heard.rcode }) };
+}

@@ -1,0 +1,97 @@
+// All checks of an endpoint in their order: one look, used before a webhook is set and by the doctor.
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { wordsOf } from "../core/failure";
+import type { Circumstances } from "../core/logic";
+import { probeDns } from "./dns";
+import { probeHttp } from "./http";
+import { probeTls } from "./tls";
+import type { Endpoint, Verdict } from "./verdict";
+
+export interface EndpointOptions {
+  /** A URL that is well formed. */
+  url: string;
+  /** Pinned: connected to instead of what the name resolves to. */
+  ipAddress?: string;
+  /** PEM that Telegram is given. */
+  certificate?: string;
+  secretToken?: string;
+  checks: { dns: boolean; tls: boolean; http: boolean };
+  /** Whether a name may resolve to an address that Telegram refuses as reserved. */
+  allowPrivateAddresses: boolean;
+  /** `ip:port`, asked instead of the system's resolver. */
+  nameServers?: readonly string[];
+  /** PEM of the authorities that are public here; default those of Node.js. */
+  publicAuthorities?: string[];
+}
+
+const ours = { dns: probeDns, tls: probeTls, http: probeHttp };
+export type Probes = typeof ours;
+
+/**
+ * One look at what is asked for: dns (not for an address, written or pinned), tls (not for http:), http. A later check is left
+ * out when an earlier one failed or gave no address.
+ */
+export async function probeEndpoint(
+  options: EndpointOptions,
+  context: Circumstances,
+  probes: Probes = ours,
+): Promise<Verdict[]> {
+  const { checks, secretToken } = options;
+  const parsed = new URL(options.url);
+  const host = parsed.hostname.replace(/^\[|\]$/g, "");
+  const isSecure = parsed.protocol === "https:";
+  const verdicts: Verdict[] = [];
+  const first = checks.tls && isSecure ? "tls" : checks.http ? "http" : undefined;
+  const found = await findAddress(host, first, options, context, probes);
+  if (found.verdict) verdicts.push(found.verdict);
+  if (found.address === undefined || found.verdict?.outcome === "fail") return verdicts;
+
+  const endpoint: Endpoint = {
+    host,
+    port: Number(parsed.port || (isSecure ? 443 : 80)),
+    address: found.address,
+    ...(options.certificate !== undefined && { uploaded: options.certificate }),
+    ...(options.publicAuthorities && { publicAuthorities: options.publicAuthorities }),
+  };
+  if (checks.tls && isSecure) {
+    const verdict = await probes.tls(endpoint, context);
+    verdicts.push(verdict);
+    if (verdict.outcome === "fail") return verdicts;
+  }
+  if (checks.http) {
+    const request = { ...endpoint, url: options.url, ...(secretToken !== undefined && { secretToken }) };
+    verdicts.push(await probes.http(request, context));
+  }
+  return verdicts;
+}
+
+interface Found {
+  address?: string;
+  /** Of dns when it was asked for; otherwise of `first`, which could not begin without an address. */
+  verdict?: Verdict;
+}
+
+async function findAddress(
+  host: string,
+  first: "tls" | "http" | undefined,
+  { ipAddress, checks, allowPrivateAddresses, nameServers }: EndpointOptions,
+  context: Circumstances,
+  probes: Probes,
+): Promise<Found> {
+  if (ipAddress !== undefined) return { address: ipAddress };
+  if (isIP(host) !== 0) return { address: host };
+  if (checks.dns) {
+    const verdict = await probes.dns(host, { allowPrivateAddresses, ...(nameServers && { nameServers }) }, context);
+    const [address] = verdict.addresses;
+    return { verdict, ...(address !== undefined && { address }) };
+  }
+  if (first === undefined) return {};
+  try {
+    return { address: (await lookup(host, { family: 4 })).address };
+  } catch (error) {
+    const says = `${host} could not be looked up (${wordsOf(error)}), so there is nothing to connect to.`;
+    const cure = "Turn the check of dns on: it says what is wrong with the name.";
+    return { verdict: { check: first, outcome: "cannot tell", says, cure } };
+  }
+}

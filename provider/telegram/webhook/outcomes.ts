@@ -1,0 +1,93 @@
+// What an attempt to set a webhook leaves: what the state says afterwards, and with which sentence the command fails.
+import { failure } from "../../core/failure";
+import { sha256 } from "../../core/hash";
+import type { Applied, Context } from "../../core/logic";
+import type { Bot, WebhookInfo } from "../api";
+import { nameOf } from "../api";
+import { shownUrl } from "../rules";
+import { asLive, factsAfter, isOwned } from "./compare";
+import type { WebhookFacts as Facts, WebhookInputs as Inputs, WebhookState } from "./fields";
+import type { Outcome } from "./transaction";
+import type { Watched } from "./watch";
+
+type Failed = Outcome & { isSet: false };
+/** All but the id, which is the bot's. */
+export type Left = Omit<Applied<Inputs, Facts>, "id">;
+
+/** An error that waiting does not mend fails the command; the webhook stays as it was set, and the next `up` sends it again. */
+export function afterWatching(inputs: Inputs, facts: Facts, { error }: Watched, bot: Bot): Left {
+  if (!error) return { inputs, facts };
+  const said =
+    `${nameOf(bot)}: the webhook ${shownUrl(inputs.url)} is set, but Telegram could not deliver to it: ` +
+    `"${error.message}". ${error.cause} ${error.cure}`;
+  if (!error.isBroken) {
+    bot.context.warn(said);
+    return { inputs, facts };
+  }
+  return {
+    inputs,
+    facts: {
+      ...facts,
+      owned: { ...facts.owned, isUnproved: true },
+      verified: false,
+      verificationProblem: `${error.message}: ${error.cause}`,
+    },
+    unfinished: [`${said} Nothing was rolled back; the next pulumi up sends it again.`],
+  };
+}
+
+/** A creation that failed leaves nothing in the state, unless it may have done something to the bot. */
+export function afterFailedCreation(inputs: Inputs, before: WebhookInfo, outcome: Failed, context: Context): Left {
+  const { said, live } = outcome;
+  const isAsBefore = live !== undefined && (live.url !== "" || before.url === "");
+  if (isAsBefore) throw failure("TELEGRAM_REFUSED", said);
+  const facts = factsAfter(inputs, false, context.now());
+  return {
+    inputs: live ? asLive(inputs, live) : inputs,
+    facts: { ...facts, secretInForce: false, verified: false, verificationProblem: said },
+    unfinished: [said],
+  };
+}
+
+/** An update that was refused, or of which nobody can tell: the state says what is true, and the next `up` repairs it. */
+export function afterFailedUpdate(old: WebhookState, inputs: Inputs, before: WebhookInfo, outcome: Failed): Left {
+  const { said, live, isRestored } = outcome;
+  const record = withCredentialsOf(inputs, old);
+  // Its drop was sent with the set that failed.
+  if (inputs.dropPendingUpdatesTrigger !== undefined)
+    record.dropPendingUpdatesTrigger = inputs.dropPendingUpdatesTrigger;
+  const isOurs = live !== undefined && isOwned(old, live.url);
+  return {
+    inputs: live ? asLive(record, live) : record,
+    facts: {
+      ...old,
+      hasCustomCertificate: live?.hasCustomCertificate ?? old.hasCustomCertificate,
+      secretInForce: old.secretInForce && isOurs && (isRestored || live.url === before.url),
+      owned: live ? old.owned : { ...old.owned, attemptedUrlSha256: sha256(inputs.url) },
+      verified: false,
+      verificationProblem: said,
+    },
+    unfinished: [said],
+  };
+}
+
+/** What is recorded, with the token of the program. */
+export function withCredentialsOf(inputs: Inputs, old: WebhookState): WebhookState {
+  const record = { ...old };
+  for (const name of ["token", "tokenFrom", "tokenFingerprint"] as const) {
+    delete record[name];
+    if (inputs[name] !== undefined) Object.assign(record, { [name]: inputs[name] });
+  }
+  return record;
+}
+
+/** What was there before somebody else's webhook was taken over. */
+export function previousUrl(
+  old: WebhookState | undefined,
+  inputs: Inputs,
+  before: WebhookInfo,
+): { previousUrl?: string } {
+  const isForeign = before.url !== "" && before.url !== inputs.url && !isOwned(old, before.url);
+  if (isForeign) return { previousUrl: before.url };
+  return old?.previousUrl === undefined ? {} : { previousUrl: old.previousUrl };
+}

@@ -1,0 +1,112 @@
+// Proof before: which checks of the endpoint a change concerns, and what their end means for it.
+import { failure } from "../../core/failure";
+import type { Circumstances } from "../../core/logic";
+import { waitFor } from "../../core/wait";
+import type { EndpointOptions } from "../../probe/endpoint";
+import type { DnsVerdict, Verdict } from "../../probe/verdict";
+import type { Bot } from "../api";
+import { nameOf } from "../api";
+import { shownUrl } from "../rules";
+import { isOwned } from "./compare";
+import type { Preflight, WebhookInputs, WebhookState } from "./fields";
+import { defaultApiUrl } from "./fields";
+
+/** One look at an endpoint; `probe/endpoint.ts`. */
+export type Probe = (options: EndpointOptions, context: Circumstances) => Promise<Verdict[]>;
+
+type Checks = EndpointOptions["checks"];
+
+const defaultTimeoutSeconds = 60;
+
+/** All that a probe needs to know of a webhook. */
+export function endpointOf(inputs: WebhookInputs, checks: Checks): EndpointOptions {
+  const { url, ipAddress, certificate, secretToken, localServer, apiUrl } = inputs;
+  const { allowPrivateAddresses = localServer || apiUrl !== defaultApiUrl, nameServers } = settingsOf(inputs);
+  return {
+    url,
+    checks,
+    allowPrivateAddresses,
+    ...(ipAddress !== undefined && { ipAddress }),
+    ...(certificate !== undefined && { certificate }),
+    ...(secretToken !== undefined && { secretToken }),
+    ...(nameServers && { nameServers }),
+  };
+}
+
+/** The checks that are switched on. */
+export function checksOf(inputs: WebhookInputs): Checks {
+  if (inputs.preflight === false) return { dns: false, tls: false, http: false };
+  const { dns = true, tls = true, http = true } = inputs.preflight;
+  return { dns, tls, http };
+}
+
+/**
+ * Those that a change concerns: all for a URL that was not verified before; of one that was, only what is new, so that
+ * a dead endpoint never keeps it from being registered again.
+ */
+export function checksFor(old: WebhookState | undefined, inputs: WebhookInputs): Checks {
+  const { dns, tls, http } = checksOf(inputs);
+  if (!old || !isOwned(old, inputs.url) || old.owned.isUnproved) return { dns, tls, http };
+  const isNew = (name: keyof WebhookInputs) => old[name] !== inputs[name];
+  const isMoved = isNew("ipAddress");
+  return {
+    dns: dns && isMoved,
+    tls: tls && (isMoved || isNew("certificate")),
+    http: http && (isMoved || isNew("secretToken")),
+  };
+}
+
+/**
+ * Looks until nothing is left that time may mend, at most `timeoutSeconds`. Throws ENDPOINT_BROKEN when a check failed,
+ * or could not tell although `require` is set. Resolves to what it has seen.
+ */
+export async function preflight(
+  old: WebhookState | undefined,
+  inputs: WebhookInputs,
+  bot: Bot,
+  probe: Probe,
+): Promise<Verdict[]> {
+  const checks = checksFor(old, inputs);
+  if (!Object.values(checks).includes(true)) return [];
+  const { require: isRequired = false, timeoutSeconds = defaultTimeoutSeconds } = settingsOf(inputs);
+  const isBlocking = ({ outcome }: Verdict) => outcome === "fail" || (isRequired && outcome === "cannot tell");
+  const isWaitedFor = (verdict: Verdict) => isBlocking(verdict) && verdict.mayChange === true;
+  const what = `${nameOf(bot)}: checking ${shownUrl(inputs.url)} before it is registered`;
+  const verdicts = await waitFor(() => probe(endpointOf(inputs, checks), bot.context), bot.context, {
+    what,
+    seconds: timeoutSeconds,
+    isEnough: (seen) => !seen.some(isWaitedFor),
+    tell: (seen) => seen.filter(isWaitedFor).map(({ check, says }) => `${check}: ${says}`).join(" "), // prettier-ignore
+  });
+  for (const { check, outcome, says, warnings = [] } of verdicts) {
+    for (const warning of warnings) bot.context.warn(`${nameOf(bot)}: ${check}: ${warning}`);
+    if (outcome === "cannot tell" && !isRequired) bot.context.warn(`${nameOf(bot)}: ${check}: cannot tell. ${says}`);
+  }
+  const blocking = verdicts.filter(isBlocking);
+  if (blocking.length === 0) return verdicts;
+  throw failure("ENDPOINT_BROKEN", refusal(inputs, bot, blocking));
+}
+
+function refusal(inputs: WebhookInputs, bot: Bot, blocking: Verdict[]): string {
+  const found = blocking.map(({ check, outcome, says, cure }) => {
+    const verdict = outcome === "fail" ? "failed" : "could not tell (preflight has require)";
+    return `The ${check} check ${verdict}: ${says}${cure === undefined ? "" : ` ${cure}`}`;
+  });
+  const names = blocking.map(({ check }) => `${check}: false`).join(", ");
+  return (
+    `${nameOf(bot)}: the endpoint ${shownUrl(inputs.url)} is not ready. ${found.join(" ")} ` +
+    `Nothing was sent to Telegram. If you know better: preflight: { ${names} }.`
+  );
+}
+
+/** What to add when Telegram could not resolve a name that has an address: it remembers a failed look-up. */
+export function resolverNote(verdicts: readonly Verdict[]): string {
+  const dns = verdicts.find((verdict): verdict is DnsVerdict => verdict.check === "dns");
+  const seconds = Math.max(300, dns?.negativeTtlSeconds ?? 0);
+  const now = dns?.outcome === "pass" ? "The name has an address at its own name servers now; " : "";
+  return `${now}Telegram remembers a name that it did not find for up to ${seconds} s: run pulumi up again after that.`;
+}
+
+function settingsOf({ preflight: settings }: WebhookInputs): Preflight {
+  return settings === false ? {} : settings;
+}

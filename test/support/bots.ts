@@ -1,0 +1,127 @@
+// Bots made with real frameworks, each a process of its own: to serve updates, or to do to a webhook what the framework does.
+import * as net from "node:net";
+import * as path from "node:path";
+import type { FakeTelegram } from "../../testing";
+import { start } from "./process";
+import { botsPython } from "./python";
+import { until } from "./until";
+
+const folder = path.join(__dirname, "../fixtures/bots");
+const programs = {
+  "python-telegram-bot": "python_telegram_bot.py",
+  aiogram: "aiogram_bot.py",
+  telepot: "telepot_bot.py",
+  mubble: "mubble_bot.py",
+  grammy: "grammy_bot.cjs",
+  telegraf: "telegraf_bot.cjs",
+};
+
+/** Python frameworks load for seconds, on a busy machine for many. */
+const startSeconds = 90;
+
+export type Framework = keyof typeof programs;
+export const frameworks = Object.keys(programs) as Framework[];
+
+/**
+ * - `serve`: listens for updates and leaves the webhook alone (python-telegram-bot cannot: it sets `url` with `secretToken`).
+ * - `register`: sets the webhook as the framework does by itself, or as its guide does: without our secret.
+ * - `poll`: starts polling.
+ */
+export type Mode = "serve" | "register" | "poll";
+
+export interface BotOptions {
+  telegram: FakeTelegram;
+  token: string;
+  /** Default "serve". */
+  mode?: Mode;
+  /** What the bot checks when it serves, if its framework can. Default: nothing. */
+  secretToken?: string;
+  /** What the bot believes to be its URL. Default `http://127.0.0.1:<port><path>`. */
+  url?: string;
+}
+
+export interface RunningBot {
+  port: number;
+  path: string;
+  /** Where it listens: `http://127.0.0.1:<port><path>`. */
+  url: string;
+  /** Everything printed so far; `handled <text>` for each run of its handler. */
+  lines: () => string[];
+  isAlive: () => boolean;
+  /** SIGTERM, and SIGKILL 5 s later; gives the signal that ended it, or null when it ended by itself. */
+  stop: () => Promise<NodeJS.Signals | null>;
+}
+
+/** Starts a bot; resolves when it serves, has called setWebhook, or has begun to poll. */
+export async function startBot(framework: Framework, options: BotOptions): Promise<RunningBot> {
+  const { telegram, token, mode = "serve", secretToken } = options;
+  const program = programs[framework];
+  const runtime = program.endsWith(".py") ? await botsPython() : process.execPath;
+  const port = await freePort();
+  const botId = token.slice(0, token.indexOf(":"));
+  const webhookPath = `/tg/${botId}`;
+  const url = `http://127.0.0.1:${port}${webhookPath}`;
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    PYTHONDONTWRITEBYTECODE: "1",
+    TELEGRAM_API_URL: telegram.apiUrl,
+    TELEGRAM_BOT_TOKEN: token,
+    PORT: String(port),
+    WEBHOOK_PATH: webhookPath,
+    WEBHOOK_URL: options.url ?? url,
+    ...(secretToken === undefined ? {} : { WEBHOOK_SECRET: secretToken }),
+  };
+  const child = start(runtime, [path.join(folder, program), mode], { env });
+  let hasEnded = false;
+  void child.ended.then(() => (hasEnded = true));
+  const hasCalled = (method: string) =>
+    telegram.journal({ botId, method, by: "client" }).some(({ status }) => method === "getUpdates" || status !== 0);
+  const bot: RunningBot = {
+    port,
+    path: webhookPath,
+    url,
+    lines: () => child.output().split("\n").slice(0, -1),
+    isAlive: () => !hasEnded,
+    stop: async () => {
+      await child.stop();
+      return (await child.ended).signal;
+    },
+  };
+  try {
+    const method = mode === "poll" ? "getUpdates" : "setWebhook";
+    const setsItself = mode !== "serve" || framework === "python-telegram-bot";
+    if (setsItself) await until(() => hasEnded || hasCalled(method), startSeconds);
+    if (mode !== "poll") await untilListening(bot);
+    if (hasEnded) throw new Error("it ended");
+    return bot;
+  } catch (error) {
+    await child.stop();
+    throw new Error(`${child.title} did not come up. It printed:\n${child.output()}`, { cause: error });
+  }
+}
+
+/** A port of 127.0.0.1 that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function untilListening(bot: RunningBot, seconds = startSeconds): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (bot.isAlive() && !(await isListening(bot.port))) {
+    if (Date.now() > end) throw new Error(`nothing listens on port ${bot.port} after ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const isListening = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = net.connect(port, "127.0.0.1", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => socket.destroy());
+    socket.once("connect", () => socket.destroy());
+  });

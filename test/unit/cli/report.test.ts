@@ -1,0 +1,74 @@
+// How the doctor's findings look: lines, colours, and the exit code.
+import { exitCodeOf, linesOf } from "../../../cli/report";
+import type { Check } from "../../../cli/report";
+
+const check = (id: Check["id"], status: Check["status"], more: Partial<Check> = {}): Check => {
+  return { id, status, detail: `${id} was looked at.`, ...more };
+};
+const url = "https://bots.example.com/…";
+
+test("a line for each check; the cure and the warnings are below it", () => {
+  const checks = [
+    check("dns", "pass", { warnings: ["Soon it is not.", "Nor is that."] }),
+    check("tls", "cannot tell", { fix: "Ask again." }),
+    check("http", "fail", { fix: "Repair it.", warnings: ["And that."] }),
+    check("telegram", "pass"),
+  ];
+  expect(linesOf(url, checks, false).split("\n")).toEqual([
+    url,
+    "ok    dns       dns was looked at.",
+    "                Warning: Soon it is not.",
+    "                Warning: Nor is that.",
+    "?     tls       tls was looked at.",
+    "                Ask again.",
+    "FAIL  http      http was looked at.",
+    "                Repair it.",
+    "                Warning: And that.",
+    "ok    telegram  telegram was looked at.",
+  ]);
+});
+
+test.each([
+  [url, [check("dns", "fail")], ["-     tls, http: left out, since dns comes first."]],
+  [url, [check("tls", "fail"), check("telegram", "pass")], ["-     http: left out, since tls comes first."]],
+  ["http://bots.example.com/…", [check("dns", "fail")], ["-     http: left out, since dns comes first."]],
+  ["http://bots.example.com/…", [check("http", "fail")], []],
+])("%s, %j: what was left out is said", (shown, checks, expected) => {
+  expect(
+    linesOf(shown, checks, false)
+      .split("\n")
+      .filter((line) => line.startsWith("-")),
+  ).toEqual(expected);
+});
+
+describe("colours", () => {
+  const before = { isTTY: process.stdout.isTTY, NO_COLOR: process.env["NO_COLOR"], CI: process.env["CI"] };
+  const given = (isTTY: boolean, environment: NodeJS.ProcessEnv) => {
+    process.stdout.isTTY = isTTY;
+    for (const name of ["NO_COLOR", "CI"]) delete process.env[name];
+    Object.assign(process.env, environment);
+  };
+  afterEach(() => {
+    const environment = Object.entries({ NO_COLOR: before.NO_COLOR, CI: before.CI });
+    given(before.isTTY, Object.fromEntries(environment.filter(([, value]) => value !== undefined)));
+  });
+
+  test.each([
+    ["on a terminal", true, {}, true],
+    ["not in a pipe", false, {}, false],
+    ["not with NO_COLOR", true, { NO_COLOR: "1" }, false],
+    ["not with CI", true, { CI: "true" }, false],
+  ] as [string, boolean, NodeJS.ProcessEnv, boolean][])("%s", (_name, isTTY, environment, expected) => {
+    given(isTTY, environment);
+    expect(linesOf(url, [check("http", "fail")]).includes("\u001b[31mFAIL\u001b[39m")).toBe(expected);
+  });
+});
+
+test.each([
+  [[], 0],
+  [["pass", "pass"], 0],
+  [["pass", "cannot tell"], 3],
+  [["cannot tell", "fail"], 1],
+] as [Check["status"][], number][])("%j is exit code %d", (statuses, code) => {
+  expect(exitCodeOf(statuses.map((status) => check("http", status)))).toBe(code);
+});

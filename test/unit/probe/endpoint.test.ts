@@ -1,0 +1,124 @@
+// The order of the checks: which are made, which are left out, and where they connect to.
+import type { Circumstances } from "../../../provider/core/logic";
+import { probeEndpoint } from "../../../provider/probe/endpoint";
+import type { EndpointOptions, Probes } from "../../../provider/probe/endpoint";
+import type { DnsVerdict, HttpVerdict, Verdict } from "../../../provider/probe/verdict";
+
+const context: Circumstances = {
+  now: () => new Date(),
+  random: Math.random,
+  log: () => undefined,
+  warn: () => undefined,
+  signal: new AbortController().signal,
+  sleep: () => Promise.resolve(),
+  beyond: () => context,
+};
+const dns: DnsVerdict = { check: "dns", outcome: "pass", says: "found.", addresses: ["192.0.2.7", "192.0.2.8"] };
+const tls: Verdict = { check: "tls", outcome: "pass", says: "trusted." };
+const http: HttpVerdict = { check: "http", outcome: "pass", says: "taken.", secret: "unknown" };
+
+/** What was asked of each check, and what came out. */
+async function look(
+  options: Partial<EndpointOptions>,
+  answers: { dns?: Partial<DnsVerdict>; tls?: Partial<Verdict> } = {},
+) {
+  const asked: unknown[] = [];
+  const probes: Probes = {
+    dns: (...[host, given]) => (asked.push({ dns: host, ...given }), Promise.resolve({ ...dns, ...answers.dns })),
+    tls: (endpoint) => (asked.push({ tls: endpoint }), Promise.resolve({ ...tls, ...answers.tls })),
+    http: (endpoint) => (asked.push({ http: endpoint }), Promise.resolve(http)),
+  };
+  const all = {
+    url: "https://bot.test:8443/x",
+    allowPrivateAddresses: false,
+    checks: { dns: true, tls: true, http: true },
+  };
+  const verdicts = await probeEndpoint({ ...all, ...options }, context, probes);
+  return { asked, verdicts };
+}
+
+test("all three, in their order, at the first address that the name has", async () => {
+  const settings = { secretToken: "s", certificate: "PEM", nameServers: ["192.0.2.53:53"], publicAuthorities: ["CA"] };
+  const endpoint = { host: "bot.test", port: 8443, address: "192.0.2.7", uploaded: "PEM", publicAuthorities: ["CA"] };
+  expect(await look(settings)).toEqual({
+    asked: [
+      { dns: "bot.test", allowPrivateAddresses: false, nameServers: ["192.0.2.53:53"] },
+      { tls: endpoint },
+      { http: { ...endpoint, url: "https://bot.test:8443/x", secretToken: "s" } },
+    ],
+    verdicts: [dns, tls, http],
+  });
+});
+
+test.each([
+  ["an address of the name was found, and yet it fails", { outcome: "fail" as const }],
+  ["nobody knows an address", { outcome: "cannot tell" as const, addresses: [] }],
+])("nothing is connected to when %s", async (_name, answer) => {
+  const { asked, verdicts } = await look({}, { dns: answer });
+  expect([asked.length, verdicts]).toEqual([1, [{ ...dns, ...answer }]]);
+});
+
+test("an address is connected to although dns cannot tell everything", async () => {
+  expect((await look({}, { dns: { outcome: "cannot tell" } })).asked).toHaveLength(3);
+});
+
+test("no request is sent over TLS that failed; when TLS cannot tell, one is", async () => {
+  const failed = { outcome: "fail" as const };
+  expect((await look({}, { tls: failed })).verdicts).toEqual([dns, { ...tls, ...failed }]);
+  expect((await look({}, { tls: { outcome: "cannot tell" } })).asked).toHaveLength(3);
+});
+
+test.each([
+  ["a pinned address", { ipAddress: "192.0.2.9" }, "bot.test", "192.0.2.9"],
+  ["an address as host", { url: "https://192.0.2.10:8443/x" }, "192.0.2.10", "192.0.2.10"],
+  ["an IPv6 address as host", { url: "https://[2001:db8::1]:8443/x" }, "2001:db8::1", "2001:db8::1"],
+])("%s is connected to, and no name is looked up", async (_name, options, host, address) => {
+  const { asked, verdicts } = await look({ ...options, checks: { dns: true, tls: true, http: false } });
+  expect({ asked, verdicts }).toEqual({ asked: [{ tls: { host, port: 8443, address } }], verdicts: [tls] });
+});
+
+test.each([
+  ["https://192.0.2.1/", 443],
+  ["http://192.0.2.1/", 80],
+])("%s means port %d; without TLS its check is left out", async (url, port) => {
+  const { asked } = await look({ url });
+  const endpoint = { host: "192.0.2.1", address: "192.0.2.1", port };
+  expect(asked).toEqual([...(port === 443 ? [{ tls: endpoint }] : []), { http: { ...endpoint, url } }]);
+});
+
+test.each([
+  [{ dns: true, tls: false, http: false }, ["dns"]],
+  [{ dns: true, tls: false, http: true }, ["dns", "http"]],
+  [{ dns: false, tls: false, http: false }, []],
+])("with %j, those checks are made", async (checks, names) => {
+  const { asked, verdicts } = await look({ checks });
+  expect([asked.length, verdicts.map(({ check }) => check)]).toEqual([names.length, names]);
+});
+
+test("without the check of dns the name is looked up without a word", async () => {
+  const { asked, verdicts } = await look({ url: "https://localhost/", checks: { dns: false, tls: true, http: false } });
+  expect({ asked, verdicts }).toEqual({
+    asked: [{ tls: { host: "localhost", port: 443, address: "127.0.0.1" } }],
+    verdicts: [tls],
+  });
+});
+
+test.each([
+  ["https://no-such-name.invalid/", { dns: false, tls: true, http: true }, "tls"],
+  ["http://no-such-name.invalid/", { dns: false, tls: true, http: true }, "http"],
+])("%s without the check of dns cannot be told", async (url, checks, check) => {
+  const { asked, verdicts } = await look({ url, checks });
+  expect({ asked, verdicts }).toEqual({
+    asked: [],
+    verdicts: [
+      {
+        check,
+        outcome: "cannot tell",
+        says: expect.stringMatching(
+          /^no-such-name\.invalid could not be looked up \(.+\), so there is nothing to connect to\.$/,
+        ) as string,
+        cure: "Turn the check of dns on: it says what is wrong with the name.",
+      },
+    ],
+  });
+});
