@@ -1,7 +1,7 @@
 // Bots made with real frameworks, each a process of its own: to serve updates, or to do to a webhook what the framework does.
-import * as net from "node:net";
 import * as path from "node:path";
 import type { FakeTelegram } from "../../testing";
+import { freePort, isListening } from "./ports";
 import { start } from "./process";
 import { botsPython } from "./python";
 import { until } from "./until";
@@ -92,7 +92,7 @@ export async function startBot(framework: Framework, options: BotOptions): Promi
     const method = mode === "poll" ? "getUpdates" : "setWebhook";
     const setsItself = mode !== "serve" || framework === "python-telegram-bot";
     if (setsItself) await until(() => hasEnded || hasCalled(method), startSeconds);
-    if (mode !== "poll") await untilListening(bot);
+    if (mode !== "poll") await until(async () => hasEnded || (await isListening(port)), startSeconds);
     if (hasEnded) throw new Error("it ended");
     return bot;
   } catch (error) {
@@ -100,28 +100,3 @@ export async function startBot(framework: Framework, options: BotOptions): Promi
     throw new Error(`${child.title} did not come up. It printed:\n${child.output()}`, { cause: error });
   }
 }
-
-/** A port of 127.0.0.1 that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function untilListening(bot: RunningBot, seconds = startSeconds): Promise<void> {
-  const end = Date.now() + seconds * 1000;
-  while (bot.isAlive() && !(await isListening(bot.port))) {
-    if (Date.now() > end) throw new Error(`nothing listens on port ${bot.port} after ${seconds} s`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-const isListening = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = net.connect(port, "127.0.0.1", () => resolve(true));
-    socket.once("error", () => resolve(false));
-    socket.once("close", () => socket.destroy());
-    socket.once("connect", () => socket.destroy());
-  });
