@@ -10,6 +10,7 @@ const faults = "test/unit/telegram/faults.test.ts";
 const proof = "test/unit/telegram/proof.test.ts";
 const dns = "test/unit/probe/dns.test.ts";
 const http = "test/unit/probe/http.test.ts";
+const certificate = "test/unit/tls/certificate.test.ts";
 const tls = "test/unit/probe/tls.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
 
@@ -65,6 +66,14 @@ const mutations = [
     find: "if (isAddress && uploaded === undefined ? asAddress : asHost) return undefined;",
     replace: "if (isAddress ? asAddress : asHost) return undefined;",
     tests: [tls],
+    expect: 1,
+  },
+  {
+    name: "the certificate before stays uploaded",
+    file: "provider/tls/anchors.ts",
+    find: "    previousPem: current.certificatePem,\n",
+    replace: "",
+    tests: [certificate],
     expect: 1,
   },
   {

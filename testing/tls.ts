@@ -33,7 +33,7 @@ export function tlsOptions({ host, certificate, roots }: TlsSettings): Connectio
 
 const VERIFY_FAILED = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
 
-/** What X509_verify_cert can end with, as Node names it; unspecified is what it has no name for: a key that is too weak. */
+/** What X509_verify_cert can end with, as Node names it; UNSPECIFIED is all that it has no name for. */
 const VERIFY_CODES = new Set([
   "UNSPECIFIED",
   "UNABLE_TO_GET_ISSUER_CERT",
@@ -55,7 +55,6 @@ const VERIFY_CODES = new Set([
   "CERT_UNTRUSTED",
   "CERT_REJECTED",
   "HOSTNAME_MISMATCH",
-  "UNSPECIFIED", // of all others, such as an authority whose keyUsage has no keyCertSign
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
 

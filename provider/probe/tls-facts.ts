@@ -1,5 +1,5 @@
 // What certificates say about themselves, as messages show it.
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import type { Endpoint } from "./verdict";
 
 export interface Problem {
@@ -10,12 +10,6 @@ export interface Problem {
 }
 
 export const whereOf = ({ host, port }: Endpoint): string => `${host}:${port}`;
-
-/** The certificates of a PEM text: X509Certificate reads only the first one. */
-export function certificatesOf(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^]*?-----END \1-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block));
-}
 
 /** A name in quotes: the common name, or else the first of the other names. */
 export function named(certificate: X509Certificate): string {
@@ -45,11 +39,3 @@ export function listed(names: string[]): string {
 
 /** RFC 3339 of OpenSSL's "Nov 21 14:00:00 2026 GMT". */
 export const asDate = (time: string): string => new Date(time).toISOString().replace(".000Z", "Z");
-
-export function isSelfSigned(certificate: X509Certificate): boolean {
-  try {
-    return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
-  } catch {
-    return false; // a key that OpenSSL does not know: nothing that Telegram could trust either
-  }
-}

@@ -1,7 +1,8 @@
 // Why nobody whom Telegram trusts vouches for a served certificate: what is missing, and where it should have been.
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
-import { certificatesOf, commonName, isSelfSigned, issuerOf, listed, named, organisation, whereOf } from "./tls-facts";
+import { certificatesIn, isSelfSigned } from "../core/pem";
+import { commonName, issuerOf, listed, named, organisation, whereOf } from "./tls-facts";
 import type { Problem } from "./tls-facts";
 import type { Endpoint } from "./verdict";
 
@@ -24,7 +25,7 @@ export function trustProblem(reason: string, chain: X509Certificate[], endpoint:
   if (!untrusted.has(reason) || !leaf || !top) return undefined;
   return endpoint.uploaded === undefined
     ? notPublic(leaf, top, endpoint)
-    : notUploaded(chain, top, certificatesOf(endpoint.uploaded), endpoint);
+    : notUploaded(chain, top, certificatesIn(endpoint.uploaded), endpoint);
 }
 
 function notPublic(leaf: X509Certificate, top: X509Certificate, endpoint: Endpoint): Problem {
