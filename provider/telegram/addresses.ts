@@ -29,7 +29,8 @@ const reservedRanges: readonly (readonly [string, string])[] = [
   ["203.0.113.0/24", "documentation, TEST-NET-3"],
   ["224.0.0.0/3", "multicast and future use"],
 ];
-const telegramRanges = ["149.154.160.0/20", "91.108.4.0/22"];
+/** From where Telegram calls webhooks. Source: core.telegram.org/bots/webhooks, read Oct 2026. */
+export const telegramRanges = ["149.154.160.0/20", "91.108.4.0/22"];
 const privateEndings = ["localhost", "local", "internal"];
 
 /**
