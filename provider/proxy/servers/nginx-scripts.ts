@@ -59,8 +59,8 @@ export function stage(directory: string, { changes, folders }: Changes, reload: 
     ...changes.filter(({ text }) => text === undefined).map(({ file }) => `rm -f ${quoted(file)}`),
   ];
   const leavings = changes.flatMap(({ file }) => [quoted(`${file}.new`), quoted(`${file}.bak`)]).join(" ");
-  return `( set -e; ${steps.join("\n")}
-) || {
+  return `{ ${steps.join(" &&\n")}
+} || {
 if [ -f ${quoted(undoFile)} ]; then sh ${quoted(undoFile)} quiet; else rm -f ${leavings} ${quoted(`${undoFile}.new`)}; ${emptied(changes)}; fi
 exit 1
 }`;

@@ -33,7 +33,7 @@ export interface Job {
 }
 
 const lockPatienceSeconds = 120;
-const proofPatienceSeconds = 15;
+const proofPatienceSeconds = 10;
 /** So often in a row the edge answers as it should: the workers of before still accept for a moment. */
 const steadyAnswers = 5;
 
@@ -119,14 +119,17 @@ async function swap(work: Work, before: Checked): Promise<void> {
   const after = await check(work);
   const needs = plans.flatMap((plan) => plan.needs);
   const said = after.complaints.join(" ");
-  const isOrderWrong =
-    said.includes('unknown log format "pulumi_telegram"') || said.includes('unknown "pulumi_telegram_');
-  if (!after.isGood && !isOrderWrong)
+  if (!after.isGood && !lacksOurs(said))
     throw failure("PROXY_REFUSED", await backOut(work, `nginx refuses the new configuration: ${said}`));
-  const missing = isOrderWrong ? needs[0] : needs.find(({ file }) => !after.loaded.has(file));
+  const missing = lacksOurs(said) ? needs[0] : needs.find(({ file }) => !after.loaded.has(file));
   if (missing) throw failure("PROXY_REFUSED", await backOut(work, `nginx does not load our files. ${missing.cure}`));
   const warning = before.isGood && after.warnings.find((line) => !before.warnings.includes(line));
   if (warning) throw failure("PROXY_REFUSED", await backOut(work, `nginx warns of the new configuration: ${warning}`));
+}
+
+/** A route is loaded without the file for all, or before it. */
+function lacksOurs(said: string): boolean {
+  return said.includes('unknown log format "pulumi_telegram"') || said.includes('unknown "pulumi_telegram_');
 }
 
 async function check({ connection, settings, context }: Work): Promise<Checked> {
@@ -136,7 +139,8 @@ async function check({ connection, settings, context }: Work): Promise<Checked> 
 /** A configuration that is broken already is somebody else's to mend, unless it is what we are about to write. */
 function refuseBroken(before: Checked, changes: Change[], { check: words }: Settings): void {
   const said = before.complaints.join(" ");
-  if (before.isGood || changes.some(({ file }) => said.includes(file))) return;
+  const isMended = changes.some(({ file }) => said.includes(file) || (lacksOurs(said) && file.endsWith("/http.conf")));
+  if (before.isGood || isMended) return;
   throw failure(
     "PROXY_REFUSED",
     `\`${words.join(" ")}\` fails on what is there already: ${said || "without a word"}. Nothing was changed. Put that right first.`,
