@@ -80,6 +80,7 @@ describe.each(["listener", "location"] as const)("attach %s:", (attach) => {
     const right = all.map(({ name }) => ({ name, reached: 1, status: "right" }));
     expect(await outcomes(target, all)).toEqual(right);
     expect(bot.requests.at(-1)).toEqual({
+      arrivedAt: expect.any(Number) as number,
       method: "POST",
       url: "/tg/b1",
       body: '{"update_id":1}',

@@ -81,7 +81,7 @@ export interface Bot {
   port: number;
   url: string;
   /** Requests that reached it, with their bodies. */
-  requests: { method: string; url: string; headers: http.IncomingHttpHeaders; body: string }[];
+  requests: { method: string; url: string; headers: http.IncomingHttpHeaders; body: string; arrivedAt: number }[];
   close(): Promise<void>;
 }
 
@@ -92,7 +92,13 @@ export async function startBot(atPort = 0): Promise<Bot> {
     let body = "";
     request.setEncoding("utf8").on("data", (part: string) => (body += part));
     request.on("end", () => {
-      requests.push({ method: request.method ?? "", url: request.url ?? "", headers: request.headers, body });
+      requests.push({
+        method: request.method ?? "",
+        url: request.url ?? "",
+        headers: request.headers,
+        body,
+        arrivedAt: Date.now(),
+      });
       response.setHeader("X-Bot", "here").end("{}");
     });
   });

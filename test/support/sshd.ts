@@ -7,6 +7,7 @@ import { run, start } from "./process";
 
 export interface Sshd {
   port: number;
+  pid: number;
   hostKey: string;
   /** A private key that root and the other users of the test may log in with. */
   privateKey: string;
@@ -17,7 +18,11 @@ export interface Sshd {
   dispose(): Promise<void>;
 }
 
-export async function startSshd(address: string, more: string[] = []): Promise<Sshd> {
+/**
+ * `user`: one who is not root, with these rules of sudo. Users and rules are in a mount namespace of this sshd alone:
+ * the machine's own files stay as they are.
+ */
+export async function startSshd(address: string, user?: { name: string; uid: number; rules: string[] }): Promise<Sshd> {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-sshd-"));
   fs.chmodSync(home, 0o755);
   fs.mkdirSync("/run/sshd", { recursive: true, mode: 0o755 }); // where sshd separates its privileges
@@ -32,13 +37,17 @@ export async function startSshd(address: string, more: string[] = []): Promise<S
   const lines = [
     ...[`ListenAddress ${address}:${port}`, `HostKey ${file("host")}`, `PidFile ${file("pid")}`],
     ...[`AuthorizedKeysFile ${file("authorized")}`, "StrictModes no", "PasswordAuthentication no", "UsePAM no"],
-    ...["KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", "MaxStartups 100", ...more],
+    ...["KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", "MaxStartups 100"],
   ];
   fs.writeFileSync(file("config"), `${lines.join("\n")}\n`);
-  const running = start("/usr/sbin/sshd", ["-D", "-e", "-f", file("config")]);
+  const sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", file("config")];
+  const running = user
+    ? start("unshare", ["-m", "sh", "-c", withUser(user, home, sshd)])
+    : start("/usr/sbin/sshd", sshd.slice(1));
   await running.waitFor(/Server listening/);
   return {
     port,
+    pid: running.pid,
     hostKey: read("host.pub").trim(),
     privateKey: read("client"),
     strangersKey: read("stranger"),
@@ -48,6 +57,20 @@ export async function startSshd(address: string, more: string[] = []): Promise<S
       fs.rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+function withUser(user: { name: string; uid: number; rules: string[] }, home: string, sshd: string[]): string {
+  const files = {
+    passwd: `${fs.readFileSync("/etc/passwd", "utf8")}${user.name}:x:${user.uid}:${user.uid}::/tmp:/bin/sh\n`,
+    shadow: `${fs.readFileSync("/etc/shadow", "utf8")}${user.name}:*:19000:0:99999:7:::\n`,
+    sudoers: `root ALL=(ALL) ALL\n${user.rules.map((rule) => `${user.name} ALL=(root) NOPASSWD: ${rule}\n`).join("")}`,
+  };
+  const mounts = Object.entries(files).map(([name, text]) => {
+    const file = path.join(home, name);
+    fs.writeFileSync(file, text, { mode: name === "passwd" ? 0o644 : name === "sudoers" ? 0o440 : 0o600 });
+    return `mount --bind ${file} /etc/${name}`;
+  });
+  return [...mounts, `exec ${sshd.join(" ")}`].join(" && ");
 }
 
 function freePort(address: string): Promise<number> {
