@@ -65,6 +65,7 @@ class Shell implements Connection {
   private ended: Failure | undefined;
   private timer: NodeJS.Timeout | undefined;
   private isLocked = false;
+  private isReady = false;
 
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
@@ -79,6 +80,7 @@ class Shell implements Connection {
     const child = files ? spawn("ssh", files.shell) : spawn("sh", ["-c", shellProgram], { detached: true });
     const shell = new Shell(child, name, ssh, files, gone);
     await shell.ready();
+    shell.isReady = true;
     files?.forget();
     return shell;
   }
@@ -186,9 +188,9 @@ class Shell implements Connection {
   private end(said: string): void {
     if (this.ended) return;
     clearTimeout(this.timer);
-    const why = this.ssh
-      ? sshProblem(said, this.ssh)
-      : `ended the shell of the provider (${said.trim() || "without a word"})`;
+    const last = said.trim().split(/\r?\n/).at(-1) || "without a word";
+    const wasCut = `cut the connection (${last}); what was under way is put back there`;
+    const why = this.ssh && !this.isReady ? sshProblem(said, this.ssh) : wasCut;
     this.ended = failure("MACHINE_UNREACHABLE", `${this.name} ${why}.`);
     for (const answer of this.answers.splice(0)) answer.reject(this.ended);
     this.gone();

@@ -135,6 +135,6 @@ test("another host key, a stranger's key, a wrong user and a machine that is dow
 test("a connection that is cut says so, and the next one is new", async () => {
   const connection = await connect(ssh());
   const running = saidBy(connection.run("kill -KILL $(ps -o ppid= -p $$)", never()));
-  expect(await running).toContain(`${address} cannot be reached`);
+  expect(await running).toContain(`${address} cut the connection (`);
   expect((await (await connect(ssh())).run("echo again", never())).stdout).toBe("again\n");
 });

@@ -255,7 +255,7 @@ describe("a run that is cut off:", () => {
     const said = await saidBy(
       apply({ secretTokens: ["newer"], server: { nginx: { ...nginx.settings, reload: [half] } } }),
     );
-    expect(said).toContain("ended the shell of the provider");
+    expect(said).toContain("this machine cut the connection (without a word); what was under way is put back there.");
     const [name = ""] = Object.keys(before).filter((file) => file.startsWith("locations"));
     expect(Object.keys(files()).sort()).toEqual([...Object.keys(before), `${name}.bak`, "undo"].sort());
     const undo = path.join(nginx.settings.directory, "undo");
