@@ -48,9 +48,12 @@ export function machineOf(on: { ssh: SshSettings } | undefined): Machine {
   const dialled = (): Promise<Shell> => {
     const found = open.get(key);
     if (found) return found;
-    const made = Shell.start(name, on?.ssh, () => open.delete(key));
+    const forget = () => {
+      if (open.get(key) === made) open.delete(key);
+    };
+    const made: Promise<Shell> = Shell.start(name, on?.ssh, forget);
     open.set(key, made);
-    made.catch(() => open.delete(key));
+    made.catch(forget);
     return made;
   };
   return { name, key, connect: dialled };

@@ -116,8 +116,15 @@ export function serverProblem(value: unknown): string | undefined {
     const says = given[name] === undefined ? undefined : fileProblem(given[name]);
     if (says && !(name === "accessLog" && given[name] === "off")) return `has a ${name} that ${says}`;
   }
+  if (typeof given["directory"] === "string" && isOfNginx(given["directory"]))
+    return "has a directory that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram";
   const wrong = ["check", "reload"].find((name) => given[name] !== undefined && !isCommand(given[name]));
   return wrong && `must have a list of words as ${wrong}, such as ["sudo", "-n", "nginx", "-T"]`;
+}
+
+/** Everything in our folder is ours, so it is not one that holds other things. */
+function isOfNginx(directory: string): boolean {
+  return /^\/[a-z]+$|^\/etc\/nginx(?:\/(?:conf\.d|sites-\w+|modules-\w+|snippets))?$/.test(directory);
 }
 
 function isCommand(value: unknown): boolean {

@@ -41,7 +41,10 @@ export function diskOf(said: string): Disk {
 export function clean(directory: string): string {
   const undo = quoted(`${directory}/undo`);
   return `if [ -f ${undo} ]; then sh ${undo} || exit 1; echo recovered; fi
-find ${quoted(directory)} -type f \\( -name '*.new' -o -name '*.bak' \\) -exec rm -f {} +`;
+for f in sites locations addresses; do
+  f=${quoted(directory)}/$f; [ ! -d "$f" ] || find "$f" -type f \\( -name '*.new' -o -name '*.bak' \\) -exec rm -f {} +
+done
+rm -f ${["undo.new", "http.conf.new", "http.conf.bak"].map((name) => quoted(`${directory}/${name}`)).join(" ")}`;
 }
 
 /** Writes beside, keeps what is there as .bak, leaves a script that undoes it all, and only then swaps. */

@@ -83,6 +83,11 @@ test.each<[string, Record<string, unknown>, string]>([
     "server has a directory that must be an absolute path of letters, digits, ., _ and -",
   ],
   [
+    "nginx's own folder",
+    { server: { nginx: { directory: "/etc/nginx/conf.d" } } },
+    "server has a directory that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram",
+  ],
+  [
     "a command that is a text",
     { server: { nginx: { reload: "nginx -s reload" } } },
     'server must have a list of words as reload, such as ["sudo", "-n", "nginx", "-T"]',
