@@ -69,6 +69,9 @@ exit 1
 }`;
 }
 
+/** How the way back ends when the files are back and only the reload has failed. */
+export const notReloaded = 4;
+
 /** The way back: it can be run again after it was cut off. With "quiet" it does not reload, since nothing was reloaded. */
 export function undo(directory: string, { changes }: Changes, reload: string[]): string {
   const steps = changes.map(({ file, existed }) => {
@@ -79,7 +82,7 @@ export function undo(directory: string, { changes }: Changes, reload: string[]):
   return `${steps.join("\n")}
 ${emptied(changes)}
 code=0
-[ "\${1:-}" = quiet ] || ${commandLine(reload)} || code=$?
+[ "\${1:-}" = quiet ] || ${commandLine(reload)} || code=${notReloaded}
 rm -f ${quoted(`${directory}/undo`)}
 exit $code
 `;

@@ -7,7 +7,7 @@ import { quoted } from "../machine-shell";
 import type { NginxSettings } from "../route/fields";
 import { checkedOf, placeProblem } from "./nginx-check";
 import type { Checked } from "./nginx-check";
-import { clean, commandLine, commit, diskOf, lookScript, stage } from "./nginx-scripts";
+import { clean, commandLine, commit, diskOf, lookScript, notReloaded, stage } from "./nginx-scripts";
 import type { Change, Disk } from "./nginx-scripts";
 
 export type Settings = Required<NginxSettings>;
@@ -192,6 +192,8 @@ async function backOut({ connection, settings, context, changes }: Work, why: st
   const { signal } = context.beyond(60);
   const back = await connection.run(`sh ${quoted(`${settings.directory}/undo`)}`, signal);
   if (back.code === 0) return `${sentence}. What was there before is back.`;
+  if (back.code === notReloaded)
+    return `${sentence}. Our files are as they were before; nginx could not be reloaded with them.`;
   return `${sentence}. Putting back what was there failed too: ${wordsIn(back)}.`;
 }
 
