@@ -119,14 +119,17 @@ test("one connection serves everybody in the process", async () => {
 test("another host key, a stranger's key, a wrong user and a machine that is down are one sentence each", async () => {
   const other = await startSshd(address);
   const says = async (more: Record<string, unknown>) => saidBy(connect(ssh(more)));
-  expect(await says({ hostKey: other.hostKey })).toBe(
-    `${address} shows another host key than on.ssh.hostKey: it was rebuilt, or somebody is in between; compare the key on the machine's console before you change hostKey.`,
-  );
-  expect(await says({ privateKey: sshd.strangersKey })).toBe(
-    `${address} does not let user root in (Permission denied (publickey).); give the privateKey of a user who may log in.`,
-  );
-  expect(await says({ user: "nobody-here" })).toContain("does not let user nobody-here in");
-  await other.dispose();
+  try {
+    expect(await says({ hostKey: other.hostKey })).toBe(
+      `${address} shows another host key than on.ssh.hostKey: it was rebuilt, or somebody is in between; compare the key on the machine's console before you change hostKey.`,
+    );
+    expect(await says({ privateKey: sshd.strangersKey })).toBe(
+      `${address} does not let user root in (Permission denied (publickey).); give the privateKey of a user who may log in.`,
+    );
+    expect(await says({ user: "nobody-here" })).toContain("does not let user nobody-here in");
+  } finally {
+    await other.dispose();
+  }
   expect(await says({ port: other.port })).toMatch(
     /^127\.0\.7\.30 cannot be reached at port \d+ \(.*Connection refused\); see that it is up/,
   );

@@ -1,12 +1,23 @@
 // The transaction on a real nginx: whatever fails, the server runs what it ran before, and the files say the same.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { connect as connectTls } from "node:tls";
 import type { RouteState } from "../../provider/proxy/route/fields";
 import { request } from "../support/attacks";
-import { certificateFor, exchange, startBot, startNginx } from "../support/nginx";
+import { certificateFor, exchange, headOf, startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { run } from "../support/process";
 import { applyRoute, inTheEnd, readRoute, removeRoute, routeOf, saidBy } from "../support/routes";
@@ -394,6 +405,39 @@ test("a folder that cannot be written is one sentence, and a removal of nothing 
   await removeRoute(state);
   await removeRoute(state);
   expect(nginx.reloads()).toBe(2);
+});
+
+test("a listener by address takes the certificate files of the machine, and a socket as the bot", async () => {
+  await begin();
+  const { certificatePem, privateKeyPem } = await certificateFor(address);
+  const [certificateFile, keyFile, socket] = ["cert.pem", "key.pem", "bot.sock"].map((name) =>
+    path.join(nginx.home, name),
+  );
+  writeFileSync(certificateFile ?? "", certificatePem);
+  writeFileSync(keyFile ?? "", privateKeyPem, { mode: 0o600 });
+  const seen: string[] = [];
+  const server = createHttpServer((incoming, response) => {
+    seen.push(`${incoming.method} ${incoming.url} ${incoming.headers.host}`);
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  chmodSync(socket ?? "", 0o777);
+  try {
+    const files = { certificateFile, keyFile };
+    const state = await apply(listener({ hostname: address, tls: { files }, upstream: `unix:${socket}:/hook` }));
+    expect(state).toMatchObject({ url: `https://${address}:8443/tg/b1`, verified: true });
+    expect(state.certificateSha256).toBeUndefined();
+    // Telegram sends no server name to an address.
+    const client = connectTls({ host: address, port: 8443, ca: certificatePem, checkServerIdentity: () => undefined });
+    await new Promise((resolve, reject) => client.once("secureConnect", resolve).once("error", reject));
+    const target = { host: address, port: 8443, path: "/tg/b1", otherSecret: "", longerPath: "" };
+    client.write(request({ ...target, secrets: ["secret-of-b1", "x"] }));
+    expect(await headOf(client)).toMatch(/^HTTP\/1.1 200 /);
+    expect(seen).toEqual([`POST /hook ${address}`]);
+    await removeRoute(state);
+  } finally {
+    server.close();
+  }
 });
 
 /** Another process of Node that applies a route with the built package. */
