@@ -26,3 +26,4 @@ export const TelegramWebhook = dynamicProvider(logics.TelegramWebhook, surroundi
 export const WebhookSecret = dynamicProvider(logics.WebhookSecret, surroundings);
 export const TlsCertificate = dynamicProvider(logics.TlsCertificate, surroundings);
 export const CertificateAuthority = dynamicProvider(logics.CertificateAuthority, surroundings);
+export const ProxyRoute = dynamicProvider(logics.ProxyRoute, surroundings);

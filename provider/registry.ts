@@ -1,4 +1,5 @@
 // Name to logic: the one list of resources, and what each is given. What acts is loaded when it is first used.
+import { routeLogic } from "./proxy/route/fields";
 import { secretLogic } from "./telegram/secret/fields";
 import { webhookLogic } from "./telegram/webhook/fields";
 import { authorityLogic } from "./tls/authority/fields";
@@ -24,5 +25,13 @@ export const logics = {
   CertificateAuthority: authorityLogic(() => {
     const { authorityLifecycle } = require("./tls/authority/lifecycle") as typeof import("./tls/authority/lifecycle");
     return authorityLifecycle();
+  }),
+  ProxyRoute: routeLogic(() => {
+    const { routeLifecycle } = require("./proxy/route/lifecycle") as typeof import("./proxy/route/lifecycle");
+    const { nginxEdge } = require("./proxy/servers/nginx") as typeof import("./proxy/servers/nginx");
+    const { telegramRanges } = require("./telegram/addresses") as typeof import("./telegram/addresses");
+    return routeLifecycle(
+      nginxEdge({ ranges: telegramRanges, source: "core.telegram.org/bots/webhooks, read Oct 2026" }),
+    );
   }),
 };

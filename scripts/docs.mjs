@@ -29,6 +29,12 @@ const pages = [
     argsInterface: "CertificateAuthorityArgs",
     class: "CertificateAuthority",
   },
+  {
+    page: "docs/proxy-route.md",
+    file: "provider/proxy/route/resource.ts",
+    argsInterface: "ProxyRouteArgs",
+    class: "ProxyRoute",
+  },
 ];
 
 /** A declaration by its name, in a file or in what the file imports from a relative path. */

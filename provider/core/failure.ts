@@ -10,7 +10,11 @@ export type FailureCode =
   | "NOT_AS_DECLARED"
   | "WEBHOOK_NOT_OURS"
   | "ENDPOINT_BROKEN"
-  | "STATE_TOO_NEW";
+  | "STATE_TOO_NEW"
+  | "MACHINE_UNREACHABLE"
+  | "PROXY_REFUSED"
+  | "ROUTE_NOT_FREE"
+  | "ROUTE_NOT_IN_FORCE";
 
 export class Failure extends Error {
   override readonly name = "Failure";

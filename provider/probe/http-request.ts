@@ -1,9 +1,11 @@
-// One empty POST to an endpoint, as Telegram sends its own (but for the update), and what came of it.
+// One empty POST to an endpoint, as Telegram sends its own (but for the update, and a header for routes of ours), and what came of it.
+import { randomBytes } from "node:crypto";
 import http from "node:http";
 import https from "node:https";
 import { isIP } from "node:net";
 import { constants, unzipSync } from "node:zlib";
 import { tlsOptionsFor } from "./tls";
+import { probeHeader } from "./verdict";
 import type { Endpoint } from "./verdict";
 
 export interface HttpEndpoint extends Endpoint {
@@ -83,6 +85,7 @@ function headersFor(endpoint: HttpEndpoint, secret: string | undefined): http.Ou
     "Content-Length": "0",
     Connection: "close",
     "Accept-Encoding": "gzip, deflate",
+    [probeHeader]: randomBytes(12).toString("hex"),
   };
 }
 

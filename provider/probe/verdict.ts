@@ -43,3 +43,6 @@ export interface Endpoint {
   /** PEM of the authorities that are public here; default those of Node.js (with NODE_EXTRA_CA_CERTS). */
   publicAuthorities?: string[];
 }
+
+/** Says that a request is a probe, with a nonce: a route of ours answers it itself, others take it for one more header. */
+export const probeHeader = "X-Pulumi-Telegram-Probe";

@@ -16,7 +16,8 @@ const ports = ["443", "80", "88", "8443"];
 const longestUrlBytes = 3500;
 const cloudHost = "api.telegram.org";
 
-const telegramRanges = ["149.154.160.0/20", "91.108.4.0/22"];
+/** From where Telegram calls webhooks. Source: core.telegram.org/bots/webhooks, read Oct 2026. */
+export const telegramRanges = ["149.154.160.0/20", "91.108.4.0/22"];
 const privateEndings = ["localhost", "local", "internal"];
 
 /**

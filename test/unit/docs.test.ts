@@ -16,6 +16,7 @@ const webhookPage = "docs/telegram-webhook.md";
 const secretPage = "docs/webhook-secret.md";
 const certificatePage = "docs/tls-certificate.md";
 const authorityPage = "docs/certificate-authority.md";
+const routePage = "docs/proxy-route.md";
 const pages = [
   ...["README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md"].filter((file) => existsSync(path.join(top, file))),
   ...readdirSync(path.join(top, "docs"))
@@ -45,6 +46,7 @@ const resources = [
   { page: secretPage, logic: logics.WebhookSecret, derived: [] },
   { page: certificatePage, logic: logics.TlsCertificate, derived: [] },
   { page: authorityPage, logic: logics.CertificateAuthority, derived: [] },
+  { page: routePage, logic: logics.ProxyRoute, derived: ["installation", "machine", "url"] },
 ].map(({ page, logic, derived }) => ({
   page,
   rows: rowsOf<object>(logic.fields),
@@ -219,6 +221,7 @@ const messages = readdirSync(path.join(top, "provider"), { recursive: true, enco
 test.each([
   { page: webhookPage, least: 20 },
   { page: secretPage, least: 5 },
+  { page: routePage, least: 15 },
 ])("$page: the messages are the ones in the code", ({ page, least }) => {
   const quoted = rowsBelow(page, "## Errors").flatMap(([cell = ""]) =>
     [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, text = ""]) => text.split(/…|<\w+>/)),
@@ -228,9 +231,11 @@ test.each([
   expect(pieces.filter((piece) => !messages.includes(piece))).toEqual([]);
 });
 
-test("every code of a failure is on the page, and no other", () => {
+test("every code of a failure is on a page, and no other", () => {
   const made = [...messages.matchAll(/\bfailure\(\s*"([A-Z_]+)"/g)].map(([, code = ""]) => code);
-  const told = rowsBelow(webhookPage, "## Errors").flatMap(([, cell = ""]) => cell.replaceAll("`", "") || []);
+  const told = [webhookPage, routePage]
+    .flatMap((page) => rowsBelow(page, "## Errors"))
+    .flatMap(([, cell = ""]) => cell.replaceAll("`", "") || []);
   expect([...new Set(told)].sort()).toEqual([...new Set(made)].sort());
 });
 

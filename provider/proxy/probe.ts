@@ -1,0 +1,84 @@
+// Asks the edge itself for an answer: the right secret and a nonce; nothing of it reaches the upstream. See nginx-files.ts.
+import { createHash, randomBytes } from "node:crypto";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import type { TLSSocket } from "node:tls";
+import { isIP } from "node:net";
+import { wordsOf } from "../core/failure";
+import { probeHeader } from "../probe/verdict";
+import type { Connection } from "./machine";
+
+export interface Question {
+  address: string;
+  port: number;
+  hostname: string;
+  path: string;
+  secret: string;
+  isTls: boolean;
+  generationHeader: string;
+}
+
+export type Answer =
+  { status: number; generation?: string; isOurs: boolean; certificateSha256?: string } | { problem: string };
+
+const patienceSeconds = 10;
+
+/** One question on a connection of its own. Never throws: no answer is an answer. */
+export async function probe(connection: Connection, question: Question): Promise<Answer> {
+  const nonce = randomBytes(8).toString("hex");
+  const raw = connection.dial(question.address, question.port);
+  let stream: Duplex = raw;
+  const timer = setTimeout(
+    () => raw.destroy(new Error(`no answer within ${patienceSeconds} s`)),
+    patienceSeconds * 1000,
+  );
+  try {
+    if (question.isTls) {
+      const servername = isIP(question.hostname) === 0 ? { servername: question.hostname } : {};
+      stream = connectTls({ socket: raw, rejectUnauthorized: false, ...servername });
+    }
+    stream.write(request(question, nonce));
+    const head = await headOf(stream, raw);
+    const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
+    const header = (name: string) => new RegExp(`^${name}: *(.*?)\\r?$`, "im").exec(head)?.[1];
+    const generation = header(question.generationHeader);
+    const certificate = question.isTls ? (stream as TLSSocket).getPeerCertificate().raw : undefined;
+    return {
+      status,
+      ...(generation !== undefined && { generation }),
+      isOurs: status === 204 && header(probeHeader) === nonce,
+      ...(certificate && { certificateSha256: createHash("sha256").update(certificate).digest("hex") }),
+    };
+  } catch (error) {
+    return { problem: wordsOf(error).replace(/^connect ECONNREFUSED.*/, "connection refused") };
+  } finally {
+    clearTimeout(timer);
+    for (const one of [stream, raw]) one.on("error", () => undefined).destroy();
+  }
+}
+
+function request({ hostname, port, path, secret }: Question, nonce: string): string {
+  return [
+    `POST ${path} HTTP/1.1`,
+    `Host: ${hostname}${port === 443 ? "" : `:${port}`}`,
+    "Content-Type: application/json",
+    `X-Telegram-Bot-Api-Secret-Token: ${secret}`,
+    `${probeHeader}: ${nonce}`,
+    "Content-Length: 0",
+    "Connection: close",
+    "\r\n",
+  ].join("\r\n");
+}
+
+function headOf(stream: Duplex, raw: Duplex): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    stream.on("data", (part: Buffer) => {
+      text += part.toString("latin1");
+      const end = text.indexOf("\r\n\r\n");
+      if (end >= 0) resolve(text.slice(0, end));
+    });
+    for (const one of new Set([stream, raw])) one.on("error", reject);
+    stream.on("close", () => setImmediate(() => reject(new Error("closed without an answer"))));
+  });
+}

@@ -1,0 +1,211 @@
+// What a ProxyRoute takes and keeps: one row per argument, the rules across arguments, and what is observed.
+import type { Facts, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
+import * as rules from "../rules";
+
+/** nginx as it stands on the machine. */
+export interface NginxSettings {
+  directory?: string;
+  accessLog?: string;
+  check?: string[];
+  reload?: string[];
+}
+
+/** A machine that OpenSSH reaches. */
+export interface SshSettings {
+  host: string;
+  port?: number;
+  user?: string;
+  privateKey?: string;
+  hostKey: string;
+  useConfig?: boolean;
+}
+
+export type Tls =
+  | { pem: { certificatePem: string; privateKeyPem: string } }
+  | { files: { certificateFile: string; keyFile: string } }
+  | "none";
+
+/** The arguments in normal form, as stored. */
+export interface RouteInputs {
+  server: { nginx: Required<NginxSettings> };
+  /** What cannot be changed without taking the route down first. */
+  installation: string;
+  on?: { ssh: SshSettings };
+  machine: string;
+  attach: "listener" | "location";
+  hostname: string;
+  listen: string;
+  path: string;
+  upstream: string;
+  upstreamSecret?: string;
+  secretTokens: string[];
+  tls?: Tls;
+  onlyTelegram: boolean;
+  clientAddress?: { trustedProxies: string[] };
+  maxBodyBytes: number;
+  timeoutSeconds: number;
+  maintenance?: { retryAfterSeconds: number };
+  url: string;
+}
+
+/** What is observed or made. */
+export interface RouteFacts {
+  routeId: string;
+  sha256: string;
+  certificateSha256?: string;
+  verified: boolean;
+  verificationProblem?: string;
+}
+
+export type RouteState = RouteInputs & RouteFacts;
+
+export const nginxDefaults: Required<NginxSettings> = {
+  directory: "/etc/nginx/pulumi-telegram",
+  accessLog: "/var/log/nginx/pulumi-telegram.log",
+  check: ["nginx", "-T"],
+  reload: ["nginx", "-s", "reload"],
+};
+const longMaintenanceSeconds = 60;
+
+export const routeFields: Fields<RouteInputs> = {
+  server: {
+    kind: "shape",
+    required: true,
+    problem: rules.serverProblem,
+    accept: (value) => ({ nginx: { ...nginxDefaults, ...(value as { nginx: NginxSettings }).nginx } }),
+  },
+  installation: {
+    kind: "string",
+    onChange: "deleteThenCreate",
+    derived: { needs: ["server"], from: ({ server }) => server && `nginx in ${server.nginx.directory}` },
+  },
+  on: {
+    kind: "shape",
+    optional: true,
+    secret: true,
+    masked: (value) => (value as { ssh?: SshSettings } | undefined)?.ssh?.privateKey,
+    problem: rules.onProblem,
+  },
+  machine: {
+    kind: "string",
+    onChange: "createThenDelete",
+    derived: { needs: ["on"], from: ({ on }) => (on ? on.ssh.host.toLowerCase() : "local") },
+  },
+  attach: {
+    kind: "shape",
+    required: true,
+    onChange: "deleteThenCreate",
+    problem: (value) =>
+      value === "listener" || value === "location"
+        ? undefined
+        : 'must be "listener" (we own address and port) or "location" (your own server block includes our folder)',
+  },
+  hostname: {
+    kind: "string",
+    required: true,
+    onChange: "createThenDelete",
+    problem: rules.hostnameProblem,
+    accept: (value) => value.toLowerCase(),
+  },
+  listen: { kind: "string", default: "0.0.0.0:443", onChange: "createThenDelete", problem: rules.listenProblem },
+  path: { kind: "string", required: true, onChange: "createThenDelete", problem: rules.pathProblem },
+  upstream: { kind: "string", required: true, problem: rules.upstreamProblem },
+  upstreamSecret: { kind: "string", optional: true, secret: true, problem: rules.secretProblem },
+  secretTokens: { kind: "strings", required: true, secret: true, problem: rules.secretTokensProblem },
+  tls: {
+    kind: "shape",
+    optional: true,
+    secret: true,
+    masked: (value) => (value as { pem?: { privateKeyPem: string } } | undefined)?.pem?.privateKeyPem,
+    problem: rules.tlsProblem,
+  },
+  onlyTelegram: { kind: "boolean", default: false, quiet: true },
+  clientAddress: { kind: "shape", optional: true, problem: rules.clientAddressProblem },
+  maxBodyBytes: { kind: "number", default: 1_048_576, quiet: true, problem: rules.maxBodyBytesProblem },
+  timeoutSeconds: { kind: "number", default: 65, quiet: true, problem: rules.timeoutSecondsProblem },
+  maintenance: {
+    kind: "shape",
+    optional: true,
+    problem: rules.maintenanceProblem,
+    accept: (value) => ({ retryAfterSeconds: 10, ...(value as { retryAfterSeconds?: number }) }),
+  },
+  url: {
+    kind: "string",
+    derived: { needs: ["hostname", "listen", "path"], from: urlOf },
+  },
+};
+
+export const routeFacts: Facts<RouteFacts> = {
+  routeId: "plain",
+  sha256: "plain",
+  certificateSha256: "plain",
+  verified: "plain",
+  verificationProblem: "words",
+};
+
+/** Without TLS of its own a route has something in front that has it, on the usual port. */
+function urlOf({ hostname, listen, path, tls }: Partial<RouteInputs>): string | undefined {
+  if (hostname === undefined || listen === undefined || path === undefined) return undefined;
+  const { port } = rules.endpointOf(listen);
+  return `https://${hostname}${port === 443 || tls === "none" ? "" : `:${port}`}${path}`;
+}
+
+/** The id: what the route is on its machine. */
+export function idOf({ machine, listen, hostname, path }: Partial<RouteInputs>): string | undefined {
+  const parts = [machine, listen, hostname, path];
+  return parts.includes(undefined) ? undefined : `nginx/${machine}/${listen}/${hostname}${path}`;
+}
+
+/** The route's logic; what acts is handed in, since it is loaded only when something is to be done. */
+export function routeLogic(lifecycle: () => Lifecycle<RouteInputs, RouteFacts>): Logic<RouteInputs, RouteFacts> {
+  return {
+    type: "ProxyRoute",
+    schemaVersion: 1,
+    fields: routeFields,
+    facts: routeFacts,
+    check: (seen) => [...tlsFindings(seen), ...portFindings(seen), ...advice(seen)],
+    diff: (old) => (old.verified ? [] : [{ field: "verified", effect: "update" }]),
+    exclusive: (known) => {
+      const id = idOf(known);
+      return id && `the route ${id}`;
+    },
+    lifecycle,
+  };
+}
+
+function tlsFindings({ known, unknown }: Seen<RouteInputs>): Finding[] {
+  if (unknown.has("tls") || known.attach === undefined) return [];
+  if (known.attach === "listener" && known.tls === undefined)
+    return [
+      problem("tls", 'is required with attach "listener": Telegram speaks TLS only ("none": something in front does)'),
+    ];
+  if (known.attach === "location" && known.tls !== undefined && known.tls !== "none")
+    return [
+      problem("tls", 'cannot be given with attach "location": your own server block has the certificate; leave it out'),
+    ];
+  return [];
+}
+
+/** Telegram's own list. Source: core.telegram.org/bots/webhooks, read Oct 2026. */
+const telegramPorts = [443, 80, 88, 8443];
+
+function portFindings({ known, unknown }: Seen<RouteInputs>): Finding[] {
+  if (known.listen === undefined || unknown.has("tls") || known.tls === "none") return [];
+  const { port } = rules.endpointOf(known.listen);
+  if (telegramPorts.includes(port)) return [];
+  const says = `has port ${port}, and Telegram delivers to 443, 80, 88 and 8443 only: url works if something in front or a self-hosted Bot API server calls it`;
+  return [{ field: "listen", says, level: "warning" }];
+}
+
+function advice({ known }: Seen<RouteInputs>): Finding[] {
+  const seconds = known.maintenance?.retryAfterSeconds ?? 0;
+  if (seconds <= longMaintenanceSeconds) return [];
+  const says =
+    `lets Telegram wait ${seconds} s before it tries again: inline queries die after 30 s, buttons (callback queries) ` +
+    "and payments (shipping and pre-checkout queries) after 150 s";
+  return [{ field: "maintenance", says, level: "warning" }];
+}
+
+function problem(field: keyof RouteInputs, says: string): Finding {
+  return { field, says, level: "problem" };
+}

@@ -1,0 +1,211 @@
+// What a route may be made of: closed grammars, so that no value can become configuration of a proxy server or a command.
+import { X509Certificate, createPrivateKey } from "node:crypto";
+import { isIPv4 } from "node:net";
+
+const mostSecrets = 10;
+const pathClass = /^\/[a-z0-9_/-]{1,128}$/;
+const fileClass = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
+
+/** `hostname`: letters, digits, hyphens and dots (LDH), or an IPv4 address. Compared in lower case. */
+export function hostnameProblem(hostname: string): string | undefined {
+  if (/^[\d.]+$/.test(hostname)) return isIPv4(hostname) ? undefined : "must be a host name or an IPv4 address";
+  if (hostname.length <= 253 && hostname.split(".").every(isLabel)) return undefined;
+  return "must be a host name of letters, digits and hyphens between dots (bots.example.com), or an IPv4 address";
+}
+
+function isLabel(label: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(label);
+}
+
+/** `path`: lower-case, since some servers compare paths without case; no escapes, no dots, so it has one spelling. */
+export function pathProblem(path: string): string | undefined {
+  if (!pathClass.test(path))
+    return "must begin with / and go on with 1 to 128 characters of a-z, 0-9, _, - and / (a random path is best)";
+  return path.includes("//") ? "must not have two slashes in a row, which servers merge into one" : undefined;
+}
+
+/** `listen`: an IPv4 address of the machine (0.0.0.0 for all) and a port. */
+export function listenProblem(listen: string): string | undefined {
+  const { address, port } = endpointOf(listen);
+  return isIPv4(address) && isPort(port) ? undefined : "must be <IPv4 address>:<port>, such as 0.0.0.0:443";
+}
+
+export function endpointOf(listen: string): { address: string; port: number } {
+  const [, address = "", port = ""] = /^([\d.]+):([1-9]\d{0,4})$/.exec(listen) ?? [];
+  return { address, port: Number(port) };
+}
+
+function isPort(port: number): boolean {
+  return port >= 1 && port <= 65_535;
+}
+
+/** `upstream`: `http://host[:port][/path]`, or `unix:/socket[:/path]`. */
+export function upstreamProblem(upstream: string): string | undefined {
+  const shape = "http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]";
+  const [, host, port = "80", path] = /^http:\/\/([A-Za-z0-9.-]+)(?::([1-9]\d{0,4}))?(\/.*)?$/.exec(upstream) ?? [];
+  const [, socket, socketPath] = /^unix:(\/[^:]*)(?::(\/.*))?$/.exec(upstream) ?? [];
+  if (host === undefined && socket === undefined) return `must be ${shape}`;
+  if (socket !== undefined && fileProblem(socket)) return `must name its socket as an absolute path; give ${shape}`;
+  if (host !== undefined && (hostnameProblem(host) || !isPort(Number(port)))) {
+    return `must name a host of letters, digits and hyphens, or an IPv4 address, and a port of 1 to 65535; give ${shape}`;
+  }
+  const says = pathProblem(path ?? socketPath ?? "/x");
+  return says && `has a path that cannot be used: it ${says}`;
+}
+
+/** One secret, as Telegram allows it. Source: core.telegram.org/bots/api#setwebhook, read Oct 2026. */
+export function secretProblem(secret: string): string | undefined {
+  if (/^[A-Za-z0-9_-]{1,256}$/.test(secret)) return undefined;
+  return `must be 1 to 256 characters of A-Z, a-z, 0-9, _ and -; got ${secret.length} characters`;
+}
+
+/** `secretTokens`: the one in force first. */
+export function secretTokensProblem(secrets: string[]): string | undefined {
+  if (secrets.length < 1 || secrets.length > mostSecrets)
+    return `must hold 1 to ${mostSecrets} secrets (WebhookSecret.accepted); got ${secrets.length}`;
+  const at = secrets.findIndex((secret) => secretProblem(secret) !== undefined);
+  if (at >= 0) return `must be secrets that Telegram can send; item ${at + 1} ${secretProblem(secrets[at] ?? "")}`;
+  return new Set(secrets).size === secrets.length ? undefined : "must not hold one secret twice";
+}
+
+/** `tls`: where the certificate comes from. A key that does not fit its certificate would stop the server. */
+export function tlsProblem(value: unknown): string | undefined {
+  const shape = '{ pem: { certificatePem, privateKeyPem } }, { files: { certificateFile, keyFile } } or "none"';
+  if (value === "none") return undefined;
+  const [kind, given] = onlyEntry(value);
+  if (kind === "files") return keysProblem(given, ["certificateFile", "keyFile"], shape) ?? filesProblem(given);
+  if (kind === "pem") return keysProblem(given, ["certificatePem", "privateKeyPem"], shape) ?? pemProblem(given);
+  return `must be ${shape}`;
+}
+
+function filesProblem(given: Record<string, unknown>): string | undefined {
+  const wrong = Object.keys(given).find((key) => fileProblem(given[key]));
+  return wrong && `must have an absolute path of letters, digits, ., _ and - as ${wrong}`;
+}
+
+function pemProblem({ certificatePem, privateKeyPem }: Record<string, unknown>): string | undefined {
+  const blocks = /^\s*(?:-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
+  if (typeof certificatePem !== "string" || !blocks.test(certificatePem))
+    return "must have PEM certificates, and nothing else, as certificatePem";
+  if (typeof privateKeyPem !== "string" || !/^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END/.test(privateKeyPem))
+    return "must have a PEM private key as privateKeyPem";
+  try {
+    const fits = new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem));
+    return fits ? undefined : "must have a private key that belongs to the first certificate; these two do not match";
+  } catch {
+    return "must have a certificate and a private key that can be read; one of them is damaged";
+  }
+}
+
+/** A path on the machine: absolute, no dot-segments, no blanks, nothing that a server's configuration could read. */
+export function fileProblem(file: unknown): string | undefined {
+  const isGood = typeof file === "string" && file.length <= 255 && fileClass.test(file);
+  return isGood ? undefined : "must be an absolute path of letters, digits, ., _ and -";
+}
+
+/** `server`: exactly one kind, with its settings. */
+export function serverProblem(value: unknown): string | undefined {
+  const [kind, given] = onlyEntry(value);
+  if (kind === "haproxy" || kind === "caddy")
+    return `must be { nginx: {} } in this version; ${kind} is planned and not there yet`;
+  if (kind !== "nginx") return "must be { nginx: { directory?, accessLog?, check?, reload? } }";
+  const names = ["directory", "accessLog", "check", "reload"];
+  const strange = Object.keys(given).find((key) => !names.includes(key));
+  if (strange !== undefined) return `must have only ${names.join(", ")} in nginx`;
+  for (const name of ["directory", "accessLog"]) {
+    const says = given[name] === undefined ? undefined : fileProblem(given[name]);
+    if (says && !(name === "accessLog" && given[name] === "off")) return `has a ${name} that ${says}`;
+  }
+  if (typeof given["directory"] === "string" && isOfNginx(given["directory"]))
+    return "has a directory that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram";
+  const wrong = ["check", "reload"].find((name) => given[name] !== undefined && !isCommand(given[name]));
+  return wrong && `must have a list of words as ${wrong}, such as ["sudo", "-n", "nginx", "-T"]`;
+}
+
+/** Everything in our folder is ours, so it is not one that holds other things. */
+function isOfNginx(directory: string): boolean {
+  return /^\/[a-z]+$|^\/etc\/nginx(?:\/(?:conf\.d|sites-\w+|modules-\w+|snippets))?$/.test(directory);
+}
+
+function isCommand(value: unknown): boolean {
+  const isWord = (word: unknown) => typeof word === "string" && /^[\x20-\x7e]{1,300}$/.test(word);
+  return Array.isArray(value) && value.length > 0 && value.every(isWord);
+}
+
+/** `on`: a machine that OpenSSH reaches. The host key is demanded: nothing is trusted on first use. */
+export function onProblem(value: unknown): string | undefined {
+  const [kind, given] = onlyEntry(value);
+  const names = ["host", "port", "user", "privateKey", "hostKey", "useConfig"];
+  if (kind !== "ssh") return "must be { ssh: { host, hostKey, port?, user?, privateKey?, useConfig? } }";
+  if (Object.keys(given).some((key) => !names.includes(key))) return `must have only ${names.join(", ")} in ssh`;
+  const { host, port = 22, user = "root", privateKey, hostKey, useConfig = false } = given;
+  if (typeof host !== "string" || hostnameProblem(host)) return "must have a host name or an IPv4 address as host";
+  if (!Number.isInteger(port) || !isPort(port as number)) return "must have 1 to 65535 as port";
+  if (typeof user !== "string" || !/^[a-z_][a-z0-9_-]{0,31}$/.test(user))
+    return "must have a user of a-z, 0-9, _ and -, not beginning with a hyphen or digit";
+  if (typeof hostKey !== "string" || !/^(?:ssh-|ecdsa-)[a-z0-9-]+ [A-Za-z0-9+/]+=*(?: [ -~]*)?$/.test(hostKey.trim()))
+    return 'must have the machine\'s public key as hostKey, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub)';
+  if (
+    privateKey !== undefined &&
+    !(typeof privateKey === "string" && /^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateKey))
+  )
+    return "must have a private key in PEM or OpenSSH form as privateKey, or none for the agent's";
+  return typeof useConfig === "boolean" ? undefined : "must have true or false as useConfig";
+}
+
+/** `clientAddress`: which proxies in front may say who the client is. */
+export function clientAddressProblem(value: unknown): string | undefined {
+  const { trustedProxies } = (value ?? {}) as { trustedProxies?: unknown };
+  const isGood =
+    Array.isArray(trustedProxies) &&
+    trustedProxies.length >= 1 &&
+    trustedProxies.length <= 100 &&
+    trustedProxies.every(isRange) &&
+    Object.keys(value as object).length === 1;
+  return isGood
+    ? undefined
+    : 'must be { trustedProxies: […] } with 1 to 100 IPv4 addresses or ranges, such as "10.0.0.0/8"';
+}
+
+function isRange(text: unknown): boolean {
+  const [, address = "", bits = "32"] = (typeof text === "string" && /^([\d.]+)(?:\/(\d{1,2}))?$/.exec(text)) || [];
+  return isIPv4(address) && Number(bits) <= 32;
+}
+
+/** `maxBodyBytes`: 1 KiB to 10 MiB. */
+export function maxBodyBytesProblem(n: number): string | undefined {
+  return isWhole(n, 1024, 10_485_760) ? undefined : `must be a whole number of 1024 to 10485760; got ${n}`;
+}
+
+/** `timeoutSeconds`: Telegram itself gives up after 60. */
+export function timeoutSecondsProblem(n: number): string | undefined {
+  return isWhole(n, 1, 600) ? undefined : `must be a whole number of 1 to 600; got ${n}`;
+}
+
+/** `maintenance`: Telegram obeys Retry-After up to an hour. */
+export function maintenanceProblem(value: unknown): string | undefined {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  const isGood = isObject && Object.keys(value).every((key) => key === "retryAfterSeconds");
+  const { retryAfterSeconds = 10 } = (isGood ? value : { retryAfterSeconds: 0 }) as { retryAfterSeconds?: number };
+  return isWhole(retryAfterSeconds, 1, 3600)
+    ? undefined
+    : "must be { retryAfterSeconds } with a whole number of 1 to 3600";
+}
+
+function isWhole(n: unknown, least: number, most: number): boolean {
+  return Number.isInteger(n) && (n as number) >= least && (n as number) <= most;
+}
+
+/** The one key of a choice and what is below it. */
+function onlyEntry(value: unknown): [string | undefined, Record<string, unknown>] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [undefined, {}];
+  const entries = Object.entries(value).filter(([, given]) => given !== undefined);
+  const [kind, given] = entries[0] ?? [];
+  const isChoice = entries.length === 1 && typeof given === "object" && given !== null && !Array.isArray(given);
+  return isChoice ? [kind, given as Record<string, unknown>] : [undefined, {}];
+}
+
+function keysProblem(given: Record<string, unknown>, names: string[], shape: string): string | undefined {
+  const keys = Object.keys(given).filter((key) => given[key] !== undefined);
+  return keys.length === names.length && names.every((name) => keys.includes(name)) ? undefined : `must be ${shape}`;
+}

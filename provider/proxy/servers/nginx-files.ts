@@ -1,0 +1,216 @@
+// Writes nginx's files for a route: one static file for all, one file for each site, one for each route. Pure.
+import { isIPv4 } from "node:net";
+import { fingerprint } from "../../core/hash";
+import { probeHeader } from "../../probe/verdict";
+import type { RouteInputs } from "../route/fields";
+import { endpointOf } from "../rules";
+import type { TelegramAddresses } from "./edge";
+
+/** What the edge answers to a probe that has the right secret: which generation is in force. */
+export const generationHeader = "X-Pulumi-Telegram-Generation";
+const secretHeader = "X-Telegram-Bot-Api-Secret-Token";
+const mark = "# Written by pulumi-telegram; a change by hand is undone by the next pulumi up --refresh.";
+
+/** Where a route's files are. */
+export interface Places {
+  /** http level, for all routes. */
+  http: string;
+  /** The server block of a listener, with its certificate. Missing with attach "location". */
+  site?: { file: string; certificate: string; key: string };
+  /** The folder that holds the routes of one server block. */
+  folder: string;
+  route: string;
+  /** A list of addresses of its own, for a route with proxies in front. */
+  addresses: string;
+}
+
+export function routeIdOf({ listen, hostname, path }: RouteInputs): string {
+  return fingerprint(`${listen}/${hostname}${path}`);
+}
+
+export function placesOf(route: RouteInputs): Places {
+  const { directory } = route.server.nginx;
+  const site = `${directory}/sites/${route.listen.replace(":", "_")}_${route.hostname}`;
+  const folder = route.attach === "listener" ? site : `${directory}/locations/${route.hostname}`;
+  return {
+    http: `${directory}/http.conf`,
+    ...(route.attach === "listener" && {
+      site: { file: `${site}.conf`, certificate: `${site}/certificate.pem`, key: `${site}/key.pem` },
+    }),
+    folder,
+    route: `${folder}/${routeIdOf(route)}.conf`,
+    addresses: `${directory}/addresses/${routeIdOf(route)}.conf`,
+  };
+}
+
+/** Everything that a route needs on disk: path to text; an address list that it does not need is `undefined`. */
+export function filesOf(
+  route: RouteInputs,
+  generation: string,
+  telegram: TelegramAddresses,
+): Map<string, string | undefined> {
+  const places = placesOf(route);
+  const files = new Map<string, string | undefined>([
+    [places.http, httpFile(route.server.nginx.directory, telegram)],
+    [places.route, routeFile(route, generation)],
+    [places.addresses, hasOwnAddresses(route) ? addressesFile(route, telegram) : undefined],
+  ]);
+  if (!places.site) return files;
+  files.set(places.site.file, siteFile(route));
+  const pem = typeof route.tls === "object" && "pem" in route.tls ? route.tls.pem : undefined;
+  files.set(places.site.certificate, pem && `${pem.certificatePem.trim()}\n`);
+  files.set(places.site.key, pem && `${pem.privateKeyPem.trim()}\n`);
+  return files;
+}
+
+/** The generation that a route's file says. */
+export function generationIn(text: string | undefined): string | undefined {
+  return new RegExp(`add_header ${generationHeader} ([0-9a-f]+) always;`).exec(text ?? "")?.[1];
+}
+
+/** Version of the static file: a later one on disk is left to the later package that wrote it. */
+const httpVersion = 1;
+export function httpVersionIn(text: string | undefined): number {
+  return Number(/^# version (\d+)$/m.exec(text ?? "")?.[1] ?? 0);
+}
+export const isHttpFileNewer = (text: string | undefined): boolean => httpVersionIn(text) > httpVersion;
+
+function httpFile(directory: string, telegram: TelegramAddresses): string {
+  return `${mark}
+# version ${httpVersion}
+log_format pulumi_telegram '$time_iso8601 route=$pulumi_telegram_route status=$status secret=$pulumi_telegram_secret '
+    'upstream=$upstream_status seconds=$request_time upstream_connect=$upstream_connect_time upstream_seconds=$upstream_response_time';
+map "" $pulumi_telegram_route { default none; }
+map "" $pulumi_telegram_secret { default none; }
+# From where Telegram calls: ${telegram.source}
+geo $pulumi_telegram_sender {
+    default 0;
+${telegram.ranges.map((range) => `    ${word(range)} 1;`).join("\n")}
+}
+include ${word(directory)}/addresses/*.conf;
+include ${word(directory)}/sites/*.conf;
+`;
+}
+
+function addressesFile(route: RouteInputs, telegram: TelegramAddresses): string {
+  const trusted = route.clientAddress?.trustedProxies ?? [];
+  return `${mark}
+# From where Telegram calls: ${telegram.source}
+geo $pulumi_telegram_sender_${routeIdOf(route)} {
+    default 0;
+    proxy_recursive;
+${trusted.map((range) => `    proxy ${word(range)};`).join("\n")}
+${telegram.ranges.map((range) => `    ${word(range)} 1;`).join("\n")}
+}
+`;
+}
+
+const hasOwnAddresses = ({ onlyTelegram, clientAddress }: RouteInputs) => onlyTelegram && clientAddress !== undefined;
+
+function siteFile(route: RouteInputs): string {
+  const { folder, site } = placesOf(route);
+  const { tls } = route;
+  const files =
+    typeof tls === "object" && "files" in tls
+      ? tls.files
+      : { certificateFile: site?.certificate ?? "", keyFile: site?.key ?? "" };
+  const secure = `    ssl_certificate ${word(files.certificateFile)};
+    ssl_certificate_key ${word(files.keyFile)};
+    ssl_protocols TLSv1.2 TLSv1.3;
+`;
+  return `${mark}
+server {
+    listen ${word(route.listen)}${tls === "none" ? "" : " ssl"}${isIPv4(route.hostname) ? " default_server" : ""};
+    server_name ${word(route.hostname)};
+${tls === "none" ? "" : secure}    server_tokens off;
+    keepalive_timeout 75s;
+    access_log ${logOf(route)};
+    location / { return 404; }
+    include ${word(folder)}/*.conf;
+}
+`;
+}
+
+const logOf = ({ server: { nginx } }: RouteInputs) =>
+  nginx.accessLog === "off" ? "off" : `${word(nginx.accessLog)} pulumi_telegram`;
+
+/**
+ * The checks stand in their order: what the request is, the secret, then what only a genuine one gets to see. `if` and
+ * not `map`, which compares without case; `$request_uri`, which nothing has decoded.
+ */
+function routeFile(route: RouteInputs, generation: string): string {
+  const sender = hasOwnAddresses(route) ? `$pulumi_telegram_sender_${routeIdOf(route)}` : "$pulumi_telegram_sender";
+  const secrets = route.secretTokens.map((secret, at) => {
+    const slot = at === 0 ? "current" : "previous";
+    return `    if ($http_x_telegram_bot_api_secret_token = "${word(secret)}") { set $pulumi_telegram_secret ${slot}; }`;
+  });
+  return `${mark}
+location = ${word(route.path)} {
+    set $pulumi_telegram_route ${routeIdOf(route)};
+    set $pulumi_telegram_secret none;
+    access_log ${logOf(route)};
+    error_log /dev/null emerg;
+    error_page 599 /;
+    auth_basic off;
+    allow all;
+    client_max_body_size ${route.maxBodyBytes};
+    if ($request_uri != "${word(route.path)}") { return 404; }
+    if ($host != "${word(route.hostname)}") { return 404; }
+    if ($http_host = "") { return 404; }
+    if ($request_method != POST) { return 405; }
+    if ($request !~ "^POST /") { return 404; }
+    if ($http_content_type !~* "^application/json *(;|$)") { return 415; }
+${secrets.join("\n")}
+    if ($pulumi_telegram_secret = none) { return 401; }
+    if ($http_x_pulumi_telegram_probe != "") {
+        add_header ${generationHeader} ${word(generation)} always;
+        add_header ${probeHeader} $http_x_pulumi_telegram_probe always;
+        return 204;
+    }
+${route.onlyTelegram ? `    if (${sender} = 0) { return 403; }\n` : ""}${ending(route)}}
+`;
+}
+
+function ending(route: RouteInputs): string {
+  if (route.maintenance) {
+    return `    add_header Retry-After ${route.maintenance.retryAfterSeconds} always;\n    return 503;\n`;
+  }
+  const trusted = route.clientAddress?.trustedProxies ?? [];
+  const client = trusted.map((range) => `    set_real_ip_from ${word(range)};\n`).join("");
+  const seconds = route.timeoutSeconds;
+  return `${client}${client && "    real_ip_header X-Forwarded-For;\n    real_ip_recursive on;\n"}    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host ${word(route.hostname)};
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-Proto https;
+    proxy_set_header Forwarded "";
+    proxy_set_header ${secretHeader} "${word(route.upstreamSecret ?? "")}";
+    proxy_connect_timeout 5s;
+    proxy_send_timeout ${seconds}s;
+    proxy_read_timeout ${seconds}s;
+    proxy_next_upstream off;
+    proxy_intercept_errors off;
+    proxy_redirect off;
+    proxy_request_buffering on;
+    proxy_cache off;
+    proxy_pass ${upstreamOf(route.upstream)};
+`;
+}
+
+/** Without a path of its own the upstream gets the request's. */
+function upstreamOf(upstream: string): string {
+  return word(upstream.startsWith("unix:") ? `http://${upstream}` : upstream);
+}
+
+/** The last line of defence: check has refused everything else long before. */
+function word(text: string): string {
+  if (/^[A-Za-z0-9._:/-]*$/.test(text)) return text;
+  throw new Error("a value that check must have refused came through: nothing was written");
+}
+
+/** The address and port a probe of this route connects to, on the machine itself. */
+export function probeEndpointOf({ listen }: RouteInputs): { address: string; port: number } {
+  const { address, port } = endpointOf(listen);
+  return { address: address === "0.0.0.0" ? "127.0.0.1" : address, port };
+}

@@ -1,0 +1,66 @@
+// Group commit: changes of one machine that come together are one transaction with one reload.
+import { Failure, isFailure } from "../../core/failure";
+import type { Context } from "../../core/logic";
+import type { Machine } from "../machine";
+import { transact } from "./nginx-transaction";
+import type { Job, Settings } from "./nginx-transaction";
+
+interface Waiting {
+  /** Equal for what can be one transaction. */
+  key: string;
+  machine: Machine;
+  settings: Settings;
+  job: Job;
+  context: Context;
+  /** Who it is, for the beginning of a sentence. */
+  label: string;
+  done(): void;
+  failed(error: unknown): void;
+}
+
+const gatherSeconds = 0.1;
+const lines = new Map<string, Waiting[]>();
+
+/** Resolves when the job is in force; rejects when it is not, and then nothing of it is there. */
+export function submit(machine: Machine, settings: Settings, job: Job, label: string, context: Context): Promise<void> {
+  return new Promise((done, failed) => {
+    const key = JSON.stringify(settings);
+    const one: Waiting = { key, machine, settings, job, label, context, done, failed };
+    const line = lines.get(machine.key);
+    if (line) line.push(one);
+    else {
+      const own = [one];
+      lines.set(machine.key, own);
+      void serve(machine.key, own);
+    }
+  });
+}
+
+async function serve(key: string, line: Waiting[]): Promise<void> {
+  while (line.length > 0) {
+    await line[0]?.context.sleep(gatherSeconds);
+    const batch = line.filter((one) => one.key === line[0]?.key);
+    for (const one of batch) line.splice(line.indexOf(one), 1);
+    await together(batch);
+  }
+  lines.delete(key);
+}
+
+/** If not all can be done, each is tried alone: one bad route does not keep the others out. */
+async function together(batch: Waiting[]): Promise<void> {
+  const [first] = batch;
+  if (!first) return;
+  try {
+    const jobs = batch.map(({ job }) => job);
+    await transact(first.machine, first.settings, jobs, first.context);
+    for (const one of batch) one.done();
+  } catch (error) {
+    if (batch.length === 1 || isFailure(error, "MACHINE_UNREACHABLE"))
+      for (const one of batch) one.failed(named(error, one.label));
+    else for (const one of batch) await together([one]);
+  }
+}
+
+function named(error: unknown, label: string): unknown {
+  return error instanceof Failure ? new Failure(error.code, `${label}: ${error.message}`, error.details) : error;
+}

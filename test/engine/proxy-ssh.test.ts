@@ -1,0 +1,135 @@
+// Routes over a real sshd: as root, as a user with two exact rules of sudo, and with a connection that is cut.
+import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { request } from "../support/attacks";
+import { certificateFor, exchange, startBot, startNginx } from "../support/nginx";
+import type { Bot, Nginx } from "../support/nginx";
+import { run } from "../support/process";
+import { applyRoute, inTheEnd, readRoute, removeRoute, routeOf, saidBy } from "../support/routes";
+import { startSshd } from "../support/sshd";
+import type { Sshd } from "../support/sshd";
+import { until } from "../support/until";
+
+const address = "127.0.7.70";
+const port = 8081;
+const host = "bots.example.com";
+const uid = 47_110;
+let bot: Bot;
+let nginx: Nginx;
+let sshd: Sshd;
+beforeEach(async () => {
+  bot = await startBot();
+  nginx = await startNginx(
+    `server { listen ${address}:${port}; server_name ${host}; location / { return 200 own; } include {directory}/locations/${host}/*.conf; }`,
+  );
+  const rules = [nginx.settings.check, nginx.settings.reload].map(([, ...words]) =>
+    ["/usr/sbin/nginx", ...words].join(" "),
+  );
+  sshd = await startSshd(address, { name: "deploy", uid, rules });
+});
+afterEach(async () => {
+  await sshd.dispose();
+  await nginx.dispose();
+  await bot.close();
+});
+
+const args = (more: Record<string, unknown> = {}, user = "root", settings: object = nginx.settings) => ({
+  server: { nginx: settings },
+  on: { ssh: { host: address, port: sshd.port, user, privateKey: sshd.privateKey, hostKey: sshd.hostKey } },
+  attach: "location",
+  hostname: host,
+  listen: `${address}:${port}`,
+  tls: "none",
+  path: "/tg/b1",
+  upstream: bot.url,
+  secretTokens: ["secret-of-b1"],
+  ...more,
+});
+async function status(secret = "secret-of-b1", at = "/tg/b1"): Promise<number> {
+  const target = {
+    host,
+    port,
+    path: at,
+    secrets: [secret, secret] as [string, string],
+    otherSecret: "",
+    longerPath: "",
+  };
+  return Number(/^HTTP\/1.1 (\d+)/.exec(await exchange(address, port, request(target)))?.[1]);
+}
+const files = () =>
+  Object.fromEntries(
+    readdirSync(nginx.settings.directory, { recursive: true, encoding: "utf8" })
+      .map((name) => path.join(nginx.settings.directory, name))
+      .filter((name) => statSync(name).isFile())
+      .map((name) => [name, readFileSync(name, "utf8")]),
+  );
+const viaSudo = () => {
+  const words = ([, ...rest]: string[]) => ["sudo", "-n", "/usr/sbin/nginx", ...rest];
+  return { ...nginx.settings, check: words(nginx.settings.check), reload: words(nginx.settings.reload) };
+};
+
+test("routes are made, seen, changed and removed, with one connection and one reload for what comes together", async () => {
+  const pem = await certificateFor(host);
+  const listener = args({ attach: "listener", listen: `${address}:8443`, tls: { pem } });
+  const states = await Promise.all([
+    applyRoute(routeOf(args())),
+    applyRoute(routeOf(args({ path: "/tg/b2" }))),
+    applyRoute(routeOf(listener)),
+  ]);
+  expect(nginx.reloads()).toBe(1);
+  expect([await status(), await status("secret-of-b1", "/tg/b2")]).toEqual([200, 200]);
+  expect(await Promise.all(states.map((state) => readRoute(state)))).toEqual(states);
+  await applyRoute(routeOf(args({ secretTokens: ["newer"] })));
+  expect([await status(), await status("newer")]).toEqual([401, 200]);
+  await Promise.all(states.map((state) => removeRoute(state)));
+  expect(Object.keys(files())).toEqual([path.join(nginx.settings.directory, "lock")]);
+});
+
+test("a user who is not root needs a folder and two exact rules of sudo, and nothing more", async () => {
+  const { directory } = nginx.settings;
+  mkdirSync(directory, { mode: 0o700 });
+  chownSync(directory, uid, uid);
+  const state = await applyRoute(routeOf(args({}, "deploy", viaSudo())));
+  expect(await status()).toBe(200);
+  const written = Object.keys(files()).filter((name) => name.endsWith(".conf"));
+  expect(written.map((name) => [statSync(name).uid, statSync(name).mode & 0o777])).toEqual(
+    written.map(() => [uid, 0o600]),
+  );
+  expect(await readRoute(state)).toEqual(state);
+  const more = { ...viaSudo(), check: ["sudo", "-n", "/usr/sbin/nginx", "-V"] };
+  expect(await saidBy(applyRoute(routeOf(args({ secretTokens: ["newer"] }, "deploy", more))))).toMatch(
+    /fails on what is there already: sudo: a password is required\. Nothing was changed\. Put that right first\.$/,
+  );
+  await removeRoute(state);
+  expect(await status("secret-of-b1")).toBe(200); // the user's own location
+  expect(bot.requests).toHaveLength(1);
+});
+
+test("a folder that the user cannot write is one sentence, and nothing is changed", async () => {
+  mkdirSync(nginx.settings.directory, { mode: 0o755 });
+  expect(await saidBy(applyRoute(routeOf(args({}, "deploy", viaSudo()))))).toMatch(
+    /^ProxyRoute route \(bots\.example\.com on 127\.0\.7\.70\): .*\/ours on 127\.0\.7\.70 could not be locked: .*Permission denied\. Nothing was changed\.$/,
+  );
+  expect(files()).toEqual({});
+});
+
+test("a connection that is cut between write and reload is one sentence, and the machine puts back what was there", async () => {
+  await applyRoute(routeOf(args()));
+  const before = files();
+  const reached = path.join(nginx.home, "reached");
+  const slow = path.join(nginx.home, "slow");
+  writeFileSync(slow, `#!/bin/sh\n[ -e ${reached} ] || { touch ${reached}; sleep 1; }\nexec "$@"\n`, { mode: 0o755 });
+  const settings = { ...nginx.settings, reload: [slow, ...nginx.settings.reload] };
+  const failing = saidBy(applyRoute(routeOf(args({ secretTokens: ["newer"] }, "root", settings))));
+  await until(() => existsSync(reached));
+  expect(files()).not.toEqual(before);
+  const sessions = (await run("pgrep", ["-P", String(sshd.pid)])).stdout.trim().split("\n");
+  for (const session of sessions) process.kill(Number(session), "SIGKILL");
+  expect(await failing).toMatch(
+    /^ProxyRoute route \(bots\.example\.com on 127\.0\.7\.70\): 127\.0\.7\.70 cut the connection \([^\n]*\); what was under way is put back there\.$/,
+  );
+  await until(() => JSON.stringify(files()) === JSON.stringify(before) && nginx.reloads() >= 3);
+  expect(await inTheEnd(() => status("newer"), 401)).toBe(401);
+  await applyRoute(routeOf(args({ secretTokens: ["third"] })));
+  expect(await status("third")).toBe(200);
+});

@@ -1,0 +1,153 @@
+// A real nginx of a test's own, in a temporary folder, and a bot behind it that counts what reaches it.
+import * as fs from "node:fs";
+import * as http from "node:http";
+import * as net from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { run, start, type Running } from "./process";
+import { until } from "./until";
+
+export interface Nginx {
+  home: string;
+  /** For `server: { nginx }` of a route. */
+  settings: { directory: string; accessLog: string; check: string[]; reload: string[] };
+  /** The whole nginx.conf, to be changed by hand. */
+  config: string;
+  errorLog(): string;
+  accessLog(): string;
+  /** How often its master has read its configuration anew. */
+  reloads(): number;
+  running: Running;
+  stop(): Promise<void>;
+  /** Starts it again after `stop`. */
+  restart(): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** `http`: what the user's own http block holds; `{directory}` stands for our folder. Our include comes first. */
+export async function startNginx(ownHttp: string, more: { include?: boolean; folder?: string } = {}): Promise<Nginx> {
+  const home = more.folder ?? fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-nginx-"));
+  fs.chmodSync(home, 0o755);
+  const directory = path.join(home, "ours");
+  const config = path.join(home, "nginx.conf");
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+    (name) => `${name}_temp_path ${home}/${name};`,
+  );
+  const include = more.include === false ? "" : `include ${directory}/*.conf;`;
+  const text = `daemon off; worker_processes 1; pid ${home}/pid; error_log ${home}/error.log notice;
+events { worker_connections 256; }
+http { access_log off; ${temporary.join(" ")}
+${include}
+${ownHttp.replaceAll("{directory}", directory)}
+}
+`;
+  fs.writeFileSync(config, text);
+  const base = ["nginx", "-c", config, "-p", home];
+  const begin = async () => {
+    const running = start("nginx", base.slice(1));
+    await Promise.race([until(() => fs.existsSync(path.join(home, "pid"))), running.ended]);
+    if (!fs.existsSync(path.join(home, "pid"))) throw new Error(running.output());
+    return running;
+  };
+  const read = (file: string) =>
+    fs.existsSync(path.join(home, file)) ? fs.readFileSync(path.join(home, file), "utf8") : "";
+  const nginx: Nginx = {
+    home,
+    settings: {
+      directory,
+      accessLog: path.join(home, "access.log"),
+      check: [...base, "-T"],
+      reload: [...base, "-s", "reload"],
+    },
+    config,
+    errorLog: () => read("error.log"),
+    accessLog: () => read("access.log"),
+    reloads: () => (read("error.log").match(/signal 1 \(SIGHUP\) received from \d+, reconfiguring/g) ?? []).length,
+    running: await begin(),
+    stop: () => nginx.running.stop(),
+    restart: async () => {
+      fs.rmSync(path.join(home, "pid"), { force: true });
+      nginx.running = await begin();
+    },
+    dispose: async () => {
+      await nginx.running.stop();
+      fs.rmSync(home, { recursive: true, force: true });
+    },
+  };
+  return nginx;
+}
+
+export interface Bot {
+  port: number;
+  url: string;
+  /** Requests that reached it, with their bodies. */
+  requests: { method: string; url: string; headers: http.IncomingHttpHeaders; body: string; arrivedAt: number }[];
+  close(): Promise<void>;
+}
+
+/** `atPort`: where one was before that has been closed. */
+export async function startBot(atPort = 0): Promise<Bot> {
+  const requests: Bot["requests"] = [];
+  const server = http.createServer((request, response) => {
+    let body = "";
+    request.setEncoding("utf8").on("data", (part: string) => (body += part));
+    request.on("end", () => {
+      requests.push({
+        method: request.method ?? "",
+        url: request.url ?? "",
+        headers: request.headers,
+        body,
+        arrivedAt: Date.now(),
+      });
+      response.setHeader("X-Bot", "here").end("{}");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(atPort, "127.0.0.1", resolve));
+  const { port } = server.address() as net.AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    close: () => new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
+  };
+}
+
+/** Sends these bytes and gives the head of the answer. */
+export function exchange(address: string, port: number, text: string): Promise<string> {
+  const socket = net.connect({ host: address, port }, () => socket.write(text, "latin1"));
+  return headOf(socket);
+}
+
+/** What comes until the head of an answer is complete or the far side closes; then the stream is ended. */
+export async function headOf(socket: net.Socket): Promise<string> {
+  socket.setTimeout(10_000, () => socket.destroy(new Error("no answer within 10 s")));
+  let got = "";
+  try {
+    return await new Promise((resolve, reject) => {
+      socket.on("data", (part) => {
+        got += part.toString("latin1");
+        if (got.includes("\r\n\r\n")) resolve(got);
+      });
+      socket.on("error", (error) => (got === "" ? reject(error) : resolve(got)));
+      socket.on("close", () => resolve(got));
+    });
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** A self-signed certificate. */
+export async function certificateFor(name: string): Promise<{ certificatePem: string; privateKeyPem: string }> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-pem-"));
+  try {
+    const [key, certificate] = [path.join(folder, "key"), path.join(folder, "certificate")];
+    const kind = /^[\d.]+$/.test(name) ? "IP" : "DNS";
+    const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+    const names = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=${kind}:${name}`];
+    const { code, stderr } = await run("openssl", [...args, ...names, "-keyout", key, "-out", certificate]);
+    if (code !== 0) throw new Error(stderr);
+    return { certificatePem: fs.readFileSync(certificate, "utf8"), privateKeyPem: fs.readFileSync(key, "utf8") };
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}

@@ -1,0 +1,76 @@
+// Routes without Pulumi: checked as the host does, applied through the real lifecycle with a context that keeps its lines.
+import { randomBytes } from "node:crypto";
+import { checkInputs, inputsOf } from "../../provider/core/fields";
+import type { Context } from "../../provider/core/logic";
+import { pause } from "../../provider/core/retry";
+import type { RouteInputs, RouteState } from "../../provider/proxy/route/fields";
+import { logics } from "../../provider/registry";
+
+export const routeLogic = logics.ProxyRoute;
+export const routeLifecycle = routeLogic.lifecycle();
+
+export const glance = { isUnknown: () => false, unknown: "?", now: new Date() };
+
+/** The arguments as they are stored; what check refuses is an error. */
+export function routeOf(args: Record<string, unknown>): RouteInputs {
+  const { inputs, findings } = checkInputs(routeLogic, args, glance);
+  const problems = findings.filter(({ level }) => level === "problem");
+  if (problems.length > 0) throw new Error(problems.map(({ field, says }) => `${field} ${says}`).join("; "));
+  return inputsOf(routeLogic.fields, inputs);
+}
+
+export function contextOf(lines: string[] = [], seconds = 60): Context {
+  const make = (limit: number): Context => {
+    const signal = AbortSignal.timeout(limit * 1000);
+    return {
+      name: "route",
+      id: undefined,
+      now: () => new Date(),
+      random: Math.random,
+      randomBytes,
+      log: (line) => void lines.push(line),
+      warn: (line) => void lines.push(`warning: ${line}`),
+      hide: () => undefined,
+      signal,
+      sleep: (time) => pause(time, signal),
+      beyond: make,
+      config: () => undefined,
+    };
+  };
+  return make(seconds);
+}
+
+/** Brings a route into force, and gives its state. */
+export async function applyRoute(inputs: RouteInputs, lines?: string[], old?: RouteState): Promise<RouteState> {
+  const applied = await routeLifecycle.apply(old, inputs, contextOf(lines));
+  return { ...applied.inputs, ...applied.facts };
+}
+
+export async function readRoute(state: RouteState, lines?: string[]): Promise<RouteState | { unreadable: string }> {
+  const read = await routeLifecycle.read(state, contextOf(lines));
+  if (read === "gone" || "unreadable" in read) return read as { unreadable: string };
+  return { ...read.inputs, ...read.facts };
+}
+
+export const removeRoute = (state: RouteState, lines?: string[]): Promise<void> =>
+  routeLifecycle.remove(state, contextOf(lines), false);
+
+/** What an operation that must fail says. */
+export async function saidBy(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("it did not fail");
+}
+
+/** The last thing that was seen, which is as expected or was seen 10 s later: nginx's workers take a moment to change. */
+export async function inTheEnd<T>(look: () => Promise<T>, expected: T): Promise<T> {
+  const end = Date.now() + 10_000;
+  for (;;) {
+    const seen = await look();
+    if (JSON.stringify(seen) === JSON.stringify(expected) || Date.now() > end) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
