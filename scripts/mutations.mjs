@@ -13,6 +13,8 @@ const http = "test/unit/probe/http.test.ts";
 const certificate = "test/unit/tls/certificate.test.ts";
 const tls = "test/unit/probe/tls.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
+const route = "test/unit/proxy/route.test.ts";
+const nginx = "test/unit/proxy/nginx-check.test.ts";
 
 /**
  * `name` says what is gone. `find` is there exactly once in `file`. `expect`: tests of the files in `tests` that must
@@ -83,6 +85,55 @@ const mutations = [
     replace: "if (isAnswer(wrong) && !isAnswer(wrong)) return",
     tests: [http],
     expect: ["grammY, which refuses the wrong secret in its own words, is not asked again: an empty body could end it"],
+  },
+  {
+    name: "a route takes an address and port that a server block of the user has",
+    ci: true,
+    file: "provider/proxy/servers/nginx-check.ts",
+    find: "all.find(({ file }) => !file.startsWith(`${ours}/`))",
+    replace: "undefined",
+    tests: [nginx],
+    expect: ["listening sockets are read from the kernel's table"],
+  },
+  {
+    name: "a server on all addresses is no neighbour of one on a single address",
+    file: "provider/proxy/servers/nginx-check.ts",
+    find: ' || a.address === "0.0.0.0" || b.address === "0.0.0.0"',
+    replace: "",
+    tests: [nginx],
+    expect: ["places meet when one connection can ask both"],
+  },
+  {
+    name: "a key of another certificate is written for nginx",
+    file: "provider/proxy/rules.ts",
+    find: "new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem))",
+    replace: "true",
+    tests: [route],
+    expect: ["a key of another certificate is refused before it stops a server"],
+  },
+  {
+    name: "a path has a second spelling, which servers merge into the first",
+    file: "provider/proxy/rules.ts",
+    find: 'path.includes("//")',
+    replace: "false",
+    tests: [route],
+    expect: ["two slashes is told"],
+  },
+  {
+    name: "a user of ssh is an option of ssh",
+    file: "provider/proxy/rules.ts",
+    find: "/^[a-z_][a-z0-9_-]{0,31}$/",
+    replace: "/^[a-z0-9_-]{1,32}$/",
+    tests: [route],
+    expect: ["a user that is an option is told"],
+  },
+  {
+    name: "the private key of a listener's certificate is shown",
+    file: "provider/proxy/route/fields.ts",
+    find: "masked: (value) => (value as { pem?: { privateKeyPem: string } } | undefined)?.pem?.privateKeyPem,",
+    replace: "masked: () => undefined,",
+    tests: [route],
+    expect: ["secrets and private keys are masked, and hosts, files and certificates are not"],
   },
   {
     name: "the fake server erases the old webhook before it validates the new one",
