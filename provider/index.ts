@@ -24,3 +24,4 @@ if (isDynamicHost && address !== undefined && /:\d+$/.test(address)) watchEngine
 
 export const TelegramWebhook = dynamicProvider(logics.TelegramWebhook, surroundings);
 export const WebhookSecret = dynamicProvider(logics.WebhookSecret, surroundings);
+export const DnsRecord = dynamicProvider(logics.DnsRecord, surroundings);

@@ -1,4 +1,5 @@
 // Name to logic: the one list of resources, and what each is given. What acts is loaded when it is first used.
+import { recordLogic } from "./dns/record/fields";
 import { secretLogic } from "./telegram/secret/fields";
 import { webhookLogic } from "./telegram/webhook/fields";
 
@@ -13,5 +14,10 @@ export const logics = {
   WebhookSecret: secretLogic(() => {
     const { secretLifecycle } = require("./telegram/secret/lifecycle") as typeof import("./telegram/secret/lifecycle");
     return secretLifecycle();
+  }),
+  DnsRecord: recordLogic(() => {
+    const { recordLifecycle } = require("./dns/record/lifecycle") as typeof import("./dns/record/lifecycle");
+    const { openVendor } = require("./dns/vendors/open") as typeof import("./dns/vendors/open");
+    return recordLifecycle(openVendor);
   }),
 };

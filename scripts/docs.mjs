@@ -17,6 +17,12 @@ const pages = [
     argsInterface: "WebhookSecretArgs",
     class: "WebhookSecret",
   },
+  {
+    page: "docs/dns-record.md",
+    file: "provider/dns/record/resource.ts",
+    argsInterface: "DnsRecordArgs",
+    class: "DnsRecord",
+  },
 ];
 
 /** A declaration by its name, in a file or in what the file imports from a relative path. */

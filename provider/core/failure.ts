@@ -10,7 +10,12 @@ export type FailureCode =
   | "NOT_AS_DECLARED"
   | "WEBHOOK_NOT_OURS"
   | "ENDPOINT_BROKEN"
-  | "STATE_TOO_NEW";
+  | "STATE_TOO_NEW"
+  | "DNS_NOT_OURS"
+  | "DNS_REFUSED"
+  | "DNS_CREDENTIAL_DEAD"
+  | "DNS_UNREACHABLE"
+  | "PACKAGE_MISSING";
 
 export class Failure extends Error {
   override readonly name = "Failure";

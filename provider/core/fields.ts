@@ -9,6 +9,7 @@ type Values = Record<string, unknown>;
 interface Row {
   kind: Kind;
   secret?: true;
+  masked?(value: unknown): unknown;
   onChange?: Effect;
   asDeclared?: true;
   quiet?: true;
@@ -153,8 +154,17 @@ export function maskWords<F extends object>(facts: Facts<F>, values: F, clean: (
 }
 
 /** Every text inside the secret values of these objects, for masking. */
-export function secretTexts(names: string[], ...objects: Values[]): string[] {
-  return objects.flatMap((values) => names.flatMap((name) => textsIn(values[name])));
+export function secretTexts<I extends object, F extends object>(
+  logic: Pick<Logic<I, F>, "fields" | "facts">,
+  ...objects: Values[]
+): string[] {
+  const rows = new Map(rowsOf(logic.fields));
+  return objects.flatMap((values) =>
+    secretNames(logic).flatMap((name) => {
+      const row = rows.get(name);
+      return textsIn(row?.masked ? row.masked(values[name]) : values[name]);
+    }),
+  );
 }
 
 function textsIn(value: unknown): string[] {

@@ -65,6 +65,8 @@ type Judged<I, K extends keyof I> =
 export type Field<I, K extends keyof I> = {
   /** Never shown, and marked secret in the state. */
   secret?: true;
+  /** The part of a secret value that is masked in what we say; default all of it. It gets values of any shape. */
+  masked?(value: unknown): unknown;
   /** Default "update". */
   onChange?: Effect;
   /** Left out of what is stored while it is the default: nobody but the program can change it. */

@@ -7,7 +7,6 @@ import {
   loadState,
   maskWords,
   rowsOf,
-  secretNames,
   secretTexts,
   storedInputs,
 } from "../core/fields";
@@ -73,7 +72,6 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   surroundings: Surroundings,
 ): DynamicProvider {
   const { ledger } = surroundings;
-  const secrets = secretNames(logic);
   const makingRoom = new Set<string>();
   /** What this run has read of each exclusive thing: a renamed resource is created with it, since the engine gives it no past. */
   const lastRead = new Map<string | undefined, Values>();
@@ -95,7 +93,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
 
   /** Runs one operation with its context; all that it says is masked. */
   function operate<T>(id: string | undefined, objects: Values[], work: Work<T>): Promise<T> {
-    const hidden = secretTexts(secrets, ...objects);
+    const hidden = secretTexts(logic, ...objects);
     const clean = (text: string) => redactor(hidden)(text);
     return quietly(clean, () =>
       surroundings.busy.during(async () => {
@@ -164,7 +162,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     },
 
     check(_olds, news) {
-      const clean = (text: string) => redactor(secretTexts(secrets, news))(text);
+      const clean = (text: string) => redactor(secretTexts(logic, news))(text);
       return quietly(clean, () => {
         const { inputs, findings, seen } = checkInputs(logic, news, glance());
         const problems = findings.filter(({ level }) => level === "problem");
@@ -178,7 +176,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     },
 
     diff(_id, olds, news) {
-      const clean = (text: string) => redactor(secretTexts(secrets, olds, news))(text);
+      const clean = (text: string) => redactor(secretTexts(logic, olds, news))(text);
       return quietly(clean, () => {
         const changes = diffInputs(logic, loadState(logic, olds), news, glance());
         const replacing = changes.filter(({ effect }) => effect !== "update");

@@ -14,6 +14,7 @@ const top = path.join(__dirname, "../..");
 const read = (file: string) => readFileSync(path.join(top, file), "utf8");
 const webhookPage = "docs/telegram-webhook.md";
 const secretPage = "docs/webhook-secret.md";
+const recordPage = "docs/dns-record.md";
 const pages = [
   ...["README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md"].filter((file) => existsSync(path.join(top, file))),
   ...readdirSync(path.join(top, "docs"))
@@ -41,6 +42,7 @@ function rowsBelow(page: string, mark: string): string[][] {
 const resources = [
   { page: webhookPage, logic: logics.TelegramWebhook, derived: ["botId"] },
   { page: secretPage, logic: logics.WebhookSecret, derived: [] },
+  { page: recordPage, logic: logics.DnsRecord, derived: ["vendor", "fqdn", "proxied"] },
 ].map(({ page, logic, derived }) => ({
   page,
   rows: rowsOf<object>(logic.fields),
@@ -56,7 +58,7 @@ test("the tables are the ones that npm run docs makes", async () => {
 test("a page that is behind the code is found, and written again", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
   try {
-    cpSync(path.join(top, "provider/telegram"), path.join(folder, "provider/telegram"), { recursive: true });
+    cpSync(path.join(top, "provider"), path.join(folder, "provider"), { recursive: true });
     cpSync(path.join(top, "docs"), path.join(folder, "docs"), { recursive: true });
     writeFileSync(path.join(folder, webhookPage), read(webhookPage).replace("| default 41 |", "| default 40 |"));
     const found = await docs(folder, "--check");
@@ -215,6 +217,7 @@ const messages = readdirSync(path.join(top, "provider"), { recursive: true, enco
 test.each([
   { page: webhookPage, least: 20 },
   { page: secretPage, least: 5 },
+  { page: recordPage, least: 15 },
 ])("$page: the messages are the ones in the code", ({ page, least }) => {
   const quoted = rowsBelow(page, "## Errors").flatMap(([cell = ""]) =>
     [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, text = ""]) => text.split(/…|<\w+>/)),
@@ -224,9 +227,11 @@ test.each([
   expect(pieces.filter((piece) => !messages.includes(piece))).toEqual([]);
 });
 
-test("every code of a failure is on the page, and no other", () => {
+test("every code of a failure is on a page, and no other", () => {
   const made = [...messages.matchAll(/\bfailure\(\s*"([A-Z_]+)"/g)].map(([, code = ""]) => code);
-  const told = rowsBelow(webhookPage, "## Errors").flatMap(([, cell = ""]) => cell.replaceAll("`", "") || []);
+  const told = [webhookPage, recordPage]
+    .flatMap((page) => rowsBelow(page, "## Errors"))
+    .flatMap(([, cell = ""]) => cell.replaceAll("`", "") || []);
   expect([...new Set(told)].sort()).toEqual([...new Set(made)].sort());
 });
 

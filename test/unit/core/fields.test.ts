@@ -130,11 +130,14 @@ test("a state of a later version is refused, with the cure", () => {
 
 test("secret arguments and secret facts are found for masking, wherever the text is", () => {
   expect(secretNames(logic)).toEqual(["key", "pin"]);
-  expect(secretTexts(["key", "pin"], { key: "k1", pin: ["p1", { deep: "p2" }], name: "open" })).toEqual([
-    "k1",
-    "p1",
-    "p2",
-  ]);
+  const stored = { key: "k1", pin: ["p1", { deep: "p2" }], name: "open" };
+  expect(secretTexts(logic, stored)).toEqual(["k1", "p1", "p2"]);
+});
+
+test("of a secret argument only the part that its row names is masked", () => {
+  const masked = (value: unknown) => String(value).slice(-2);
+  const key: Fields<Inputs>["key"] = { kind: "string", optional: true, secret: true, masked };
+  expect(secretTexts<Inputs, Made>({ facts, fields: { ...fields, key } }, { key: "open-k1" })).toEqual(["k1"]);
 });
 
 test("the list of fields does not compile with a wrong row", () => {
