@@ -40,7 +40,7 @@ export interface FakeCloudflare {
   remove(id: string): void;
   records(name?: string): CloudflareRecord[];
   /** What a name server of Cloudflare's would answer: proxied ones with `edgeAddress`. */
-  served(): SmallRecord[];
+  served: () => SmallRecord[];
   fault(fault: Fault): void;
   /** "GET /zones", in order. */
   journal: string[];
@@ -156,7 +156,7 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
     if (!zone) throw new Refusal(403, 10000, "Authentication error");
     if (request.method === "POST" && rest === "/batch") return { result: batch(zone.name, JSON.parse(text) as never) };
     if (request.method !== "GET" || rest !== undefined) throw new Refusal(405, 7001, "Method not allowed");
-    const [name, type] = [query.get("name.exact") ?? query.get("name[exact]"), query.get("type")];
+    const [name, type] = [query.get("name.exact"), query.get("type")];
     const found = records.filter((one) => one.zone === zone.name && one.name === name && one.type === type);
     return page(
       found.map(({ zone: _, ...one }) => one),

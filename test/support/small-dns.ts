@@ -16,7 +16,7 @@ export interface SmallRecord {
 export interface SmallDnsOptions {
   zone: string;
   /** Asked for each question. */
-  records(): SmallRecord[];
+  records: () => SmallRecord[] | Promise<SmallRecord[]>;
   /** Default 127.0.0.1 and a free port. */
   address?: string;
   port?: number;
@@ -40,7 +40,7 @@ export async function startSmallDns(options: SmallDnsOptions): Promise<SmallDns>
   const asked: string[] = [];
   let error: "SERVFAIL" | "REFUSED" | undefined;
 
-  const answer = (message: Buffer): Buffer => {
+  const answer = async (message: Buffer): Promise<Buffer> => {
     const query: DecodedPacket = decode(message);
     const [question] = query.questions ?? [];
     if (!question) throw new Error("a query without a question");
@@ -53,7 +53,7 @@ export async function startSmallDns(options: SmallDnsOptions): Promise<SmallDns>
       ...{ type: "SOA" as const, name: zone, ttl: negativeTtlSeconds },
       data: { mname: `ns.${zone}`, rname: `admin.${zone}`, serial: 1, refresh: 60, retry: 60, expire: 60, minimum: 60 },
     };
-    const here = records().filter((record) => record.name === name);
+    const here = (await records()).filter((record) => record.name === name);
     const fitting = here.filter(({ type }) => type === question.type || type === "CNAME");
     const answers = question.type === "SOA" && name === zone ? [soa] : (fitting as unknown as Answer[]);
     const isEmpty = answers.length === 0;
@@ -64,16 +64,20 @@ export async function startSmallDns(options: SmallDnsOptions): Promise<SmallDns>
   const tcp = createServer((socket) => {
     socket.on("error", () => undefined);
     socket.on("data", (part: Buffer) => {
-      const said = answer(part.subarray(2));
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(said.length);
-      socket.end(Buffer.concat([length, said]));
+      void answer(part.subarray(2)).then((said) => {
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(said.length);
+        socket.end(Buffer.concat([length, said]));
+      });
     });
   }).listen(port, address);
   await once(tcp, "listening");
   const { port: chosen } = tcp.address() as { port: number };
   const udp = createSocket("udp4");
-  udp.on("message", (message, client) => udp.send(answer(message), client.port, client.address));
+  let isOpen = true;
+  udp.on("message", (message, client) => {
+    void answer(message).then((said) => isOpen && udp.send(said, client.port, client.address));
+  });
   udp.bind(chosen, address);
   await once(udp, "listening");
   return {
@@ -81,6 +85,7 @@ export async function startSmallDns(options: SmallDnsOptions): Promise<SmallDns>
     asked,
     misbehave: (rcode) => (error = rcode),
     async close() {
+      isOpen = false;
       await new Promise<void>((resolve) => udp.close(resolve));
       await new Promise((resolve) => tcp.close(resolve));
     },
