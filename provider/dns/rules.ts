@@ -92,7 +92,7 @@ const settings: Record<VendorName, { rules: Record<string, Rule>; required: stri
 export function viaProblem(via: unknown): string | undefined {
   const keys = typeof via === "object" && via !== null ? Object.keys(via) : [];
   const [vendor] = keys;
-  if (keys.length !== 1 || !vendor || !(vendor in settings)) {
+  if (keys.length !== 1 || !vendor || !Object.hasOwn(settings, vendor)) {
     return "must have exactly one of the keys cloudflare, route53 and rfc2136";
   }
   const given = (via as Record<string, unknown>)[vendor];
@@ -100,7 +100,7 @@ export function viaProblem(via: unknown): string | undefined {
   const { rules, required, together } = settings[vendor as VendorName];
   const values = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
   for (const [name, value] of values) {
-    const rule = rules[name];
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (!rule) return `has ${vendor}.${name}, which is none of ${Object.keys(rules).join(", ")}`;
     const says = rule(value);
     if (says !== undefined) return `has ${vendor}.${name}, which ${says}`;

@@ -1,9 +1,11 @@
 // DnsRecord answers the table of questions on the real engine, at real bind9 servers: a primary with TSIG, and a slow secondary.
 import { pause } from "../../provider/core/retry";
 import { ask } from "../../provider/probe/dns-client";
+import { openVendor } from "../../provider/dns/vendors/open";
 import { startBind9 } from "../support/bind9";
 import type { Bind9 } from "../support/bind9";
 import { answerAll } from "../support/questions";
+import { recordStack } from "../support/dns-logic";
 import { recordProjects } from "../support/records";
 import type { RecordProject } from "../support/records";
 import { both } from "../support/webhooks";
@@ -384,4 +386,35 @@ test("a wildcard above the name is no record of somebody else: ours is made besi
   expect(await live(`${name}.${zone}`)).toEqual(["60 192.0.2.1"]);
   await project.destroy();
   expect(await live(`${name}.${zone}`)).toEqual(["60 192.0.2.77"]);
+});
+
+test("somebody changes the record between our look and our write: nothing is written over", async () => {
+  const name = freshName();
+  const open = (args: Record<string, unknown>) => ({
+    ...args,
+    via: { rfc2136: { ...via.rfc2136, tsigSecret: secret } },
+  });
+  /** The vendor as it is, but somebody else writes right after each look. */
+  const raced = (value: string) =>
+    recordStack({}, (way, context) => {
+      const vendor = openVendor(way, context);
+      const find: typeof vendor.find = async (place) => {
+        const found = await vendor.find(place);
+        await outsider(`update delete ${name}.${zone} A`, `update add ${name}.${zone} 60 A ${value}`);
+        return found;
+      };
+      return { ...vendor, find };
+    });
+  const said = "was not done: somebody else changed it at this very moment. Nothing was written. Run pulumi up again.";
+  expect(await raced("192.0.2.66").refusal(open(record(name)))).toContain(
+    `to create the A record ${name}.${zone} ${said}`,
+  );
+  expect(await raced("192.0.2.67").refusal(open(record(name, { takeover: true })))).toContain(`to change the A record`);
+  expect(await live(name)).toEqual(["60 192.0.2.67"]);
+  const stack = recordStack();
+  await outsider(`update delete ${name}.${zone} A`);
+  await stack.up(open(record(name)));
+  await outsider(`update add ${name}.${zone} 60 A 192.0.2.1`, `update add ${name}.${zone} 60 A 192.0.2.68`);
+  await stack.destroy();
+  expect(await live(name)).toEqual(["60 192.0.2.68"]);
 });

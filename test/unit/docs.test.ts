@@ -110,9 +110,16 @@ function exampleOn(page: string, language: string): string {
   return new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(read(page))?.[1] ?? "";
 }
 
-test.each(resources)("$page: the example compiles", ({ page }) => {
+/** Each block of TypeScript on the pages of resources. */
+const examples = resources.flatMap(({ page }) =>
+  [...read(page).matchAll(/```ts\n([^]*?)```/g)].map(([, text = ""], at) => ({ page, number: at + 1, text })),
+);
+
+test.each(examples)("$page: example $number compiles", ({ text: written }) => {
   const file = path.join(top, "docs/example.ts");
-  const text = exampleOn(page, "ts").replace('"pulumi-telegram"', '"../index"');
+  const text = written
+    .replace('"pulumi-telegram"', '"../index"')
+    .replace(/"pulumi-telegram\/(aws|cloudflare)"/, '"../components/$1"');
   const { config } = ts.readConfigFile(path.join(top, "tsconfig.json"), (name) => ts.sys.readFile(name)) as {
     config: unknown;
   };
@@ -141,10 +148,15 @@ async function runExample(page: string, facts: Record<string, object> = {}) {
   });
   const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
   const url = "https://bots.example.com/tg/x";
-  pulumi.runtime.setAllConfig({ "project:url": url, "project:secretToken": "a-secret", "telegram:token": token }, [
-    "project:secretToken",
-    "telegram:token",
-  ]);
+  pulumi.runtime.setAllConfig(
+    {
+      "project:url": url,
+      "project:secretToken": "a-secret",
+      "project:cloudflareToken": "a-token",
+      "telegram:token": token,
+    },
+    ["project:secretToken", "telegram:token"],
+  );
   const { outputText } = ts.transpileModule(exampleOn(page, "ts"), {
     compilerOptions: { module: ts.ModuleKind.CommonJS },
   });
@@ -187,6 +199,15 @@ test(`${secretPage}: the example registers a secret and a webhook that uses it, 
   ]);
   const { WEBHOOK_SECRETS } = exported["environment"] as { WEBHOOK_SECRETS: pulumi.Output<string> };
   expect(await new Promise((resolve) => WEBHOOK_SECRETS.apply(resolve))).toBe("new,old");
+});
+
+test(`${recordPage}: the example registers a record that check accepts, and a webhook at its name`, async () => {
+  const facts = { "bot-name": { fqdn: "bots.example.com", publishedAt: "2026-11-21T12:00:00Z" } };
+  const { checked } = await runExample(recordPage, facts);
+  expect(checked).toMatchObject([
+    { type: "pulumi-nodejs:dynamic/telegram:DnsRecord", findings: [], inputs: { fqdn: "bots.example.com" } },
+    { type: "pulumi-nodejs:dynamic/telegram:TelegramWebhook", inputs: { url: "https://bots.example.com/tg/x" } },
+  ]);
 });
 
 test(`${secretPage}: the bot accepts each secret of the list and nothing else`, async () => {

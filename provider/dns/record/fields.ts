@@ -31,6 +31,7 @@ export interface RecordFacts {
 export type RecordState = RecordInputs & RecordFacts;
 
 export const defaultTtlSeconds = 300;
+export const defaultWaitSeconds = 120;
 
 export const recordFields: Fields<RecordInputs> = {
   zone: {
@@ -56,7 +57,7 @@ export const recordFields: Fields<RecordInputs> = {
   ttlSeconds: { kind: "number", default: defaultTtlSeconds, problem: rules.ttlSecondsProblem },
   via: { kind: "shape", required: true, secret: true, masked: rules.credentialsIn, problem: rules.viaProblem },
   takeover: { kind: "boolean", default: false, quiet: true },
-  waitSeconds: { kind: "number", default: 120, quiet: true, problem: rules.waitSecondsProblem },
+  waitSeconds: { kind: "number", default: defaultWaitSeconds, quiet: true, problem: rules.waitSecondsProblem },
   nameServers: { kind: "strings", optional: true, problem: rules.nameServersProblem },
   vendor: {
     kind: "string",
