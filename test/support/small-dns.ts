@@ -28,8 +28,8 @@ export interface SmallDns {
   address: string;
   /** What it was asked: "A bots.example.test". */
   asked: string[];
-  /** Answers this to everything instead, until it is called without one. */
-  misbehave(rcode?: "SERVFAIL" | "REFUSED"): void;
+  /** Answers this to everything instead, or without authority ("lame"), until it is called without one. */
+  misbehave(how?: "SERVFAIL" | "REFUSED" | "lame"): void;
   close(): Promise<void>;
 }
 
@@ -39,6 +39,7 @@ export async function startSmallDns(options: SmallDnsOptions): Promise<SmallDns>
   const { zone, records, address = "127.0.0.1", port = 0, negativeTtlSeconds = 60 } = options;
   const asked: string[] = [];
   let error: "SERVFAIL" | "REFUSED" | undefined;
+  let isLame = false;
 
   const answer = async (message: Buffer): Promise<Buffer> => {
     const query: DecodedPacket = decode(message);
@@ -58,7 +59,12 @@ export async function startSmallDns(options: SmallDnsOptions): Promise<SmallDns>
     const answers = question.type === "SOA" && name === zone ? [soa] : (fitting as unknown as Answer[]);
     const isEmpty = answers.length === 0;
     const rcode = isEmpty && here.length === 0 && name !== zone ? rcodes.NXDOMAIN : 0;
-    return encode({ ...reply, flags: AUTHORITATIVE_ANSWER | rcode, answers, ...(isEmpty && { authorities: [soa] }) });
+    return encode({
+      ...reply,
+      flags: (isLame ? 0 : AUTHORITATIVE_ANSWER) | rcode,
+      answers,
+      ...(isEmpty && { authorities: [soa] }),
+    });
   };
 
   const tcp = createServer((socket) => {
@@ -83,7 +89,10 @@ export async function startSmallDns(options: SmallDnsOptions): Promise<SmallDns>
   return {
     address: `${address}:${chosen}`,
     asked,
-    misbehave: (rcode) => (error = rcode),
+    misbehave(how) {
+      isLame = how === "lame";
+      error = how === "lame" ? undefined : how;
+    },
     async close() {
       isOpen = false;
       await new Promise<void>((resolve) => udp.close(resolve));

@@ -96,7 +96,8 @@ export class DnsRecord extends pulumi.CustomResource {
     }
     complete(logic, this, args);
     // Behind the secret that `via` is, check's warnings would not be seen.
-    const proxied = "cloudflare" in args.via ? args.via.cloudflare.proxied : undefined;
+    const { cloudflare } = (args.via as { cloudflare?: CloudflareArgs } | undefined) ?? {}; // a program in JavaScript may lack it
+    const proxied = cloudflare?.proxied;
     if (proxied === undefined) return;
     pulumi.output(proxied).apply((isProxied) => void (isProxied && pulumi.log.warn(`${proxiedWarning}.`, this)));
   }

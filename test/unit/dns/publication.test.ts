@@ -60,6 +60,7 @@ test.each<[string, () => void, string]>([
   ["a value too many", () => (held[1] = [a(), a("192.0.2.9")]), "still answers 192.0.2.1, 192.0.2.9"],
   ["an alias", () => (held[1] = [{ name: fqdn, type: "CNAME", ttl: 60, data: "x.example" }]), "has no A record for it"],
   ["an error", () => servers[1]?.misbehave("SERVFAIL"), "gave the error SERVFAIL"],
+  ["no authority", () => [(held[1] = [a()]), servers[1]?.misbehave("lame")], `is not authoritative for ${zone}`],
   ["another type only", () => (held[1] = [{ name: fqdn, type: "TXT", ttl: 60, data: "x" }]), "has no A record for it"],
 ])("%s at one server is not published, and the end says so", async (_, arrange, says) => {
   held[0] = [a()];
