@@ -12,6 +12,8 @@ export type { CertificateToLint, CertificateVerdict } from "./provider/probe/cer
 export { ProxyRoute } from "./provider/proxy/route/resource";
 export type { NginxArgs, ProxyRouteArgs, SshArgs, TlsArgs } from "./provider/proxy/route/resource";
 export type { NginxSettings, SshSettings, Tls } from "./provider/proxy/route/fields";
+export { DnsRecord } from "./provider/dns/record/resource";
+export type { CloudflareArgs, DnsRecordArgs, Rfc2136Args, Route53Args, ViaArgs } from "./provider/dns/record/resource";
 export type { Owned, Preflight, TokenFrom } from "./provider/telegram/webhook/fields";
 export { allUpdateKinds } from "./provider/telegram/rules";
 export { explainDeliveryError } from "./provider/telegram/delivery-errors";

@@ -27,3 +27,4 @@ export const WebhookSecret = dynamicProvider(logics.WebhookSecret, surroundings)
 export const TlsCertificate = dynamicProvider(logics.TlsCertificate, surroundings);
 export const CertificateAuthority = dynamicProvider(logics.CertificateAuthority, surroundings);
 export const ProxyRoute = dynamicProvider(logics.ProxyRoute, surroundings);
+export const DnsRecord = dynamicProvider(logics.DnsRecord, surroundings);

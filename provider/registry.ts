@@ -1,5 +1,6 @@
 // Name to logic: the one list of resources, and what each is given. What acts is loaded when it is first used.
 import { routeLogic } from "./proxy/route/fields";
+import { recordLogic } from "./dns/record/fields";
 import { secretLogic } from "./telegram/secret/fields";
 import { webhookLogic } from "./telegram/webhook/fields";
 import { authorityLogic } from "./tls/authority/fields";
@@ -33,5 +34,10 @@ export const logics = {
     return routeLifecycle(
       nginxEdge({ ranges: telegramRanges, source: "core.telegram.org/bots/webhooks, read Oct 2026" }),
     );
+  }),
+  DnsRecord: recordLogic(() => {
+    const { recordLifecycle } = require("./dns/record/lifecycle") as typeof import("./dns/record/lifecycle");
+    const { openVendor } = require("./dns/vendors/open") as typeof import("./dns/vendors/open");
+    return recordLifecycle(openVendor);
   }),
 };

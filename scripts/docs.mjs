@@ -35,6 +35,12 @@ const pages = [
     argsInterface: "ProxyRouteArgs",
     class: "ProxyRoute",
   },
+  {
+    page: "docs/dns-record.md",
+    file: "provider/dns/record/resource.ts",
+    argsInterface: "DnsRecordArgs",
+    class: "DnsRecord",
+  },
 ];
 
 /** A declaration by its name, in a file or in what the file imports from a relative path. */

@@ -14,7 +14,12 @@ export type FailureCode =
   | "MACHINE_UNREACHABLE"
   | "PROXY_REFUSED"
   | "ROUTE_NOT_FREE"
-  | "ROUTE_NOT_IN_FORCE";
+  | "ROUTE_NOT_IN_FORCE"
+  | "DNS_NOT_OURS"
+  | "DNS_REFUSED"
+  | "DNS_CREDENTIAL_DEAD"
+  | "DNS_UNREACHABLE"
+  | "PACKAGE_MISSING";
 
 export class Failure extends Error {
   override readonly name = "Failure";

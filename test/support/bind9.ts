@@ -84,6 +84,7 @@ function configuration(folder: string, port: number, { zones, keys = {}, slaves 
     `  directory "${folder}"; managed-keys-directory "${folder}"; pid-file none; lock-file none; session-keyfile none;`,
     `  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };`,
     `  recursion no; dnssec-validation no; empty-zones-enable no; notify no; minimal-responses yes;`,
+    `  min-refresh-time 1; min-retry-time 1;`, // a secondary looks as often as its zone's SOA record says
     `};`,
     `controls { };`,
     ...Object.entries(keys).map(([name, secret]) => `key "${name}" { algorithm hmac-sha256; secret "${secret}"; };`),

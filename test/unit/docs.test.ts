@@ -17,6 +17,7 @@ const secretPage = "docs/webhook-secret.md";
 const certificatePage = "docs/tls-certificate.md";
 const authorityPage = "docs/certificate-authority.md";
 const routePage = "docs/proxy-route.md";
+const recordPage = "docs/dns-record.md";
 const pages = [
   ...["README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md"].filter((file) => existsSync(path.join(top, file))),
   ...readdirSync(path.join(top, "docs"))
@@ -47,6 +48,7 @@ const resources = [
   { page: certificatePage, logic: logics.TlsCertificate, derived: [] },
   { page: authorityPage, logic: logics.CertificateAuthority, derived: [] },
   { page: routePage, logic: logics.ProxyRoute, derived: ["installation", "machine", "url"] },
+  { page: recordPage, logic: logics.DnsRecord, derived: ["vendor", "fqdn", "proxied"] },
 ].map(({ page, logic, derived }) => ({
   page,
   rows: rowsOf<object>(logic.fields),
@@ -114,9 +116,16 @@ function exampleOn(page: string, language: string): string {
   return new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(read(page))?.[1] ?? "";
 }
 
-test.each(resources)("$page: the example compiles", ({ page }) => {
+/** Each block of TypeScript on the pages of resources. */
+const examples = resources.flatMap(({ page }) =>
+  [...read(page).matchAll(/```ts\n([^]*?)```/g)].map(([, text = ""], at) => ({ page, number: at + 1, text })),
+);
+
+test.each(examples)("$page: example $number compiles", ({ text: written }) => {
   const file = path.join(top, "docs/example.ts");
-  const text = exampleOn(page, "ts").replace('"pulumi-telegram"', '"../index"');
+  const text = written
+    .replace('"pulumi-telegram"', '"../index"')
+    .replace(/"pulumi-telegram\/(aws|cloudflare)"/, '"../components/$1"');
   const { config } = ts.readConfigFile(path.join(top, "tsconfig.json"), (name) => ts.sys.readFile(name)) as {
     config: unknown;
   };
@@ -145,10 +154,15 @@ async function runExample(page: string, facts: Record<string, object> = {}) {
   });
   const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
   const url = "https://bots.example.com/tg/x";
-  pulumi.runtime.setAllConfig({ "project:url": url, "project:secretToken": "a-secret", "telegram:token": token }, [
-    "project:secretToken",
-    "telegram:token",
-  ]);
+  pulumi.runtime.setAllConfig(
+    {
+      "project:url": url,
+      "project:secretToken": "a-secret",
+      "project:cloudflareToken": "a-token",
+      "telegram:token": token,
+    },
+    ["project:secretToken", "telegram:token"],
+  );
   const { outputText } = ts.transpileModule(exampleOn(page, "ts"), {
     compilerOptions: { module: ts.ModuleKind.CommonJS },
   });
@@ -193,6 +207,15 @@ test(`${secretPage}: the example registers a secret and a webhook that uses it, 
   expect(await new Promise((resolve) => WEBHOOK_SECRETS.apply(resolve))).toBe("new,old");
 });
 
+test(`${recordPage}: the example registers a record that check accepts, and a webhook at its name`, async () => {
+  const facts = { "bot-name": { fqdn: "bots.example.com", publishedAt: "2026-11-21T12:00:00Z" } };
+  const { checked } = await runExample(recordPage, facts);
+  expect(checked).toMatchObject([
+    { type: "pulumi-nodejs:dynamic/telegram:DnsRecord", findings: [], inputs: { fqdn: "bots.example.com" } },
+    { type: "pulumi-nodejs:dynamic/telegram:TelegramWebhook", inputs: { url: "https://bots.example.com/tg/x" } },
+  ]);
+});
+
 test(`${secretPage}: the bot accepts each secret of the list and nothing else`, async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
   const file = path.join(folder, "bot.mjs");
@@ -222,6 +245,7 @@ test.each([
   { page: webhookPage, least: 20 },
   { page: secretPage, least: 5 },
   { page: routePage, least: 15 },
+  { page: recordPage, least: 15 },
 ])("$page: the messages are the ones in the code", ({ page, least }) => {
   const quoted = rowsBelow(page, "## Errors").flatMap(([cell = ""]) =>
     [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, text = ""]) => text.split(/…|<\w+>/)),
@@ -233,7 +257,7 @@ test.each([
 
 test("every code of a failure is on a page, and no other", () => {
   const made = [...messages.matchAll(/\bfailure\(\s*"([A-Z_]+)"/g)].map(([, code = ""]) => code);
-  const told = [webhookPage, routePage]
+  const told = [webhookPage, routePage, recordPage]
     .flatMap((page) => rowsBelow(page, "## Errors"))
     .flatMap(([, cell = ""]) => cell.replaceAll("`", "") || []);
   expect([...new Set(told)].sort()).toEqual([...new Set(made)].sort());

@@ -1,0 +1,122 @@
+// Whether every authoritative server of a zone answers with a record, and the wait until it does.
+import type { Circumstances } from "../core/logic";
+import { waitFor } from "../core/wait";
+import { negativeTtlOf } from "../probe/dns-client";
+import type { Reply, Silence } from "../probe/dns-client";
+import { askZone, authoritativeServers, resolverOf } from "../probe/dns-walk";
+import type { Resolver, Zone } from "../probe/dns-walk";
+import { normalValues, valuesIn } from "./values";
+import type { RecordType } from "./values";
+
+/** What is waited for. With `proxied` an address that is none of `values`. */
+export interface Published {
+  zone: string;
+  fqdn: string;
+  type: RecordType;
+  values: readonly string[];
+  proxied: boolean;
+}
+
+export interface Waiting {
+  waitSeconds: number;
+  /** The zone's servers ("ip:port"), instead of those that the public DNS names. */
+  nameServers?: readonly string[];
+}
+
+/** What one look showed. `behind`: a clause for each server that does not answer as wanted. */
+export interface Sight {
+  isEverywhere: boolean;
+  behind: string[];
+  /** How long the absence that a server told of may be remembered. */
+  negativeTtlSeconds?: number;
+}
+
+/** How long Telegram's server remembers a look-up that failed. Source: docs/telegram-behaviour.md. */
+const telegramRemembersSeconds = 300;
+
+/** Looks each second, with a line every ten; the last sight, with the longest absence that was told of on the way. */
+export async function waitUntilPublished(
+  record: Published,
+  { waitSeconds, nameServers }: Waiting,
+  context: Circumstances,
+  resolver: Resolver = resolverOf(undefined, context.signal),
+): Promise<Sight> {
+  let zone = nameServers && given(record.zone, nameServers);
+  let longestAbsence: number | undefined;
+  const look = async (): Promise<Sight> => {
+    if (!zone) {
+      // Asked about a name that nobody has: a resolver would remember that there is no record yet.
+      const found = await authoritativeServers(`*.${record.zone}`, resolver);
+      if (!("zone" in found)) return { isEverywhere: false, behind: [found.says.replace(/\.$/, "")] };
+      zone = found;
+    }
+    const sight = await lookAt(record, zone, resolver, context.signal);
+    if (sight.negativeTtlSeconds !== undefined) {
+      longestAbsence = Math.max(longestAbsence ?? 0, sight.negativeTtlSeconds);
+    }
+    return sight;
+  };
+  const sight = await waitFor(look, context, {
+    what: `${record.type} record ${record.fqdn}: waiting until every name server of ${record.zone} answers with it`,
+    seconds: waitSeconds,
+    isEnough: ({ isEverywhere }) => isEverywhere,
+    tell: ({ behind }) => `${behind.join("; ")}.`,
+  });
+  return { ...sight, ...(longestAbsence !== undefined && { negativeTtlSeconds: longestAbsence }) };
+}
+
+/** The sentences for a wait that ended too early. */
+export function notPublished({ fqdn, type, zone }: Published, sight: Sight, { waitSeconds }: Waiting): string {
+  const negative = sight.negativeTtlSeconds ?? 0;
+  const remembered = Math.max(negative, telegramRemembersSeconds);
+  return (
+    `The ${type} record ${fqdn} is written, but after ${waitSeconds} s not every name server of ${zone} answers with it: ` +
+    `${sight.behind.join("; ")}. ${remembersSentence(remembered)} Run pulumi up again: it waits again. If it stays so, see why the ` +
+    "record does not reach these servers, raise waitSeconds, or name the servers that count in nameServers."
+  );
+}
+
+/** Why nothing that asks may come before the record. */
+export function remembersSentence(seconds: number): string {
+  return `Who asks too early remembers for up to ${seconds} s that there is no such name, and so does Telegram.`;
+}
+
+function given(zone: string, nameServers: readonly string[]): Zone {
+  return { zone, servers: nameServers.map((address) => ({ name: address, address })), unaddressed: [] };
+}
+
+async function lookAt(record: Published, known: Zone, resolver: Resolver, signal: AbortSignal): Promise<Sight> {
+  const type = record.proxied ? "A" : record.type;
+  const { zone, heard } = await askZone(known, record.fqdn, type, resolver, signal);
+  const behind = heard.flatMap(({ server: { name, address }, heard: reply }) => {
+    const says = problemIn(reply, record);
+    return says === undefined ? [] : [`${name === address ? name : `${name} (${address})`} ${says}`];
+  });
+  const lost = zone.unaddressed.map((name) => `${name} has no IPv4 address that could be found`);
+  const absences = heard.flatMap(({ heard: reply }) => {
+    return "rcode" in reply && reply.answers.length === 0 ? (negativeTtlOf(reply) ?? []) : [];
+  });
+  return {
+    isEverywhere: behind.length === 0 && lost.length === 0 && heard.length > 0,
+    behind: [...behind, ...lost],
+    ...(absences.length > 0 && { negativeTtlSeconds: Math.max(...absences) }),
+  };
+}
+
+/** Why an answer is not the one that is waited for; continues a sentence that begins with the server. */
+function problemIn(heard: Reply | Silence, record: Published): string | undefined {
+  if ("silence" in heard) return heard.silence;
+  const { rcode, isAuthoritative, answers } = heard;
+  if (rcode !== "NOERROR" && rcode !== "NXDOMAIN") return `gave the error ${rcode}`;
+  if (!isAuthoritative) return `is not authoritative for ${record.zone}`;
+  const type = record.proxied ? "A" : record.type;
+  const seen = valuesIn(answers, record.fqdn, type);
+  if (seen.length === 0)
+    return rcode === "NXDOMAIN" ? "says that there is no such name" : `has no ${type} record for it`;
+  if (record.proxied) {
+    const isOrigin = seen.some((value) => record.values.includes(value));
+    return isOrigin ? `still answers with the origin ${seen.join(", ")}` : undefined;
+  }
+  const isWanted = seen.join("\n") === normalValues(record.type, record.values).join("\n");
+  return isWanted ? undefined : `still answers ${seen.join(", ")}`;
+}

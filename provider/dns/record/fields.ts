@@ -1,0 +1,132 @@
+// What a DnsRecord takes and keeps: one row per argument, the rules across arguments, and what is observed.
+import type { Facts, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
+import * as rules from "../rules";
+import type { VendorName, Via } from "../rules";
+import { recordTypes, valuesProblem } from "../values";
+import type { RecordType } from "../values";
+
+/** The arguments in normal form, as stored. */
+export interface RecordInputs {
+  zone: string;
+  name: string;
+  type: RecordType;
+  values: string[];
+  ttlSeconds: number;
+  via: Via;
+  takeover: boolean;
+  waitSeconds: number;
+  nameServers?: string[];
+  vendor: VendorName;
+  fqdn: string;
+  proxied: boolean;
+}
+
+/** What is observed or made. */
+export interface RecordFacts {
+  /** The values that this resource wrote last; written by apply only. A removal takes these and no other. */
+  owned: string[];
+  publishedAt?: string;
+}
+
+export type RecordState = RecordInputs & RecordFacts;
+
+export const defaultTtlSeconds = 300;
+export const defaultWaitSeconds = 120;
+
+export const recordFields: Fields<RecordInputs> = {
+  zone: {
+    kind: "string",
+    required: true,
+    onChange: "createThenDelete",
+    problem: rules.zoneProblem,
+    accept: rules.normalName,
+  },
+  name: { kind: "string", required: true, problem: rules.nameProblem, accept: rules.normalName },
+  type: {
+    kind: "shape",
+    required: true,
+    problem: (value) =>
+      (recordTypes as readonly unknown[]).includes(value) ? undefined : `must be one of ${recordTypes.join(", ")}`,
+  },
+  values: {
+    kind: "strings",
+    required: true,
+    problem: (values) => (values.length > 0 ? undefined : "must hold at least one value"),
+    accept: (values) => [...new Set(values)].sort(),
+  },
+  ttlSeconds: { kind: "number", default: defaultTtlSeconds, problem: rules.ttlSecondsProblem },
+  via: { kind: "shape", required: true, secret: true, masked: rules.credentialsIn, problem: rules.viaProblem },
+  takeover: { kind: "boolean", default: false, quiet: true },
+  waitSeconds: { kind: "number", default: defaultWaitSeconds, quiet: true, problem: rules.waitSecondsProblem },
+  nameServers: { kind: "strings", optional: true, problem: rules.nameServersProblem },
+  vendor: {
+    kind: "string",
+    onChange: "createThenDelete",
+    derived: { needs: ["via"], from: ({ via }) => via && rules.vendorOf(via) },
+  },
+  fqdn: {
+    kind: "string",
+    onChange: "createThenDelete",
+    derived: {
+      needs: ["zone", "name"],
+      from: ({ zone, name }) => (zone !== undefined && name !== undefined ? rules.fqdnOf(zone, name) : undefined),
+    },
+  },
+  proxied: { kind: "boolean", derived: { needs: ["via"], from: ({ via }) => via && rules.isProxied(via) } },
+};
+
+export const recordFacts: Facts<RecordFacts> = { owned: "plain", publishedAt: "plain" };
+
+/** The id: who serves which record. */
+export function idOf({ vendor, fqdn, type }: Pick<RecordInputs, "vendor" | "fqdn" | "type">): string {
+  return `${vendor}/${fqdn}/${type}`;
+}
+
+/** The record's logic; what acts is handed in, since it is loaded only when something is to be done. */
+export function recordLogic(lifecycle: () => Lifecycle<RecordInputs, RecordFacts>): Logic<RecordInputs, RecordFacts> {
+  return {
+    type: "DnsRecord",
+    schemaVersion: 1,
+    fields: recordFields,
+    facts: recordFacts,
+    check: (seen) => [...nameFindings(seen), ...valueFindings(seen), ...proxyFindings(seen)],
+    diff: (old, { known, unknown }) => {
+      // Another type at another name can be made first; at the same one, or where that is not known, it needs the room.
+      const isOtherType = known.type !== undefined && known.type !== old.type;
+      const isSamePlace = unknown.has("fqdn") || known.fqdn === old.fqdn;
+      return [
+        ...(isOtherType && isSamePlace ? [{ field: "type", effect: "deleteThenCreate" } as const] : []),
+        ...(old.publishedAt === undefined ? [{ field: "publishedAt", effect: "update" } as const] : []),
+      ];
+    },
+    exclusive: ({ vendor, zone, fqdn, type }) =>
+      vendor && zone && fqdn && type && `the ${type} record ${fqdn} in the zone ${zone} at ${vendor}`,
+    lifecycle,
+  };
+}
+
+function nameFindings({ known: { zone, name, fqdn, type } }: Seen<RecordInputs>): Finding[] {
+  if (zone === undefined || name === undefined || fqdn === undefined) return [];
+  const outside = rules.outsideProblem(zone, name);
+  if (outside !== undefined) return [problem("name", outside)];
+  const apex = type && rules.apexProblem(zone, fqdn, type);
+  return apex === undefined ? [] : [problem("type", apex)];
+}
+
+function valueFindings({ known }: Seen<RecordInputs>): Finding[] {
+  if (known.type === undefined || known.values === undefined) return [];
+  const says = valuesProblem(known.type, known.values);
+  return says === undefined ? [] : [problem("values", says)];
+}
+
+function proxyFindings({ known: { proxied, type, ttlSeconds } }: Seen<RecordInputs>): Finding[] {
+  if (!proxied || type === undefined) return [];
+  const says = rules.proxiedTypeProblem(type);
+  if (says !== undefined) return [problem("via", says)];
+  if (ttlSeconds === undefined || ttlSeconds === defaultTtlSeconds) return [];
+  return [problem("ttlSeconds", "has no effect with proxied: Cloudflare answers with 300 s; leave it out")];
+}
+
+function problem(field: keyof RecordInputs, says: string): Finding {
+  return { field, says, level: "problem" };
+}

@@ -1,0 +1,104 @@
+// The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
+import * as pulumi from "@pulumi/pulumi";
+import { complete, optionsOf, propertiesOf, typeToken, withoutTraces } from "../../host/resource";
+import { logics } from "../../registry";
+import { proxiedWarning } from "../rules";
+import type { Via } from "../rules";
+
+/** A zone at Cloudflare. */
+export interface CloudflareArgs {
+  apiToken?: pulumi.Input<string>;
+  zoneId?: pulumi.Input<string>;
+  proxied?: pulumi.Input<boolean>;
+  apiUrl?: pulumi.Input<string>;
+}
+
+/** A hosted zone of Route 53. */
+export interface Route53Args {
+  accessKeyId?: pulumi.Input<string>;
+  secretAccessKey?: pulumi.Input<string>;
+  region?: pulumi.Input<string>;
+  endpoint?: pulumi.Input<string>;
+  hostedZoneId?: pulumi.Input<string>;
+}
+
+/** A primary server that takes dynamic updates. */
+export interface Rfc2136Args {
+  server: pulumi.Input<string>;
+  tsigName?: pulumi.Input<string>;
+  tsigSecret?: pulumi.Input<string>;
+  tsigAlgorithm?: pulumi.Input<string>;
+}
+
+/** Who serves the zone: exactly one key. */
+export type ViaArgs = { cloudflare: CloudflareArgs } | { route53: Route53Args } | { rfc2136: Rfc2136Args };
+
+/** The arguments of a {@link DnsRecord}. */
+export interface DnsRecordArgs {
+  /** The zone as its server has it, such as example.com. A change replaces (create, then delete). */
+  zone: pulumi.Input<string>;
+  /** `@` for the zone itself, a name inside it (bots), or that with the zone (bots.example.com). Another one replaces (create, then delete). */
+  name: pulumi.Input<string>;
+  /** The type. A change at the same name replaces (delete first). */
+  type: pulumi.Input<"A" | "CNAME" | "TXT" | "CAA">;
+  /**
+   * All values of this type at this name: IPv4 addresses, one name (CNAME), texts (TXT), or such as `0 issue
+   * "letsencrypt.org"` (CAA). Order and repetition do not count. Updated in place.
+   */
+  values: pulumi.Input<pulumi.Input<string>[]>;
+  /** How long resolvers keep an answer, 30 to 86400 seconds. Default 300. With `proxied` it is Cloudflare's own. Updated in place. */
+  ttlSeconds?: pulumi.Input<number>;
+  /**
+   * Who serves the zone, with credentials, secret: `{ cloudflare: {} }`, `{ route53: {} }` or `{ rfc2136: { server } }`. Another key
+   * replaces (create, then delete); other settings are another way to the same zone, and nothing is removed where it was.
+   */
+  via: ViaArgs;
+  /** Whether a record of somebody else at this name may be replaced; counts at creation only. Default false. */
+  takeover?: pulumi.Input<boolean>;
+  /** How long to wait until every authoritative server answers with the record, 0 to 3600. Default 120. 0 does not wait. Updated in place. */
+  waitSeconds?: pulumi.Input<number>;
+  /** The zone's name servers (`ip:port`) to wait for. Left out: those that the public DNS names. Updated in place. */
+  nameServers?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/**
+ * All records of one type at one name of a zone, ready when every authoritative server answers with them. Its id is
+ * `<vendor>/<fqdn>/<type>`.
+ */
+export class DnsRecord extends pulumi.CustomResource {
+  declare readonly zone: pulumi.Output<string>;
+  declare readonly name: pulumi.Output<string>;
+  declare readonly type: pulumi.Output<"A" | "CNAME" | "TXT" | "CAA">;
+  declare readonly values: pulumi.Output<string[]>;
+  declare readonly ttlSeconds: pulumi.Output<number>;
+  declare readonly via: pulumi.Output<Via>;
+  declare readonly takeover: pulumi.Output<boolean>;
+  declare readonly waitSeconds: pulumi.Output<number>;
+  declare readonly nameServers: pulumi.Output<string[] | undefined>;
+  /** Who serves the zone: `cloudflare`, `route53` or `rfc2136`. */
+  declare readonly vendor: pulumi.Output<"cloudflare" | "route53" | "rfc2136">;
+  /** The whole name, for a webhook's `url`; known in the first preview. */
+  declare readonly fqdn: pulumi.Output<string>;
+  /** Whether answers are Cloudflare's own addresses. */
+  declare readonly proxied: pulumi.Output<boolean>;
+  /** The values that this resource wrote last; a removal takes these and no other. */
+  declare readonly owned: pulumi.Output<string[]>;
+  /** When every authoritative server answered with what was written last, RFC 3339 UTC. Nothing while they do not: the next `up` waits again. */
+  declare readonly publishedAt: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: DnsRecordArgs, options: pulumi.CustomResourceOptions = {}) {
+    const logic = logics.DnsRecord;
+    const withTraces = withoutTraces();
+    try {
+      super(typeToken(logic.type), name, propertiesOf(logic, name, args, options), optionsOf(logic, options));
+    } finally {
+      withTraces();
+    }
+    complete(logic, this, args);
+    // Behind the secret that `via` is, check's warnings would not be seen.
+    const { cloudflare } = (args.via as { cloudflare?: CloudflareArgs } | undefined) ?? {}; // a program in JavaScript may lack it
+    const proxied = cloudflare?.proxied;
+    if (proxied === undefined) return;
+    pulumi.output(proxied).apply((isProxied) => void (isProxied && pulumi.log.warn(`${proxiedWarning}.`, this)));
+  }
+}

@@ -1,0 +1,107 @@
+// The values of a set of records: which are allowed, their normal form, and how master files and DNS messages write them.
+import { isIPv4 } from "node:net";
+import type { Answer } from "dns-packet";
+
+export const recordTypes = ["A", "CNAME", "TXT", "CAA"] as const;
+export type RecordType = (typeof recordTypes)[number];
+
+/** All that a zone holds of one type at one name. The values are in normal form, sorted, each once. */
+export interface RecordSet {
+  values: string[];
+  ttlSeconds: number;
+  /** Cloudflare only: answers are Cloudflare's own addresses. */
+  proxied: boolean;
+}
+
+const longestTextBytes = 2048;
+const longestChunk = 255; // RFC 1035 3.3: a character-string has at most 255 bytes
+
+/** What keeps a list from being the values of a set of this type. */
+export function valuesProblem(type: RecordType, values: readonly string[]): string | undefined {
+  if (type === "CNAME" && values.length > 1)
+    return `must be one name for a CNAME, which stands alone (RFC 1034 3.6.2); got ${values.length}`;
+  for (const [at, value] of values.entries()) {
+    const says = problems[type](value);
+    if (says !== undefined) return `must hold ${kinds[type]}; item ${at + 1} ${says}`;
+  }
+  return undefined;
+}
+
+const kinds: Record<RecordType, string> = {
+  A: "IPv4 addresses",
+  CNAME: "the name that it points to",
+  TXT: "texts",
+  CAA: 'CAA values such as 0 issue "letsencrypt.org"',
+};
+
+const problems: Record<RecordType, (value: string) => string | undefined> = {
+  A: (value) => (isIPv4(value) ? undefined : "is none (four decimal numbers)"),
+  CNAME: (value) => labelsProblem(value.replace(/\.$/, "")),
+  TXT: (value) =>
+    /^[\x20-\x7e]+$/.test(value) && value.length <= longestTextBytes
+      ? undefined
+      : `is not 1 to ${longestTextBytes} printable ASCII characters`,
+  CAA: (value) => (caaOf(value) ? undefined : "is none (flags, tag, quoted value; RFC 8659)"),
+};
+
+/** What keeps a text from being labels with dots between them; `_` is allowed, as in _acme-challenge. */
+export function labelsProblem(text: string): string | undefined {
+  const foreign = /[^A-Za-z0-9._*-]/.exec(text)?.[0];
+  if (foreign !== undefined) return "has a character that is no letter, digit, hyphen, underscore or dot (punycode it)";
+  const isRight = text.split(".").every((label) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label));
+  return isRight && text.length <= 253 ? undefined : "is no name: labels of 1 to 63 characters with dots between them";
+}
+
+/** The normal form: lower case where DNS has no case, no dot at the end, sorted, each once. */
+export function normalValues(type: RecordType, values: readonly string[]): string[] {
+  const normal = values.map((value) => {
+    if (type === "CNAME") return value.toLowerCase().replace(/\.$/, "");
+    const caa = type === "CAA" ? caaOf(value) : undefined;
+    return caa ? `${caa.flags} ${caa.tag} "${caa.value}"` : value;
+  });
+  return [...new Set(normal)].sort();
+}
+
+interface Caa {
+  flags: number;
+  tag: string;
+  value: string;
+}
+
+/** "0 issue "letsencrypt.org"" in its parts; the quotes may be missing where no space is. */
+export function caaOf(value: string): Caa | undefined {
+  const [, flags = "", tag = "", quoted, bare] = /^(\d{1,3})\s+([a-z0-9]{1,15})\s+(?:"([^"\\]*)"|([^\s"\\]+))$/i.exec(value) ?? []; // prettier-ignore
+  const text = quoted ?? bare;
+  if (text === undefined || Number(flags) > 255 || !/^[\x20-\x7e]*$/.test(text)) return undefined;
+  return { flags: Number(flags), tag: tag.toLowerCase(), value: text };
+}
+
+/** A value as a master file, nsupdate, Route 53 and Cloudflare write it. */
+export function presented(type: RecordType, value: string): string {
+  if (type === "CNAME") return `${value}.`;
+  if (type !== "TXT") return value;
+  const chunks = value.match(new RegExp(`.{1,${longestChunk}}`, "g")) ?? [];
+  return chunks.map((chunk) => `"${chunk.replace(/["\\]/g, "\\$&")}"`).join(" ");
+}
+
+/** The other way round; a text without quotes is one as it is (Cloudflare gives what was written). */
+export function understood(type: RecordType, text: string): string {
+  if (type !== "TXT" || !text.startsWith('"')) return normalValues(type, [text])[0] ?? "";
+  const chunks = [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, chunk = ""]) => chunk);
+  return chunks
+    .join("")
+    .replace(/\\(\d{3})|\\(.)/g, (_, code?: string, char?: string) =>
+      code === undefined ? (char ?? "") : String.fromCharCode(parseInt(code, 8)),
+    );
+}
+
+/** The values that a DNS message holds of this type at this name, in normal form. */
+export function valuesIn(answers: readonly Answer[], name: string, type: RecordType): string[] {
+  const values = answers.flatMap((record) => {
+    if (record.type !== type || record.name.toLowerCase() !== name) return [];
+    if (record.type === "TXT") return [Buffer.concat([record.data].flat().map((part) => Buffer.from(part))).toString("latin1")]; // prettier-ignore
+    if (record.type === "CAA") return [`${record.data.flags ?? 0} ${record.data.tag} "${record.data.value}"`];
+    return record.type === "A" || record.type === "CNAME" ? [record.data] : [];
+  });
+  return normalValues(type, values);
+}

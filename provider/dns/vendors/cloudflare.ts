@@ -1,0 +1,204 @@
+// Zones at Cloudflare, through its own SDK: single records, of which those of one type at one name are one set to us.
+import { failure, wordsOf } from "../../core/failure";
+import type { Context } from "../../core/logic";
+import type { CloudflareSettings } from "../rules";
+import { caaOf, normalValues, presented, understood } from "../values";
+import type { RecordSet, RecordType } from "../values";
+import { persistently, refused, unanswered } from "./http";
+import type { Asked } from "./http";
+import { credentialsFrom, loadPeer, shown, withLiving } from "./vendor";
+import type { Found, Place, Vendor } from "./vendor";
+
+/** A record as Cloudflare gives it, as far as it is read. */
+interface Entry {
+  id: string;
+  name: string;
+  content: string;
+  ttl: number;
+  proxied?: boolean;
+}
+interface Page<T> {
+  result: T[];
+  result_info?: { total_count?: number; count?: number };
+}
+interface Client {
+  zones: { list(query: object): PromiseLike<Page<{ id: string; name: string; status?: string }>> };
+  dns: {
+    records: {
+      list(query: object): PromiseLike<Page<Entry>>;
+      batch(body: object): PromiseLike<{ posts?: Entry[] | null }>;
+    };
+  };
+}
+
+const automaticTtl = 1;
+const automaticSeconds = 300; // what "automatic" means: Cloudflare's docs, "Time to Live (TTL)", read Nov 2026
+const pageSize = 100;
+const timeoutSeconds = 30;
+
+/** What a code means, and what to do. Source: Cloudflare's API reference and community, read Nov 2026. */
+const cures: Record<number, string> = {
+  7003: "zoneId is none of Cloudflare's. Correct it, or leave it out: the zone is then found by its name",
+  81044: "Somebody else removed the record at this very moment. Run pulumi up again",
+  81045: "The zone has as many records as its plan allows. Remove some there, or change the plan",
+  81053: "Another record stands at this name, and a CNAME stands alone. Remove it there first, or take another name",
+  81054: "A CNAME stands at this name, and nothing may stand beside one. Remove it there first, or take another name",
+  9021: "Give ttlSeconds from 60 (30 with an Enterprise plan)",
+};
+const deadCodes = [1000, 6003, 6111, 9109];
+const tokenCure = "The token needs the permissions Zone.DNS Edit and Zone.Zone Read for this zone";
+const deadCure = "The token is wrong, expired or deleted: give a new one in apiToken, telegram:cloudflareApiToken or CLOUDFLARE_API_TOKEN"; // prettier-ignore
+
+export function cloudflare(settings: CloudflareSettings, context: Context): Vendor {
+  const tokens = credentialsFrom(context, settings.apiToken, "cloudflareApiToken", "CLOUDFLARE_API_TOKEN");
+  const [token, ...others] = tokens;
+  if (token === undefined) {
+    throw failure(
+      "DNS_CREDENTIAL_DEAD",
+      "cloudflare: there is no API token. Give via.cloudflare.apiToken, or run `pulumi config set --secret telegram:cloudflareApiToken`, or set CLOUDFLARE_API_TOKEN.",
+    );
+  }
+  const living = withLiving<string>([token, ...others]);
+  let zoneId = settings.zoneId;
+  return { find, create, change, remove };
+
+  async function find(place: Place): Promise<Found | undefined> {
+    const zone_id = await zoneOf(place);
+    const query = { zone_id, name: { exact: place.fqdn }, type: place.type, per_page: pageSize };
+    // One page, never the SDK's paging: that goes on until a page is empty.
+    const page = await call(place, "look for", false, (client) => client.dns.records.list(query));
+    const entries = page.result.filter(({ name }) => name.toLowerCase() === place.fqdn);
+    if ((page.result_info?.total_count ?? 0) > pageSize) {
+      throw failure(
+        "DNS_REFUSED",
+        `cloudflare: the ${shown(place)} has more than ${pageSize} values. Nothing was written.`,
+      );
+    }
+    const [first] = entries;
+    if (!first) return undefined;
+    const values = entries.map(({ content }) => understood(place.type, content));
+    const ttlSeconds = first.ttl === automaticTtl ? automaticSeconds : first.ttl;
+    const proxied = entries.some((entry) => entry.proxied === true);
+    return { values: normalValues(place.type, values), ttlSeconds, proxied, handle: entries };
+  }
+
+  async function create(place: Place, wanted: RecordSet): Promise<void> {
+    await batch(place, "create", { posts: wanted.values.map((value) => bodyOf(place, value, wanted)) });
+  }
+
+  /** All in one transaction: what goes, what stays with other settings, what comes. */
+  async function change(place: Place, found: Found, wanted: RecordSet): Promise<void> {
+    const entries = found.handle as Entry[];
+    const valueOf = ({ content }: Entry) => understood(place.type, content);
+    const have = entries.map(valueOf);
+    const kept = entries.filter((entry) => wanted.values.includes(valueOf(entry)));
+    await batch(place, "change", {
+      deletes: entries.filter((entry) => !kept.includes(entry)).map(({ id }) => ({ id })),
+      patches: kept.map((entry) => ({ id: entry.id, ...bodyOf(place, valueOf(entry), wanted) })),
+      posts: wanted.values.filter((value) => !have.includes(value)).map((value) => bodyOf(place, value, wanted)),
+    });
+  }
+
+  async function remove(place: Place, found: Found): Promise<void> {
+    const entries = found.handle as Entry[];
+    await batch(place, "remove", { deletes: entries.map(({ id }) => ({ id })) });
+  }
+
+  /** In a zone of another name Cloudflare appends that name to ours: such records are taken back at once. */
+  async function batch(place: Place, what: string, changes: object): Promise<void> {
+    const zone_id = await zoneOf(place);
+    const { posts } = await call(place, what, true, (client) => client.dns.records.batch({ zone_id, ...changes }));
+    const stray = (posts ?? []).filter(({ name }) => name.toLowerCase() !== place.fqdn);
+    if (stray.length === 0) return;
+    const deletes = stray.map(({ id }) => ({ id }));
+    await call(place, "take back", true, (client) => client.dns.records.batch({ zone_id, deletes }));
+    throw failure(
+      "DNS_REFUSED",
+      `cloudflare: zoneId is of another zone than ${place.zone}: the record became ${stray[0]?.name}. It was removed again. Correct zoneId, or leave it out.`,
+    );
+  }
+
+  /** By its whole name: a search for example.com may find notexample.com too. */
+  async function zoneOf(place: Place): Promise<string> {
+    if (zoneId !== undefined) return zoneId;
+    const query = { name: place.zone, per_page: 50 };
+    const page = await call(place, "find the zone of", false, (client) => client.zones.list(query));
+    const zones = page.result.filter(({ name }) => name.toLowerCase() === place.zone);
+    const active = zones.filter(({ status }) => status === "active");
+    const [zone, another] = active.length > 0 ? active : zones;
+    if (zone && !another) return (zoneId = zone.id);
+    const why = zone
+      ? "several zones of this name are visible to the token. Give zoneId"
+      : "the token sees no zone of this name. Correct zone, or give the token Zone.Zone Read for it, or give zoneId";
+    throw failure(
+      "DNS_REFUSED",
+      `cloudflare: zone ${place.zone} for the ${shown(place)}: ${why}. Nothing was written.`,
+    );
+  }
+
+  function call<T>(place: Place, what: string, isWrite: boolean, work: (client: Client) => PromiseLike<T>): Promise<T> {
+    const asked = { vendor: "cloudflare", what: `${what} the ${shown(place)}` };
+    const once = (apiToken: string) => async () => {
+      try {
+        return await work(clientFor(apiToken, settings));
+      } catch (error) {
+        throw translated(error, asked);
+      }
+    };
+    return living((apiToken) => persistently(asked, isWrite, context, once(apiToken)));
+  }
+}
+
+function bodyOf({ fqdn, type }: Place, value: string, { ttlSeconds, proxied }: RecordSet): object {
+  const ttl = proxied ? automaticTtl : ttlSeconds;
+  const own = { name: fqdn, type, ttl, ...((type === "A" || type === "CNAME") && { proxied }) };
+  if (type === "CAA") return { ...own, data: caaOf(value) };
+  return { ...own, content: type === "CNAME" ? value : presented(type satisfies RecordType, value) };
+}
+
+/** Only two of its resources, since loading all of them takes twice as long; and no tries of its own, since ours are told. */
+function clientFor(apiToken: string, { apiUrl }: CloudflareSettings): Client {
+  return loadPeer("cloudflare", "7", () => {
+    const { createClient } = require("cloudflare/tree-shakable") as typeof import("cloudflare/tree-shakable");
+    const { BaseZones } =
+      require("cloudflare/resources/zones/zones") as typeof import("cloudflare/resources/zones/zones");
+    const { BaseRecords } =
+      require("cloudflare/resources/dns/records") as typeof import("cloudflare/resources/dns/records");
+    return createClient({
+      resources: [BaseZones, BaseRecords],
+      apiToken,
+      apiKey: null,
+      apiEmail: null,
+      userServiceKey: null,
+      maxRetries: 0,
+      timeout: timeoutSeconds * 1000,
+      ...(apiUrl !== undefined && { baseURL: apiUrl }),
+    }) as unknown as Client;
+  });
+}
+
+interface ApiError {
+  status?: number;
+  errors?: { code: number; message: string; error_chain?: { code: number; message: string }[] }[];
+  headers?: Headers;
+}
+
+function translated(error: unknown, asked: Asked): unknown {
+  const { status, errors = [], headers } = error as ApiError;
+  if (status === undefined || status >= 500)
+    return unanswered(asked, status === undefined ? wordsOf(error) : `${status}`);
+  const all = errors.flatMap((one) => [one, ...(one.error_chain ?? [])]);
+  const said = all.map(({ code, message }) => `${message} (${code})`).join("; ") || wordsOf(error);
+  const codes = all.map(({ code }) => code);
+  const isDead = status === 401 || codes.some((code) => deadCodes.includes(code));
+  const known = codes.map((code) => cures[code]).find((cure) => cure !== undefined);
+  const cure = known ?? (isDead ? deadCure : status === 403 || codes.includes(10000) ? tokenCure : undefined);
+  const after = Number(headers?.get("retry-after") ?? NaN);
+  return refused(asked, {
+    status,
+    said,
+    isDead,
+    ...(cure !== undefined && { cure }),
+    ...(Number.isFinite(after) && { retryAfterSeconds: after }),
+  });
+}

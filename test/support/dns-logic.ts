@@ -1,0 +1,32 @@
+// A DnsRecord on the host in this process, for what a vendor does: tables of it cost milliseconds, not seconds.
+import { recordLogic } from "../../provider/dns/record/fields";
+import type { RecordFacts, RecordInputs } from "../../provider/dns/record/fields";
+import { recordLifecycle } from "../../provider/dns/record/lifecycle";
+import { openVendor } from "../../provider/dns/vendors/open";
+import type { OpenVendor } from "../../provider/dns/vendors/vendor";
+import { inProcess } from "./in-process";
+import type { Failed, InProcess } from "./in-process";
+
+export interface Stack extends InProcess {
+  /** What `up` is refused with. */
+  refusal(args: Record<string, unknown>): Promise<string>;
+}
+
+/** A stack of one record; each wait is a tenth of what it says, but for those of a deadline. */
+export function recordStack(config: Record<string, string> = {}, open: OpenVendor = openVendor): Stack {
+  const time = {
+    now: () => new Date(),
+    advance: (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 100)),
+  };
+  const logic = recordLogic(() => recordLifecycle(open));
+  const stack = inProcess<RecordInputs, RecordFacts>(config, time, logic);
+  const refusal = async (args: Record<string, unknown>) => {
+    const failed = await stack.up(args).then(
+      () => undefined,
+      (error: Failed & { reasons?: string[] }) => (error.reasons ?? [error.message]).join(" "),
+    );
+    if (failed === undefined) throw new Error("it was not refused");
+    return failed;
+  };
+  return { ...stack, refusal };
+}
