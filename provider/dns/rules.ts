@@ -29,7 +29,7 @@ export interface Rfc2136Settings {
 export type Via = { cloudflare: CloudflareSettings } | { route53: Route53Settings } | { rfc2136: Rfc2136Settings };
 export type VendorName = "cloudflare" | "route53" | "rfc2136";
 
-/** What nsupdate takes. Source: BIND 9 Administrator Reference Manual, tsig-keygen, read Nov 2026. */
+/** What nsupdate takes. */
 export const tsigAlgorithms = ["hmac-sha256", "hmac-sha512", "hmac-sha384", "hmac-sha224", "hmac-sha1", "hmac-md5"];
 
 type Rule = (value: unknown) => string | undefined;
@@ -164,7 +164,7 @@ export function apexProblem(zone: string, fqdn: string, type: RecordType): strin
   return `cannot be CNAME at the zone's own name ${zone}, which has SOA and NS records; publish an A record there`;
 }
 
-/** Cloudflare takes 30 (Enterprise; others 60) to 86400. Source: its API reference, DNS records, read Nov 2026. */
+/** Cloudflare takes 30 (Enterprise; others 60) to 86400. Not compared with a live zone. */
 export function ttlSecondsProblem(seconds: number): string | undefined {
   return isWhole(seconds, 30, 86_400) ? undefined : `must be a whole number of 30 to 86400; got ${seconds}`;
 }
@@ -184,7 +184,7 @@ export function proxiedTypeProblem(type: RecordType): string | undefined {
   return type === "A" || type === "CNAME" ? undefined : `has proxied, which a ${type} record cannot be at Cloudflare`;
 }
 
-/** Cloudflare's network ports for HTTPS that Telegram delivers to, too. Source: its page "Network ports", read Nov 2026. */
+/** Cloudflare's network ports for HTTPS that Telegram delivers to, too. Not compared with a live zone. */
 const proxiedPorts = ["443", "8443"];
 
 /** What keeps a webhook from working at a name whose answers are Cloudflare's addresses (`proxied: true`). */
@@ -204,7 +204,7 @@ export function proxiedWebhookProblem(webhook: {
   return `Cloudflare's proxy speaks TLS on 443 and 8443 of Telegram's ports, not on ${port}; change the port, or set proxied to false`;
 }
 
-/** Bot rules that look at the header which Telegram does not send. Source: Cloudflare's docs (Browser Integrity Check, Bots), read Nov 2026. */
+/** Bot rules that look at the header which Telegram does not send. Not tried at a live zone. */
 export const proxiedWarning =
   "proxied: Telegram sends no User-Agent header, which Cloudflare's Browser Integrity Check, Bot Fight Mode and Under Attack mode " +
   "refuse or challenge with 403. Switch them off for the webhook's path (a configuration rule; Super Bot Fight Mode: a WAF rule " +

@@ -4,6 +4,7 @@ import { ask } from "../../provider/probe/dns-client";
 import { openVendor } from "../../provider/dns/vendors/open";
 import { startBind9 } from "../support/bind9";
 import type { Bind9 } from "../support/bind9";
+import { startSmallDns } from "../support/small-dns";
 import { answerAll } from "../support/questions";
 import { recordStack } from "../support/dns-logic";
 import { recordProjects } from "../support/records";
@@ -245,14 +246,17 @@ answerAll("DnsRecord", {
 
     // A server that never follows: the sentence names it and what it still answers; the record is kept and waited for again.
     const silent = "127.53.8.9:53";
-    const changed = { values: ["192.0.2.2"], nameServers: [...nameServers, silent] };
+    const records = () => [{ name: `${name}.${zone}`, type: "A" as const, ttl: 60, data: "192.0.2.1" }];
+    const stubborn = await startSmallDns({ zone, records });
+    const changed = { values: ["192.0.2.2"], nameServers: [...nameServers, silent, stubborn.address] };
     project.declare({ record: record(name, { ...changed, waitSeconds: 1 }) });
     const late = both(await project.up([], { expect: 1 }));
     expect(late).toContain(
       `The A record ${name}.example.test is written, but after 1 s not every name server of ${zone}`,
     );
     expect(late).toContain(`${silent} could not be reached (ECONNREFUSED) over UDP or TCP`);
-    expect(late).toMatch(/127\.53\.8\.3:53 still answers 192\.0\.2\.1/);
+    expect(late).toContain(`${stubborn.address} still answers 192.0.2.1`);
+    await stubborn.close();
     expect(late).toContain("remembers for up to 300 s that there is no such name, and so does Telegram");
     expect(project.outputs()).toMatchObject({ values: ["192.0.2.2"], owned: ["192.0.2.2"] });
     expect(project.outputs()?.["publishedAt"]).toBeUndefined();

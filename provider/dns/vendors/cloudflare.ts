@@ -32,11 +32,11 @@ interface Client {
 }
 
 const automaticTtl = 1;
-const automaticSeconds = 300; // what "automatic" means: Cloudflare's docs, "Time to Live (TTL)", read Nov 2026
+const automaticSeconds = 300; // what "automatic" means at Cloudflare; not compared with a live zone
 const pageSize = 100;
 const timeoutSeconds = 30;
 
-/** What a code means, and what to do. Source: Cloudflare's API reference and community, read Nov 2026. */
+/** What a code means, and what to do. 81044 and 81058 as users quote them; the others not compared with a live account. */
 const cures: Record<number, string> = {
   7003: "zoneId is none of Cloudflare's. Correct it, or leave it out: the zone is then found by its name",
   81044: "Somebody else removed the record at this very moment. Run pulumi up again",

@@ -19,7 +19,7 @@ interface Key {
 }
 type Refused = Updated & { isDone: false };
 
-/** What a server's code means, and what to do. Sources: RFC 2136 2.2 and 3, RFC 8945 5.2, read Nov 2026. */
+/** What a server's code means, and what to do. See RFC 2136 2.2 and RFC 8945 5.2; REFUSED, BADKEY and BADSIG as BIND 9.18 answers. */
 const meanings: Record<string, string> = {
   REFUSED:
     "the server does not let this key change the record. Allow it there: update-policy { grant <key> zonesub A CNAME TXT CAA; };",

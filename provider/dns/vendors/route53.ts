@@ -18,7 +18,7 @@ interface Keys {
 const timeoutSeconds = 30;
 const pageSize = 100;
 
-/** Names of errors that a new key may mend. Source: AWS, "Common errors", read Nov 2026. */
+/** Names of errors that a new key may mend. Not compared with a live account. */
 const dead = [
   "InvalidClientTokenId",
   "UnrecognizedClientException",
@@ -31,7 +31,7 @@ const dead = [
 ];
 const busy = ["Throttling", "ThrottlingException", "PriorRequestNotComplete", "TooManyRequestsException"];
 
-/** Source: Route 53's API reference, ChangeResourceRecordSets and quotas, read Nov 2026. */
+/** By the names of errors in the SDK; LimitExceeded and AccessDenied not seen from a live account. */
 const cures: Record<string, string> = {
   NoSuchHostedZone:
     "hostedZoneId is none of this account. Correct it, or leave it out: the zone is then found by its name",
