@@ -38,8 +38,7 @@ async function main() {
   const needsEngine = has("engine") || has("e2e");
   const engine = needsEngine ? step("engine", () => ensure.ensureEngine({ log, signal, dependencies })) : undefined;
   const servers = wanted === "lint" ? undefined : step("servers", () => ensureServers({ log, signal }));
-  const bots = path.join(top, "test", "fixtures", "bots", "requirements.txt");
-  const frameworks = needsEngine ? step("bot frameworks", () => python.ensurePython(bots, { log, signal })) : undefined;
+  const frameworks = needsEngine ? step("Python packages", pythonPackages) : undefined;
   if (await step("npm ci", () => dependencies)) {
     await checks();
     await servers;
@@ -55,6 +54,13 @@ async function main() {
   if (failedSteps.includes("npm ci")) abort.abort();
   await Promise.all([engine, servers, frameworks]);
   return isInterrupted ? 130 : report();
+}
+
+/** The bots' frameworks, and a server that speaks Route 53. */
+async function pythonPackages() {
+  for (const name of ["bots", "moto"]) {
+    await python.ensurePython(path.join(top, "test", "fixtures", name, "requirements.txt"), { log, signal });
+  }
 }
 
 async function checks() {
