@@ -10,6 +10,8 @@ const faults = "test/unit/telegram/faults.test.ts";
 const proof = "test/unit/telegram/proof.test.ts";
 const dns = "test/unit/probe/dns.test.ts";
 const http = "test/unit/probe/http.test.ts";
+const cloudflare = "test/unit/dns/cloudflare.test.ts";
+const publication = "test/unit/dns/publication.test.ts";
 const certificate = "test/unit/tls/certificate.test.ts";
 const tls = "test/unit/probe/tls.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
@@ -68,6 +70,30 @@ const mutations = [
     find: "if (isAddress && uploaded === undefined ? asAddress : asHost) return undefined;",
     replace: "if (isAddress ? asAddress : asHost) return undefined;",
     tests: [tls],
+    expect: 1,
+  },
+  {
+    name: "a record of somebody else is not written over",
+    file: "provider/dns/record/lifecycle.ts",
+    find: 'if (standing === "foreign") throw foreign(old, inputs, found);',
+    replace: "",
+    tests: [cloudflare],
+    expect: ["what is not ours is refused and left alone; takeover replaces it; of a mixed set only ours is removed"],
+  },
+  {
+    name: "a second look tells whether a record was written",
+    file: "provider/dns/record/lifecycle.ts",
+    find: "if (!isSame(now, wanted)) throw error;",
+    replace: "if (now !== null) throw error;",
+    tests: [cloudflare],
+    expect: 1,
+  },
+  {
+    name: "a record counts as published only with authority",
+    file: "provider/dns/publication.ts",
+    find: "if (!isAuthoritative) return `is not authoritative for ${record.zone}`;",
+    replace: "",
+    tests: [publication],
     expect: 1,
   },
   {
