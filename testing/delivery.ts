@@ -61,7 +61,10 @@ export class Delivery implements Deliverer {
     this.isOver = true;
     this.cancelWake();
     this.cancelResolve();
-    for (const { connection } of this.links) connection.drop();
+    for (const { connection, attempt } of this.links) {
+      connection.drop();
+      if (attempt !== null) this.record(attempt, { outcome: "cut" });
+    }
     this.links.clear();
     this.ready.length = 0;
     this.world.deliverers.delete(this);

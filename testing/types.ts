@@ -113,8 +113,11 @@ export interface DeliveryRecord {
   botId: string;
   updateId: number;
   url: string;
-  /** `delivered` 2xx; `failed` another status, or a connection error; `closed` the peer closed without an answer; `dropped` given up. */
-  outcome: "delivered" | "failed" | "closed" | "dropped";
+  /**
+   * `delivered` 2xx; `failed` another status, or a connection error; `closed` the peer closed without an answer; `cut` under way
+   * when the webhook was set again or removed, so that it comes twice; `dropped` given up.
+   */
+  outcome: "delivered" | "failed" | "closed" | "cut" | "dropped";
   status?: number;
   error?: string;
   /** Request line and header lines as sent, without the last empty line. */

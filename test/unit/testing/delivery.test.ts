@@ -1,5 +1,5 @@
 // Deliveries to plain HTTP endpoints: bytes, order, connections, replies (spec §5).
-import { BEGIN, delivering, textsOf } from "./delivering";
+import { BEGIN, delivering, outcomesOf, textsOf } from "./delivering";
 import { fixtures, OK, SILENCE, status, until } from "./raw";
 
 const start = fixtures();
@@ -116,13 +116,14 @@ test("updates that came without a webhook are delivered when one is set", async 
   expect(textsOf(endpoint)).toEqual(["early"]);
 });
 
-test("an update in flight during a set is sent again", async () => {
+test("an update in flight during a set is cut and sent again", async () => {
   const { bot, endpoint, url } = await deliver((_, count) => (count === 1 ? SILENCE : OK));
   bot.telegram.message(bot.id, { text: "twice" });
   await until(() => endpoint.requests.length === 1, "the first delivery");
   await bot.set({ url, max_connections: 7 });
   await bot.telegram.clock.advance(0);
   expect([textsOf(endpoint), bot.telegram.pending(bot.id)]).toEqual([["twice", "twice"], 0]);
+  expect(outcomesOf(bot)).toEqual(["cut", "delivered"]);
 });
 
 test("numbers of updates go up by one, and begin anew after a week without any", async () => {
