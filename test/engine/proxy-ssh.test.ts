@@ -22,11 +22,13 @@ beforeEach(async () => {
   nginx = await startNginx(
     `server { listen ${address}:${port}; server_name ${host}; location / { return 200 own; } include {directory}/locations/${host}/*.conf; }`,
   );
-  const rules = [nginx.settings.check, nginx.settings.reload].map(([, ...words]) =>
-    ["/usr/sbin/nginx", ...words].join(" "),
-  );
-  sshd = await startSshd(address, { name: "deploy", uid, rules });
+  sshd = await newSshd();
 });
+const newSshd = () => {
+  const words = ([, ...rest]: string[]) => ["/usr/sbin/nginx", ...rest].join(" ");
+  const rules = [nginx.settings.check, nginx.settings.reload].map(words);
+  return startSshd(address, { name: "deploy", uid, rules });
+};
 afterEach(async () => {
   await sshd.dispose();
   await nginx.dispose();
@@ -111,6 +113,29 @@ test("a folder that the user cannot write is one sentence, and nothing is change
     /^ProxyRoute route \(bots\.example\.com on 127\.0\.7\.70\): .*\/ours on 127\.0\.7\.70 could not be locked: .*Permission denied\. Nothing was changed\.$/,
   );
   expect(files()).toEqual({});
+});
+
+test("a full disk is one sentence, and nothing is changed", async () => {
+  const { directory } = nginx.settings;
+  const filler = path.join(directory, "filler");
+  const ours = () => Object.entries(files()).filter(([name]) => name !== filler);
+  mkdirSync(directory);
+  await sshd.dispose(); // it has a view of its own of what is mounted
+  expect((await run("mount", ["-t", "tmpfs", "-o", "size=96k", "tmpfs", directory])).stderr).toBe("");
+  sshd = await newSshd();
+  try {
+    await applyRoute(routeOf(args()));
+    const before = ours();
+    await run("sh", ["-c", `cat /dev/zero > ${filler}`]);
+    expect(await saidBy(applyRoute(routeOf(args({ secretTokens: ["newer"] }))))).toMatch(
+      /could not be written on 127\.0\.7\.70: .*No space left on device\. Nothing was changed\.$/,
+    );
+    expect(ours()).toEqual(before);
+    expect([await status(), await status("newer")]).toEqual([200, 401]);
+  } finally {
+    await nginx.stop();
+    await run("umount", [directory]);
+  }
 });
 
 test("a connection that is cut between write and reload is one sentence, and the machine puts back what was there", async () => {
