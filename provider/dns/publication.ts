@@ -5,7 +5,8 @@ import { negativeTtlOf } from "../probe/dns-client";
 import type { Reply, Silence } from "../probe/dns-client";
 import { askZone, authoritativeServers, resolverOf } from "../probe/dns-walk";
 import type { Resolver, Zone } from "../probe/dns-walk";
-import { normalValues, valuesIn } from "./values";
+import { valuesIn } from "./answers";
+import { normalValues } from "./values";
 import type { RecordType } from "./values";
 
 /** What is waited for. With `proxied` an address that is none of `values`. */

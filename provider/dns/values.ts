@@ -1,6 +1,5 @@
-// The values of a set of records: which are allowed, their normal form, and how master files and DNS messages write them.
+// The values of a set of records: which are allowed, their normal form, and how master files write them.
 import { isIPv4 } from "node:net";
-import type { Answer } from "dns-packet";
 
 export const recordTypes = ["A", "CNAME", "TXT", "CAA"] as const;
 export type RecordType = (typeof recordTypes)[number];
@@ -93,15 +92,4 @@ export function understood(type: RecordType, text: string): string {
     .replace(/\\(\d{3})|\\(.)/g, (_, code?: string, char?: string) =>
       code === undefined ? (char ?? "") : String.fromCharCode(parseInt(code, 8)),
     );
-}
-
-/** The values that a DNS message holds of this type at this name, in normal form. */
-export function valuesIn(answers: readonly Answer[], name: string, type: RecordType): string[] {
-  const values = answers.flatMap((record) => {
-    if (record.type !== type || record.name.toLowerCase() !== name) return [];
-    if (record.type === "TXT") return [Buffer.concat([record.data].flat().map((part) => Buffer.from(part))).toString("latin1")]; // prettier-ignore
-    if (record.type === "CAA") return [`${record.data.flags ?? 0} ${record.data.tag} "${record.data.value}"`];
-    return record.type === "A" || record.type === "CNAME" ? [record.data] : [];
-  });
-  return normalValues(type, values);
 }

@@ -5,6 +5,7 @@ import { connect as connectTls } from "node:tls";
 import type { TLSSocket } from "node:tls";
 import { isIP } from "node:net";
 import { wordsOf } from "../core/failure";
+import { pause } from "../core/retry";
 import { probeHeader } from "../probe/verdict";
 import type { Connection } from "./machine";
 
@@ -23,8 +24,21 @@ export type Answer =
 
 const patienceSeconds = 10;
 
-/** One question on a connection of its own. Never throws: no answer is an answer. */
+const tries = 3;
+/** What a reload does to a connection that meets it: the old worker takes it and closes. */
+const cut = /close|ECONNRESET|EPIPE/i;
+
+/** Asks again when the connection was cut. Never throws: no answer is an answer. */
 export async function probe(connection: Connection, question: Question): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask(connection, question);
+    if (!("problem" in answer) || !cut.test(answer.problem) || attempt === tries) return answer;
+    await pause(0.2 * attempt, AbortSignal.timeout(patienceSeconds * 1000));
+  }
+}
+
+/** One question on a connection of its own. */
+async function ask(connection: Connection, question: Question): Promise<Answer> {
   const nonce = randomBytes(8).toString("hex");
   const raw = connection.dial(question.address, question.port);
   let stream: Duplex = raw;
