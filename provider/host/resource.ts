@@ -10,13 +10,26 @@ import { providerLine } from "./line";
 type Values = Record<string, unknown>;
 type Described = Pick<Logic<object, object>, "type" | "facts"> & { fields: object; check?: unknown };
 
+/** What every class of ours is: registered as its logic says, then completed with what was left out. */
+export abstract class Resource extends pulumi.CustomResource {
+  protected constructor(logic: Described, name: string, args: object, options: pulumi.CustomResourceOptions) {
+    const withTraces = withoutTraces();
+    try {
+      super(typeToken(logic.type), name, propertiesOf(logic, name, args, options), optionsOf(logic, options));
+    } finally {
+      withTraces();
+    }
+    complete(logic, this, args);
+  }
+}
+
 /** The type token of a class, as stacks store it. */
-export function typeToken(name: string): string {
+function typeToken(name: string): string {
   return `pulumi-nodejs:dynamic/telegram:${name}`;
 }
 
-/** What `super` of a class gets: its arguments, a place for each fact, and what the host needs to know. */
-export function propertiesOf(
+/** What is registered: the arguments, a place for each fact, and what the host needs to know. */
+function propertiesOf(
   logic: Described,
   name: string,
   args: object,
@@ -51,7 +64,7 @@ export function propertiesOf(
 }
 
 /** The options of a class: what must be secret, and the type that the later provider plugin has. */
-export function optionsOf(logic: Described, options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+function optionsOf(logic: Described, options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
   return pulumi.mergeOptions(options, {
     additionalSecretOutputs: secretNames(logic as Logic<object, object>),
     aliases: [{ type: `telegram:index:${logic.type}` }],
@@ -62,7 +75,7 @@ export function optionsOf(logic: Described, options: pulumi.CustomResourceOption
  * Gives every argument that was left out its output (its default, or nothing), and logs what check warns of. The engine
  * costs a place in the registration for each; here they are free.
  */
-export function complete(logic: Described, resource: pulumi.CustomResource, args: object): void {
+function complete(logic: Described, resource: pulumi.CustomResource, args: object): void {
   const outputs = resource as unknown as Values;
   for (const [field, row] of rowsOf(logic.fields)) {
     if (outputs[field] === undefined) outputs[field] = row.default === undefined ? nothing : pulumi.output(row.default);
@@ -92,7 +105,7 @@ function fingerprintOf(value: unknown): pulumi.Input<string> {
  * Turns stack traces off until the returned function is called. The SDK takes four for each property that a resource
  * registers, and with ts-node each is mapped to its source: six sevenths of the time that a program spends on one.
  */
-export function withoutTraces(): () => void {
+function withoutTraces(): () => void {
   const limit = Error.stackTraceLimit;
   if (!process.env["PULUMI_DEBUG_PROMISE_LEAKS"]) Error.stackTraceLimit = 0;
   return () => {

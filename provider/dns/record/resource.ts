@@ -1,6 +1,6 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
 import * as pulumi from "@pulumi/pulumi";
-import { complete, optionsOf, propertiesOf, typeToken, withoutTraces } from "../../host/resource";
+import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
 import { proxiedWarning } from "../rules";
 import type { Via } from "../rules";
@@ -65,7 +65,7 @@ export interface DnsRecordArgs {
  * All records of one type at one name of a zone, ready when every authoritative server answers with them. Its id is
  * `<vendor>/<fqdn>/<type>`.
  */
-export class DnsRecord extends pulumi.CustomResource {
+export class DnsRecord extends Resource {
   declare readonly zone: pulumi.Output<string>;
   declare readonly name: pulumi.Output<string>;
   declare readonly type: pulumi.Output<"A" | "CNAME" | "TXT" | "CAA">;
@@ -87,14 +87,7 @@ export class DnsRecord extends pulumi.CustomResource {
   declare readonly publishedAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: DnsRecordArgs, options: pulumi.CustomResourceOptions = {}) {
-    const logic = logics.DnsRecord;
-    const withTraces = withoutTraces();
-    try {
-      super(typeToken(logic.type), name, propertiesOf(logic, name, args, options), optionsOf(logic, options));
-    } finally {
-      withTraces();
-    }
-    complete(logic, this, args);
+    super(logics.DnsRecord, name, args, options);
     // Behind the secret that `via` is, check's warnings would not be seen.
     const { cloudflare } = (args.via as { cloudflare?: CloudflareArgs } | undefined) ?? {}; // a program in JavaScript may lack it
     const proxied = cloudflare?.proxied;

@@ -1,6 +1,6 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
-import * as pulumi from "@pulumi/pulumi";
-import { complete, optionsOf, propertiesOf, typeToken, withoutTraces } from "../../host/resource";
+import type * as pulumi from "@pulumi/pulumi";
+import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
 import type { NginxSettings, SshSettings, Tls } from "./fields";
 
@@ -84,7 +84,7 @@ export interface ProxyRouteArgs {
  * A bot's route through a proxy server on one machine: exactly one path, POST and JSON only, and the secret checked
  * before the bot is touched. It is proved after each change, and rolled back if it is not in force. Its id says where it is.
  */
-export class ProxyRoute extends pulumi.CustomResource {
+export class ProxyRoute extends Resource {
   declare readonly server: pulumi.Output<{ nginx: Required<NginxSettings> }>;
   declare readonly on: pulumi.Output<{ ssh: SshSettings } | undefined>;
   declare readonly attach: pulumi.Output<"listener" | "location">;
@@ -118,13 +118,6 @@ export class ProxyRoute extends pulumi.CustomResource {
   declare readonly verificationProblem: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ProxyRouteArgs, options: pulumi.CustomResourceOptions = {}) {
-    const logic = logics.ProxyRoute;
-    const withTraces = withoutTraces();
-    try {
-      super(typeToken(logic.type), name, propertiesOf(logic, name, args, options), optionsOf(logic, options));
-    } finally {
-      withTraces();
-    }
-    complete(logic, this, args);
+    super(logics.ProxyRoute, name, args, options);
   }
 }

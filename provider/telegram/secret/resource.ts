@@ -1,6 +1,6 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
-import * as pulumi from "@pulumi/pulumi";
-import { complete, optionsOf, propertiesOf, typeToken, withoutTraces } from "../../host/resource";
+import type * as pulumi from "@pulumi/pulumi";
+import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
 
 /** The arguments of a {@link WebhookSecret}. */
@@ -27,7 +27,7 @@ export interface WebhookSecretArgs {
  * A secret of 256 random bits for the header X-Telegram-Bot-Api-Secret-Token: a webhook uses `current`, who receives the
  * updates accepts every entry of `accepted`. It is rotated in place; its id is random and never changes.
  */
-export class WebhookSecret extends pulumi.CustomResource {
+export class WebhookSecret extends Resource {
   declare readonly rotateTrigger: pulumi.Output<string | undefined>;
   declare readonly revokePreviousTrigger: pulumi.Output<string | undefined>;
   declare readonly rotateAfterDays: pulumi.Output<number | undefined>;
@@ -44,13 +44,6 @@ export class WebhookSecret extends pulumi.CustomResource {
   declare readonly rotatedAt: pulumi.Output<string>;
 
   constructor(name: string, args: WebhookSecretArgs = {}, options: pulumi.CustomResourceOptions = {}) {
-    const logic = logics.WebhookSecret;
-    const withTraces = withoutTraces();
-    try {
-      super(typeToken(logic.type), name, propertiesOf(logic, name, args, options), optionsOf(logic, options));
-    } finally {
-      withTraces();
-    }
-    complete(logic, this, args);
+    super(logics.WebhookSecret, name, args, options);
   }
 }

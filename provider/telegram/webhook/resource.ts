@@ -1,6 +1,6 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
 import * as pulumi from "@pulumi/pulumi";
-import { complete, optionsOf, propertiesOf, typeToken, withoutTraces } from "../../host/resource";
+import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
 import { settle } from "../settings";
 import type { Owned, Preflight, TokenFrom } from "./fields";
@@ -82,7 +82,7 @@ export interface TelegramWebhookArgs {
  * The webhook of one bot: registered with its complete state, read back, shown when somebody changes it, removed only
  * while it still is ours. Its id is the bot's id, with `:test` in the test environment.
  */
-export class TelegramWebhook extends pulumi.CustomResource {
+export class TelegramWebhook extends Resource {
   declare readonly token: pulumi.Output<string | undefined>;
   declare readonly tokenFrom: pulumi.Output<TokenFrom | undefined>;
   declare readonly url: pulumi.Output<string>;
@@ -124,15 +124,8 @@ export class TelegramWebhook extends pulumi.CustomResource {
   declare readonly verificationProblem: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: TelegramWebhookArgs, options: pulumi.CustomResourceOptions = {}) {
-    const logic = logics.TelegramWebhook;
     const settled = settle(args);
-    const withTraces = withoutTraces();
-    try {
-      super(typeToken(logic.type), name, propertiesOf(logic, name, settled.args, options), optionsOf(logic, options));
-    } finally {
-      withTraces();
-    }
-    complete(logic, this, settled.args);
+    super(logics.TelegramWebhook, name, settled.args, options);
     if (settled.isTokenFromEnvironment && args.expectBot === undefined) {
       const text =
         "the token is the one in TELEGRAM_BOT_TOKEN, of whichever bot that is today; give expectBot to refuse another bot's.";

@@ -1,6 +1,6 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
-import * as pulumi from "@pulumi/pulumi";
-import { complete, optionsOf, propertiesOf, typeToken, withoutTraces } from "../../host/resource";
+import type * as pulumi from "@pulumi/pulumi";
+import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
 import type { KeyType } from "../rules";
 
@@ -28,7 +28,7 @@ export interface CertificateAuthorityArgs {
  * A private authority for endpoints that Telegram delivers to: a root that signs, the one before it, and the next one,
  * which is trusted before it signs. Its id is random and never changes.
  */
-export class CertificateAuthority extends pulumi.CustomResource {
+export class CertificateAuthority extends Resource {
   declare readonly commonName: pulumi.Output<string>;
   declare readonly keyType: pulumi.Output<KeyType>;
   declare readonly validityDays: pulumi.Output<number>;
@@ -52,13 +52,6 @@ export class CertificateAuthority extends pulumi.CustomResource {
   declare readonly retiresAt: pulumi.Output<string>;
 
   constructor(name: string, args: CertificateAuthorityArgs = {}, options: pulumi.CustomResourceOptions = {}) {
-    const logic = logics.CertificateAuthority;
-    const withTraces = withoutTraces();
-    try {
-      super(typeToken(logic.type), name, propertiesOf(logic, name, args, options), optionsOf(logic, options));
-    } finally {
-      withTraces();
-    }
-    complete(logic, this, args);
+    super(logics.CertificateAuthority, name, args, options);
   }
 }

@@ -1,6 +1,6 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
 import * as pulumi from "@pulumi/pulumi";
-import { complete, optionsOf, propertiesOf, typeToken, withoutTraces } from "../../host/resource";
+import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
 import type { Issuer, KeyType } from "../rules";
 
@@ -47,7 +47,7 @@ export interface TlsCertificateArgs {
  * Telegram must trust next is in `uploadPem` before it is served, so a rotation has no gap. Its id is random and never
  * changes.
  */
-export class TlsCertificate extends pulumi.CustomResource {
+export class TlsCertificate extends Resource {
   declare readonly names: pulumi.Output<string[]>;
   declare readonly issuer: pulumi.Output<Issuer>;
   declare readonly keyType: pulumi.Output<KeyType>;
@@ -72,15 +72,7 @@ export class TlsCertificate extends pulumi.CustomResource {
   declare readonly retiresAt: pulumi.Output<string>;
 
   constructor(name: string, args: TlsCertificateArgs, options: pulumi.CustomResourceOptions = {}) {
-    const logic = logics.TlsCertificate;
-    const given = { ...args, issuer: withSecretKey(args.issuer) };
-    const withTraces = withoutTraces();
-    try {
-      super(typeToken(logic.type), name, propertiesOf(logic, name, given, options), optionsOf(logic, options));
-    } finally {
-      withTraces();
-    }
-    complete(logic, this, given);
+    super(logics.TlsCertificate, name, { ...args, issuer: withSecretKey(args.issuer) }, options);
   }
 }
 
