@@ -14,9 +14,9 @@ export interface Check {
 const marks = { pass: "ok  ", fail: "FAIL", "cannot tell": "?   " } as const;
 const indent = " ".repeat("FAIL  telegram  ".length);
 
-/** Colours only where a person looks: a terminal, and neither NO_COLOR nor CI. */
+/** Colours only where a person looks: a terminal, and neither NO_COLOR nor CI. In a pipe Node.js leaves `isTTY` undefined. */
 function isColourful(): boolean {
-  return process.stdout.isTTY && !process.env["NO_COLOR"] && !process.env["CI"];
+  return Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"] && !process.env["CI"];
 }
 
 export function linesOf(url: string, checks: readonly Check[], colourful = isColourful()): string {

@@ -28,7 +28,8 @@ interface Said {
 
 /** Nothing that the command prints may hold a secret, a path or a colour, whatever it is asked. */
 async function doctor(args: string[], environment: NodeJS.ProcessEnv = {}): Promise<Said> {
-  const env = { ...process.env, BOT_SECRET: secret, BOT_TOKEN: token, ...environment };
+  const colours = { FORCE_COLOR: "1", CI: "true" }; // as a CI sets them: the output is a pipe all the same
+  const env = { ...process.env, ...colours, BOT_SECRET: secret, BOT_TOKEN: token, ...environment };
   const { code, stdout, stderr } = await run(process.execPath, [command, "doctor", ...args], { env });
   expect(stdout + stderr).not.toMatch(new RegExp(`${secret}|AAAAAAAA|hidden-path|\u001b`));
   return { code, stdout, stderr };

@@ -42,23 +42,25 @@ test.each([
 });
 
 describe("colours", () => {
-  const before = { isTTY: process.stdout.isTTY, NO_COLOR: process.env["NO_COLOR"], CI: process.env["CI"] };
-  const given = (isTTY: boolean, environment: NodeJS.ProcessEnv) => {
-    process.stdout.isTTY = isTTY;
-    for (const name of ["NO_COLOR", "CI"]) delete process.env[name];
+  const names = ["NO_COLOR", "CI", "FORCE_COLOR"];
+  const terminal = process.stdout as { isTTY: boolean | undefined };
+  const before = { isTTY: terminal.isTTY, environment: names.map((name) => [name, process.env[name]] as const) };
+  const given = (isTTY: boolean | undefined, environment: NodeJS.ProcessEnv) => {
+    terminal.isTTY = isTTY;
+    for (const name of names) delete process.env[name];
     Object.assign(process.env, environment);
   };
   afterEach(() => {
-    const environment = Object.entries({ NO_COLOR: before.NO_COLOR, CI: before.CI });
-    given(before.isTTY, Object.fromEntries(environment.filter(([, value]) => value !== undefined)));
+    given(before.isTTY, Object.fromEntries(before.environment.filter(([, value]) => value !== undefined)));
   });
 
   test.each([
     ["on a terminal", true, {}, true],
-    ["not in a pipe", false, {}, false],
+    ["not in a pipe", undefined, {}, false],
+    ["not in a pipe of a CI", undefined, { FORCE_COLOR: "1", CI: "true" }, false],
     ["not with NO_COLOR", true, { NO_COLOR: "1" }, false],
     ["not with CI", true, { CI: "true" }, false],
-  ] as [string, boolean, NodeJS.ProcessEnv, boolean][])("%s", (_name, isTTY, environment, expected) => {
+  ] as [string, boolean | undefined, NodeJS.ProcessEnv, boolean][])("%s", (_name, isTTY, environment, expected) => {
     given(isTTY, environment);
     expect(linesOf(url, [check("http", "fail")]).includes("\u001b[31mFAIL\u001b[39m")).toBe(expected);
   });
