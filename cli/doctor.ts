@@ -1,9 +1,8 @@
 // The command `pulumi-telegram doctor`: reads its options, runs the checks, prints what they found.
 import { readFileSync } from "node:fs";
+import { realTime } from "../provider/core/circumstances";
 import { wordsOf } from "../provider/core/failure";
-import type { Circumstances } from "../provider/core/logic";
 import { redactor } from "../provider/core/redact";
-import { pause } from "../provider/core/retry";
 import { waitFor } from "../provider/core/wait";
 import { probeEndpoint } from "../provider/probe/endpoint";
 import type { EndpointOptions } from "../provider/probe/endpoint";
@@ -57,7 +56,8 @@ export async function doctor(url: string, options: DoctorOptions): Promise<numbe
 /** Every sentence is masked by itself: a secret may be a word of the JSON document. */
 async function examine({ endpoint, timeoutSeconds, bot }: Examination): Promise<Check[]> {
   const hide = redactor([endpoint.secretToken, bot?.token].filter((one) => one !== undefined));
-  const context = circumstances(timeoutSeconds + lookSeconds, (line) => console.error(hide(line)));
+  const say = (line: string) => console.error(hide(line));
+  const context = realTime(timeoutSeconds + lookSeconds, { log: say, warn: say });
   const verdicts = await waitFor(() => probeEndpoint(endpoint, context), context, {
     what: rules.shownUrl(endpoint.url),
     seconds: timeoutSeconds,
@@ -139,17 +139,4 @@ function readCertificate(file: string, url: string): string {
   }
   refuseIf(rules.certificateProblem(pem, new Date()) ?? rules.certificateHostProblem(pem, url), "--certificate");
   return pem;
-}
-
-function circumstances(seconds: number, log: (line: string) => void): Circumstances {
-  const signal = AbortSignal.timeout(seconds * 1000);
-  return {
-    now: () => new Date(),
-    random: Math.random,
-    log,
-    warn: log,
-    signal,
-    sleep: (time) => pause(time, signal),
-    beyond: (time) => circumstances(time, log),
-  };
 }

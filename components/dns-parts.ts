@@ -1,8 +1,7 @@
 // What the records of classic providers share: the rules of a DnsRecord, the wait until a record is published, a missing package.
 import * as pulumi from "@pulumi/pulumi";
+import { realTime } from "../provider/core/circumstances";
 import { checkInputs } from "../provider/core/fields";
-import type { Circumstances } from "../provider/core/logic";
-import { pause } from "../provider/core/retry";
 import { defaultWaitSeconds, recordFields, recordLogic } from "../provider/dns/record/fields";
 import type { RecordInputs } from "../provider/dns/record/fields";
 import { normalValues } from "../provider/dns/values";
@@ -84,7 +83,11 @@ export async function untilPublished(
 ): Promise<void> {
   const { notPublished, waitUntilPublished } =
     require("../provider/dns/publication") as typeof import("../provider/dns/publication");
-  const sight = await waitUntilPublished(record, record, circumstances(record.waitSeconds, owner));
+  const say = {
+    log: (line: string) => void pulumi.log.info(line, owner),
+    warn: (line: string) => void pulumi.log.warn(line, owner),
+  };
+  const sight = await waitUntilPublished(record, record, realTime(record.waitSeconds + 60, say));
   if (!sight.isEverywhere) throw new pulumi.RunError(notPublished(record, sight, record));
 }
 
@@ -96,22 +99,6 @@ export function loadProvider<T>(entry: string, name: string, range: string, load
     if ((error as { code?: string }).code !== "MODULE_NOT_FOUND") throw error;
     throw new pulumi.RunError(`pulumi-telegram/${entry} needs the package ${name}: npm install ${name}@${range}`);
   }
-}
-
-function circumstances(waitSeconds: number, owner: pulumi.Resource | undefined): Circumstances {
-  const within = (seconds: number): Circumstances => {
-    const signal = AbortSignal.timeout(seconds * 1000);
-    return {
-      now: () => new Date(),
-      random: Math.random,
-      log: (line) => void pulumi.log.info(line, owner),
-      warn: (line) => void pulumi.log.warn(line, owner),
-      signal,
-      sleep: (time) => pause(time, signal),
-      beyond: within,
-    };
-  };
-  return within(waitSeconds + 60);
 }
 
 function isOutput(value: unknown): boolean {

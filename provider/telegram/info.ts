@@ -2,8 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { redactor } from "../core/redact";
 import { wordsOf } from "../core/failure";
-import { pause } from "../core/retry";
-import type { Bot, WebhookInfo } from "./api";
+import { realTime } from "../core/circumstances";
+import type { WebhookInfo } from "./api";
 import * as rules from "./rules";
 import { configuredApiUrl } from "./settings";
 import { defaultApiUrl } from "./webhook/fields";
@@ -20,6 +20,11 @@ export interface GetWebhookInfoArgs {
   timeoutSeconds?: number;
 }
 
+const say = {
+  log: (line: string) => void pulumi.log.info(line),
+  warn: (line: string) => void pulumi.log.warn(line),
+};
+
 export type GetWebhookInfoOutputArgs = { [K in keyof GetWebhookInfoArgs]: pulumi.Input<GetWebhookInfoArgs[K]> };
 
 /**
@@ -34,24 +39,10 @@ export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookI
   const urlProblem = rules.apiUrlProblem(apiUrl, { localServer: true });
   if (urlProblem) throw new Error(`getWebhookInfo: apiUrl ${urlProblem}`);
   const { telegramApi } = require("./api") as typeof import("./api");
-  const bot = { token, apiUrl: rules.normalApiUrl(apiUrl), testEnvironment, context: contextFor(timeoutSeconds) };
+  const bot = { token, apiUrl: rules.normalApiUrl(apiUrl), testEnvironment, context: realTime(timeoutSeconds, say) };
   return telegramApi()
     .getWebhookInfo(bot)
     .catch((error: unknown) => Promise.reject(new Error(redactor([token])(wordsOf(error)))));
-}
-
-function contextFor(seconds: number): Bot["context"] {
-  const signal = AbortSignal.timeout(seconds * 1000);
-  const log = (line: string) => void pulumi.log.info(line);
-  return {
-    now: () => new Date(),
-    random: Math.random,
-    log,
-    warn: (line) => void pulumi.log.warn(line),
-    signal,
-    sleep: (time) => pause(time, signal),
-    beyond: contextFor,
-  };
 }
 
 /** {@link getWebhookInfo} for inputs. The result is not secret although the token is: it holds no part of it. */

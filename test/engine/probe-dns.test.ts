@@ -2,12 +2,12 @@
 import { createSocket } from "node:dgram";
 import { pause } from "../../provider/core/retry";
 import { waitFor } from "../../provider/core/wait";
-import type { Circumstances } from "../../provider/core/logic";
 import { probeDns } from "../../provider/probe/dns";
 import type { DnsOptions } from "../../provider/probe/dns";
 import type { DnsVerdict } from "../../provider/probe/verdict";
 import { startBind9 } from "../support/bind9";
 import type { Bind9 } from "../support/bind9";
+import { realTime } from "../support/real-time";
 
 const [first, second, silent, nobody] = ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5"];
 const good = "149.154.175.50";
@@ -89,22 +89,8 @@ afterAll(async () => {
   await new Promise<void>((resolve) => nobodyAnswers.close(resolve));
 });
 
-function circumstances(): Circumstances {
-  const signal = AbortSignal.timeout(60_000);
-  const context: Circumstances = {
-    now: () => new Date(),
-    random: () => 0.5,
-    log: () => undefined,
-    warn: () => undefined,
-    signal,
-    sleep: (seconds) => pause(seconds, signal),
-    beyond: () => context,
-  };
-  return context;
-}
-
 const probe = (host: string, options: Partial<DnsOptions> = {}) =>
-  probeDns(host, { allowPrivateAddresses: false, nameServers: [`${first}:53`], ...options }, circumstances());
+  probeDns(host, { allowPrivateAddresses: false, nameServers: [`${first}:53`], ...options }, realTime());
 
 const ns1 = `ns1.example.test (${first})`;
 const ns2 = `ns2.example.test (${second})`;
@@ -389,7 +375,7 @@ test("a record that comes to one server after the other is seen to come", async 
     return verdict;
   };
   const waiting = { what: "", seconds: 20, everySeconds: 0.1, tell: () => "" };
-  await waitFor(look, circumstances(), { ...waiting, isEnough: ({ outcome }) => outcome === "pass" });
+  await waitFor(look, realTime(), { ...waiting, isEnough: ({ outcome }) => outcome === "pass" });
   await publishing;
   expect(seen.map(({ outcome, says, addresses }) => [outcome, says.replace(/\.? Telegram,.*/, ""), addresses])).toEqual(
     [

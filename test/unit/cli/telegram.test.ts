@@ -5,21 +5,13 @@ import type { Question } from "../../../cli/telegram";
 import { selfSigned } from "../testing/certificates";
 import { closedPort, fixtures, status, until } from "../testing/raw";
 import type { Fixture, Responder } from "../testing/raw";
+import { realTime } from "../../support/real-time";
 
 const start = fixtures();
 
 /** By the fake server's clock, which stands still. */
 function contextOf({ telegram }: Fixture, signal: AbortSignal): Circumstances {
-  const context: Circumstances = {
-    now: () => telegram.clock.now(),
-    random: Math.random,
-    log: () => undefined,
-    warn: () => undefined,
-    signal,
-    sleep: () => Promise.resolve(),
-    beyond: () => context,
-  };
-  return context;
+  return { ...realTime(), now: () => telegram.clock.now(), signal };
 }
 
 const ask = (bot: Fixture, more: Partial<Question> & { url: string }) =>

@@ -9,6 +9,7 @@ import { probeDns } from "../../../provider/probe/dns";
 import { dnsVerdict } from "../../../provider/probe/dns-verdict";
 import type { Look } from "../../../provider/probe/dns-verdict";
 import { askZone, resolverOf } from "../../../provider/probe/dns-walk";
+import { realTime } from "../../support/real-time";
 
 const [resolver, first, second, third] = ["127.41.2.1", "127.41.2.2", "127.41.2.3", "127.41.2.4"];
 const name = "bots.example.com";
@@ -61,18 +62,7 @@ const knowing: Script = {
 const has = (...addresses: string[]): Packet => ({ flags: aa, answers: a(name, ...addresses) });
 const isApex = { flags: aa, answers: soa("example.com") };
 
-function circumstances(signal = AbortSignal.timeout(60_000)): Circumstances {
-  const context: Circumstances = {
-    now: () => new Date(),
-    random: () => 0.5,
-    log: () => undefined,
-    warn: () => undefined,
-    signal,
-    sleep: () => Promise.resolve(),
-    beyond: () => context,
-  };
-  return context;
-}
+const circumstances = (signal = AbortSignal.timeout(60_000)): Circumstances => ({ ...realTime(), signal });
 
 const probe = (host = name, nameServers = [resolver]) =>
   probeDns(host, { allowPrivateAddresses: false, nameServers }, circumstances());

@@ -1,18 +1,10 @@
 // The order of the checks: which are made, which are left out, and where they connect to.
-import type { Circumstances } from "../../../provider/core/logic";
 import { probeEndpoint } from "../../../provider/probe/endpoint";
 import type { EndpointOptions, Probes } from "../../../provider/probe/endpoint";
 import type { DnsVerdict, HttpVerdict, Verdict } from "../../../provider/probe/verdict";
+import { realTime } from "../../support/real-time";
 
-const context: Circumstances = {
-  now: () => new Date(),
-  random: Math.random,
-  log: () => undefined,
-  warn: () => undefined,
-  signal: new AbortController().signal,
-  sleep: () => Promise.resolve(),
-  beyond: () => context,
-};
+const context = realTime();
 const dns: DnsVerdict = { check: "dns", outcome: "pass", says: "found.", addresses: ["192.0.2.7", "192.0.2.8"] };
 const tls: Verdict = { check: "tls", outcome: "pass", says: "trusted." };
 const http: HttpVerdict = { check: "http", outcome: "pass", says: "taken.", secret: "unknown" };

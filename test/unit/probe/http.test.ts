@@ -4,12 +4,12 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { deflateSync, gzipSync } from "node:zlib";
 import type { Circumstances } from "../../../provider/core/logic";
-import { pause } from "../../../provider/core/retry";
 import { probeHttp } from "../../../provider/probe/http";
 import type { HttpVerdict } from "../../../provider/probe/verdict";
 import { signed } from "../testing/certificates";
 import { closedPort, endpoint } from "../testing/raw";
 import type { Endpoint, Responder } from "../testing/raw";
+import { realTime } from "../../support/real-time";
 
 const right = "the-right-secret_0123456789";
 const path = "/tg/a-secret-path";
@@ -19,12 +19,7 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
-function circumstances(signal: AbortSignal = new AbortController().signal): Circumstances {
-  const sleep = (seconds: number) => pause(seconds, signal);
-  const log = () => undefined;
-  const beyond = () => circumstances();
-  return { now: () => new Date(), random: Math.random, log, warn: log, signal, sleep, beyond };
-}
+const circumstances = (signal = new AbortController().signal): Circumstances => ({ ...realTime(), signal });
 
 async function serve(respond: Responder, secure?: Parameters<typeof endpoint>[1]): Promise<Endpoint> {
   const made = await endpoint(respond, secure);

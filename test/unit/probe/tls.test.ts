@@ -15,6 +15,7 @@ import { run, start } from "../../support/process";
 import { until } from "../../support/until";
 import { ADDRESS, HOST, makePki, rows } from "./tls-table";
 import type { Given, Pki, Row } from "./tls-table";
+import { realTime } from "../../support/real-time";
 
 const VERIFY_FAILED = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
 
@@ -41,17 +42,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function circumstances(signal = new AbortController().signal): Circumstances {
-  return {
-    now: () => new Date(),
-    random: Math.random,
-    log: () => undefined,
-    warn: () => undefined,
-    signal,
-    sleep: () => Promise.reject(new Error("the TLS check waits for nothing")),
-    beyond: () => circumstances(),
-  };
-}
+const circumstances = (signal = new AbortController().signal): Circumstances => ({
+  ...realTime(),
+  signal,
+  sleep: () => Promise.reject(new Error("the TLS check waits for nothing")),
+});
 
 const endpointOf = ({ server, upload }: Given, host = HOST): Endpoint => ({
   host,
