@@ -1,0 +1,38 @@
+// Telegraf, read in version 4.16.3: types for 18 kinds of update, its own check of the secret, no setWebhook outside of launch().
+import type { Preset } from "./preset";
+
+/**
+ * - Kinds: the union `Update` of `@telegraf/types` 7.1.0 (`update.d.ts`), which is what `bot.on` is typed for. Any other
+ *   reaches middleware as it came, in `context.update`.
+ * - Secret: `webhookCallback(path, { secretToken })` compares in constant time; another path, method or secret is 403
+ *   (`src/telegraf.ts`, `webhookFilter`).
+ * - Answer: after the handler. After 90 s (`handlerTimeout`), longer than Telegram waits (60 s), and when a handler throws,
+ *   it answers 200 and `handleError` throws again: that ends the process unless `bot.catch` is set.
+ * - setWebhook: only by `launch({ webhook })` and `createWebhook`. `launch()` without a webhook deletes it.
+ */
+export const telegraf: Preset = {
+  name: "telegraf",
+  kinds: [
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "inline_query",
+    "chosen_inline_result",
+    "callback_query",
+    "shipping_query",
+    "pre_checkout_query",
+    "poll",
+    "poll_answer",
+    "my_chat_member",
+    "chat_member",
+    "chat_join_request",
+    "chat_boost",
+    "removed_chat_boost",
+    "message_reaction",
+    "message_reaction_count",
+  ],
+  allowedUpdates: "default",
+  checksSecret: true,
+  registersItself: false,
+};
