@@ -14,6 +14,16 @@ export type { NginxArgs, ProxyRouteArgs, SshArgs, TlsArgs } from "./provider/pro
 export type { NginxSettings, SshSettings, Tls } from "./provider/proxy/route/fields";
 export { DnsRecord } from "./provider/dns/record/resource";
 export type { CloudflareArgs, DnsRecordArgs, Rfc2136Args, Route53Args, ViaArgs } from "./provider/dns/record/resource";
+export { BotEndpoint } from "./components/bot-endpoint";
+export type {
+  BotEndpointArgs,
+  EndpointRecordArgs,
+  EndpointRouteArgs,
+  EndpointWebhookArgs,
+  PemArgs,
+  SecretArgs,
+} from "./components/endpoint/args";
+export type { PresetName } from "./components/presets";
 export type { Owned, Preflight, TokenFrom } from "./provider/telegram/webhook/fields";
 export { allUpdateKinds } from "./provider/telegram/rules";
 export { explainDeliveryError } from "./provider/telegram/delivery-errors";

@@ -56,7 +56,7 @@ function propertiesOf(
   properties["declared"] = {
     name,
     values,
-    ...(options.parent && { parents: options.parent.urn.apply(parentsOf) }),
+    ...(options.parent && { parents: parentsOf(options.parent) }),
     ...(options.customTimeouts && { timeoutSeconds: longest(options.customTimeouts) }),
   } satisfies pulumi.Inputs & Record<keyof Pick<Declared, "name">, unknown>;
   properties["__provider"] = providerLine(logic.type);
@@ -125,9 +125,12 @@ function refuseUnknown(logic: Described, name: string, args: Values): void {
   throw new pulumi.RunError(`${logic.type} ${name} has no argument "${strange}"; it takes ${fields.join(", ")}`);
 }
 
-/** "urn:pulumi:stack::project::types::name" without what all resources of a stack share. */
-function parentsOf(urn: string): string {
-  return urn.split("::").slice(2).join("::");
+/**
+ * "urn:pulumi:stack::project::types::name" without what all resources of a stack share. A promise, not an output: an output
+ * of the parent would make the child wait for all the parent's children, and two of them for each other.
+ */
+function parentsOf(parent: pulumi.Resource): Promise<string> {
+  return new Promise((resolve) => parent.urn.apply((urn) => resolve(urn.split("::").slice(2).join("::"))));
 }
 
 const secondsIn: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001, us: 1e-6, µs: 1e-6, ns: 1e-9 };

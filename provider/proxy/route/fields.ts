@@ -144,7 +144,7 @@ export const routeFacts: Facts<RouteFacts> = {
 };
 
 /** Without TLS of its own a route has something in front that has it, on the usual port. */
-function urlOf({ hostname, listen, path, tls }: Partial<RouteInputs>): string | undefined {
+export function urlOf({ hostname, listen, path, tls }: Partial<RouteInputs>): string | undefined {
   if (hostname === undefined || listen === undefined || path === undefined) return undefined;
   const { port } = rules.endpointOf(listen);
   return `https://${hostname}${port === 443 || tls === "none" ? "" : `:${port}`}${path}`;

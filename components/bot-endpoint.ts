@@ -1,0 +1,69 @@
+// A bot made reachable: its certificate, record, route, secret and webhook, in the order that Telegram needs.
+import * as pulumi from "@pulumi/pulumi";
+import { DnsRecord } from "../provider/dns/record/resource";
+import { ProxyRoute } from "../provider/proxy/route/resource";
+import { WebhookSecret } from "../provider/telegram/secret/resource";
+import { TelegramWebhook } from "../provider/telegram/webhook/resource";
+import { TlsCertificate } from "../provider/tls/certificate/resource";
+import { adviceOf } from "./endpoint/advice";
+import { planOf } from "./endpoint/args";
+import type { BotEndpointArgs } from "./endpoint/args";
+import { fileOf } from "./endpoint/environment";
+import * as parts from "./endpoint/parts";
+
+/**
+ * A bot made reachable: certificate, record, a route on each machine, secret and webhook, each proved before the next one
+ * depends on it. Its children are `<name>-certificate`, `-record`, `-route` (on further machines `-route-<host>`),
+ * `-secret` and `-webhook`.
+ */
+export class BotEndpoint extends pulumi.ComponentResource {
+  /** Where Telegram delivers. */
+  readonly url: pulumi.Output<string>;
+  /** What the bot's process needs, as variables of its environment, secret. It waits for no route and no webhook. */
+  readonly environment: pulumi.Output<Record<string, string>>;
+  /** The same as a file for a shell, systemd's EnvironmentFile or dotenv: a line `NAME='value'` each, secret. */
+  readonly environmentFile: pulumi.Output<string>;
+  readonly certificate: TlsCertificate | undefined;
+  readonly record: DnsRecord | undefined;
+  /** The route on the first machine. */
+  readonly route: ProxyRoute | undefined;
+  /** The routes on all machines. */
+  readonly routes: ProxyRoute[];
+  readonly secret: WebhookSecret | undefined;
+  readonly webhook: TelegramWebhook;
+
+  constructor(name: string, args: BotEndpointArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const title = `BotEndpoint ${name}`;
+    const plan = planOf(title, args);
+    super("telegram:index:BotEndpoint", name, {}, options);
+    const inside = { parent: this };
+    for (const warning of adviceOf(plan.preset, args)) void pulumi.log.warn(`${warning}.`, this);
+    const bot = parts.botOf(title, args);
+    const path = args.path ?? pulumi.interpolate`/tg/${bot.id}`;
+
+    this.certificate =
+      plan.certificate &&
+      new TlsCertificate(`${name}-certificate`, { ...plan.certificate, names: [plan.host] }, inside);
+    const pem = this.certificate ?? plan.pem ?? {};
+
+    this.record = plan.record && new DnsRecord(`${name}-record`, parts.recordArgs(plan.host, plan.record), inside);
+
+    this.secret = plan.secret && new WebhookSecret(`${name}-secret`, plan.secret, inside);
+    const { current, accepted } = parts.secretsOf(this.secret ?? plan.ownSecret);
+    const known = { plan, path, pem, current, accepted, processSecret: parts.processSecretOf(plan, bot, current) };
+
+    this.routes = plan.machines.map(
+      ({ role, on }) => new ProxyRoute(`${name}-${role}`, parts.routeArgs(known, on), inside),
+    );
+    this.route = this.routes[0];
+
+    this.url = parts.urlOf(title, known);
+    this.webhook = new TelegramWebhook(`${name}-webhook`, parts.webhookArgs(known, this.url), {
+      parent: this,
+      dependsOn: [...this.routes, ...(this.record ? [this.record] : [])],
+    });
+    this.environment = parts.environment(known, this.url, bot);
+    this.environmentFile = this.environment.apply(fileOf);
+    this.registerOutputs({ url: this.url, environment: this.environment });
+  }
+}

@@ -1,0 +1,30 @@
+// What a framework cannot do of what an endpoint asks of it: warnings of the preview.
+import type { Preset } from "../presets";
+import type { BotEndpointArgs } from "./args";
+
+/** Sentences; none for a program without a preset. What is an output is not looked at. */
+export function adviceOf(preset: Preset | undefined, { webhook = {}, server }: BotEndpointArgs): string[] {
+  if (preset === undefined) return [];
+  const { name, kinds, mostConnections = Infinity, checksSecret } = preset;
+  const { maxConnections, allowedUpdates } = webhook;
+  const advice: string[] = [];
+  if (typeof maxConnections === "number" && maxConnections > mostConnections) {
+    advice.push(`webhook.maxConnections: ${name} is safe with at most ${mostConnections}; got ${maxConnections}`);
+  }
+  if (preset.allowedUpdates !== "default" && allowedUpdates === "default") {
+    advice.push(
+      `webhook.allowedUpdates: "default" brings kinds that ${name} cannot parse; leave it out, or list kinds`,
+    );
+  }
+  const listed: unknown[] = Array.isArray(allowedUpdates) ? allowedUpdates : [];
+  const strange = listed.filter((kind) => typeof kind === "string").filter((kind) => kinds?.includes(kind) === false);
+  if (strange.length > 0) {
+    advice.push(`webhook.allowedUpdates: ${name} cannot parse ${strange.join(", ")}; leave it out`);
+  }
+  if (!checksSecret && server === "skip") {
+    advice.push(
+      `server: ${name} checks no secret, and without a route nobody does: whoever knows the url can send updates. Give a route, or check WEBHOOK_SECRET yourself`,
+    );
+  }
+  return advice;
+}

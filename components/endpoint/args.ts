@@ -1,0 +1,223 @@
+// What a BotEndpoint takes, and what the plain part of it decides: which children there are.
+import * as pulumi from "@pulumi/pulumi";
+import type { DnsRecordArgs } from "../../provider/dns/record/resource";
+import type { NginxArgs, ProxyRouteArgs, SshArgs } from "../../provider/proxy/route/resource";
+import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
+import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
+import type { TlsCertificateArgs } from "../../provider/tls/certificate/resource";
+import { presets } from "../presets";
+import type { Preset, PresetName } from "../presets";
+
+/** A certificate of your own. */
+export interface PemArgs {
+  /** What the endpoint serves: the certificate, then its chain. */
+  certificatePem?: pulumi.Input<string>;
+  privateKeyPem?: pulumi.Input<string>;
+  /** What the webhook uploads, if no public authority signed it. */
+  uploadPem?: pulumi.Input<string>;
+}
+
+/** A secret of your own: a {@link WebhookSecret}, or what a secret manager gave. */
+export interface SecretArgs {
+  current: pulumi.Input<string>;
+  /** Default: only `current`. */
+  accepted?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** The record of an endpoint; what is left out is as in a {@link DnsRecord}. */
+export interface EndpointRecordArgs extends Omit<DnsRecordArgs, "name" | "type" | "values"> {
+  /** IPv4 address of the machine, or of each. */
+  address: pulumi.Input<string> | pulumi.Input<string>[];
+}
+
+/** The rest of a {@link ProxyRoute}'s arguments. */
+export type EndpointRouteArgs = Partial<Omit<ProxyRouteArgs, DecidedForRoute>>;
+
+type DecidedForRoute = "server" | "on" | "hostname" | "listen" | "path" | "upstream" | "secretTokens";
+
+/** The rest of a {@link TelegramWebhook}'s arguments. */
+export type EndpointWebhookArgs = Omit<
+  TelegramWebhookArgs,
+  "token" | "tokenFrom" | "url" | "certificate" | "secretToken"
+>;
+
+/**
+ * The arguments of a {@link BotEndpoint}. `preset`, `on`, `server`, `route`, `dns`, `certificate`, `secret` and `webhook` are plain
+ * objects (their leaves may be outputs), since they decide which children there are.
+ */
+export interface BotEndpointArgs {
+  /** The bot's token, secret; left out as in a TelegramWebhook: configuration `telegram:token`, then TELEGRAM_BOT_TOKEN. */
+  token?: pulumi.Input<string>;
+  /** Where the provider reads the token, `{ env }` or `{ file }`; needs a numeric `webhook.expectBot`. The token is then not in `environment`. */
+  tokenFrom?: TelegramWebhookArgs["tokenFrom"];
+  /** Host of the url. Exactly one of `hostname` and `ipAddress`. */
+  hostname?: pulumi.Input<string>;
+  /** IPv4 address of the url, for a bot without a name. */
+  ipAddress?: pulumi.Input<string>;
+  /** Path of the url, `/` and 1 to 128 of a-z 0-9 _ - /. Default `/tg/<botId>`. */
+  path?: pulumi.Input<string>;
+  /** IPv4 address and port where TLS is served: by the route, or by the bot itself. Default 0.0.0.0:443. */
+  listen?: pulumi.Input<string>;
+  /**
+   * The bot's framework: `"python-telegram-bot"`, `"aiogram"`, `"telepot"`, `"mubble"`, `"grammy"` or `"telegraf"`. Sets what is safe
+   * for it where `webhook` says nothing, warns of what it cannot do, and adds to `environment`. Left out: nothing of this.
+   */
+  preset?: PresetName;
+  /** Where the bot is behind the route: `http://host[:port][/path]` or `unix:/socket[:/path]`. Required with a route. */
+  upstream?: pulumi.Input<string>;
+  /** The machine of the route, `{ ssh: { host, hostKey } }`, or several, a route on each. Left out: this machine. */
+  on?: { ssh: SshArgs } | { ssh: SshArgs }[];
+  /** The proxy server, `{ nginx: {} }`; `"skip"`: no route, the bot or a platform serves TLS. Default `{ nginx: {} }`. */
+  server?: { nginx: NginxArgs } | "skip";
+  /** The rest of the route's arguments. `attach` is `"listener"` unless given. */
+  route?: EndpointRouteArgs;
+  /** The record of `hostname`, type A: `{ zone, address, via }` and what else a DnsRecord takes. Default `"skip"`: it is made elsewhere. */
+  dns?: EndpointRecordArgs | "skip";
+  /**
+   * Who signs the certificate, `{ selfSigned: {} }` or `{ privateCa: … }`; that with more, `{ issuer, rotateTrigger, … }`; one of your own,
+   * `{ certificatePem, privateKeyPem, uploadPem? }` (a TlsCertificate is that); or `"skip"`: your server block or something in front has a public one. Default
+   * `{ selfSigned: {} }`, and `"skip"` with `route.attach: "location"` or `route.tls`.
+   */
+  certificate?: TlsCertificateArgs["issuer"] | Omit<TlsCertificateArgs, "names"> | PemArgs | "skip";
+  /** How the webhook's secret is rotated (the arguments of a WebhookSecret), or a secret of your own, `{ current, accepted? }`. Default: made once. */
+  secret?: WebhookSecretArgs | SecretArgs;
+  /** The rest of the webhook's arguments, such as `allowedUpdates`, `expectBot`, `takeover`, `preflight`. */
+  webhook?: EndpointWebhookArgs;
+}
+
+/** What was decided, and what else the children need of the arguments. */
+export interface Plan {
+  host: pulumi.Input<string>;
+  listen: pulumi.Input<string>;
+  preset: Preset | undefined;
+  token: Pick<TelegramWebhookArgs, "token" | "tokenFrom">;
+  webhook: EndpointWebhookArgs;
+  /** Nothing without a route. */
+  route: (EndpointRouteArgs & Pick<ProxyRouteArgs, "server" | "attach" | "upstream">) | undefined;
+  /** A route on each, by its role. */
+  machines: { role: string; on?: { ssh: SshArgs } }[];
+  record: EndpointRecordArgs | undefined;
+  certificate: Omit<TlsCertificateArgs, "names"> | undefined;
+  pem: PemArgs | undefined;
+  secret: WebhookSecretArgs | undefined;
+  ownSecret: SecretArgs | undefined;
+}
+
+const names: Record<keyof BotEndpointArgs, "plain" | "input"> = {
+  token: "input",
+  tokenFrom: "input",
+  hostname: "input",
+  ipAddress: "input",
+  path: "input",
+  listen: "input",
+  upstream: "input",
+  preset: "plain",
+  on: "plain",
+  server: "plain",
+  route: "plain",
+  dns: "plain",
+  certificate: "plain",
+  secret: "plain",
+  webhook: "plain",
+};
+
+/** Decides from the plain part, or throws one sentence. */
+export function planOf(title: string, args: BotEndpointArgs): Plan {
+  const refuse = (says: string) => new pulumi.RunError(`${title}: ${says}`);
+  for (const [key, value] of Object.entries(args)) {
+    const kind = (names as Record<string, string>)[key];
+    if (kind === undefined) throw refuse(`has no argument "${key}"; it takes ${Object.keys(names).sort().join(", ")}`);
+    if (kind === "plain" && (pulumi.Output.isInstance(value) || value instanceof Promise)) {
+      throw refuse(`${key} must be plain, since it decides which resources there are; only its leaves may be outputs`);
+    }
+  }
+  const problem = contradiction(args);
+  if (problem) throw refuse(problem);
+  return {
+    host: args.hostname ?? args.ipAddress ?? "",
+    listen: args.listen ?? "0.0.0.0:443",
+    preset: args.preset && presets[args.preset],
+    token: {
+      ...(args.token !== undefined && { token: args.token }),
+      ...(args.tokenFrom && { tokenFrom: args.tokenFrom }),
+    },
+    webhook: args.webhook ?? {},
+    ...routeOf(args),
+    record: args.dns === "skip" ? undefined : args.dns,
+    ...certificateOf(args),
+    ...secretOf(args.secret ?? {}),
+  };
+}
+
+/** What cannot be meant, in one sentence with the cure. */
+function contradiction(args: BotEndpointArgs): string | undefined {
+  const { hostname, ipAddress, dns, preset, webhook } = args;
+  if ((hostname === undefined) === (ipAddress === undefined)) return "needs hostname or ipAddress, exactly one of them";
+  if (preset !== undefined && !(preset in presets)) {
+    return `has no preset "${preset}"; there are ${Object.keys(presets).join(", ")}`;
+  }
+  if (dns !== undefined && dns !== "skip" && hostname === undefined) {
+    return "dns makes the record of hostname; give hostname, or leave dns out";
+  }
+  const own = ["token", "tokenFrom", "url", "certificate", "secretToken"].find((key) => key in (webhook ?? {}));
+  if (own !== undefined) return `webhook.${own} is decided by the endpoint; use the endpoint's own arguments`;
+  return certificateProblem(args.certificate) ?? routeProblem(args);
+}
+
+function certificateProblem(certificate: BotEndpointArgs["certificate"]): string | undefined {
+  const keys = ["selfSigned", "privateCa", "issuer", "certificatePem", "uploadPem"];
+  if (certificate === undefined || certificate === "skip") return undefined;
+  if (typeof certificate === "object" && keys.some((key) => key in certificate)) return undefined;
+  return 'certificate must be { selfSigned: {} }, { privateCa: … }, { issuer, … }, { certificatePem, privateKeyPem } or "skip"';
+}
+
+function routeProblem({ upstream, on, server, route, certificate }: BotEndpointArgs): string | undefined {
+  if (server === "skip") {
+    const given = Object.entries({ upstream, on, route }).find(([, value]) => value !== undefined);
+    return given && `${given[0]} is for a route, and server "skip" makes none; leave one of the two out`;
+  }
+  if (upstream === undefined) {
+    return 'needs upstream, where the bot is behind the route; or server: "skip" if the bot serves TLS itself';
+  }
+  if (route?.tls !== undefined && certificate !== undefined && certificate !== "skip") {
+    return "route.tls and certificate are two certificates for one listener; keep one of them";
+  }
+  return machinesProblem(on);
+}
+
+/** Further routes are named after their machines. */
+function machinesProblem(on: BotEndpointArgs["on"]): string | undefined {
+  if (!Array.isArray(on)) return undefined;
+  if (on.length === 0) return "on needs at least one machine; leave it out for this one";
+  const hosts = new Set<string>();
+  for (const { ssh } of on) {
+    if (typeof ssh.host !== "string") {
+      return "on: the hosts of several machines must be plain texts, since their routes are named after them";
+    }
+    if (hosts.has(ssh.host)) return `on has ${ssh.host} twice; a machine has one route`;
+    hosts.add(ssh.host);
+  }
+  return undefined;
+}
+
+function routeOf(args: BotEndpointArgs): Pick<Plan, "route" | "machines"> {
+  const { server = { nginx: {} }, upstream = "", route, on } = args;
+  if (server === "skip") return { route: undefined, machines: [] };
+  const machines = Array.isArray(on)
+    ? on.map((one, index) => ({ role: index === 0 ? "route" : `route-${one.ssh.host as string}`, on: one }))
+    : [{ role: "route", ...(on && { on }) }];
+  return { route: { attach: "listener", ...route, server, upstream }, machines };
+}
+
+function certificateOf({ certificate, route, server }: BotEndpointArgs): Pick<Plan, "certificate" | "pem"> {
+  const isElsewhere = server !== "skip" && (route?.attach === "location" || route?.tls !== undefined);
+  const wanted = certificate ?? (isElsewhere ? "skip" : { selfSigned: {} });
+  if (wanted === "skip") return { certificate: undefined, pem: undefined };
+  if ("certificatePem" in wanted || "uploadPem" in wanted) return { certificate: undefined, pem: wanted };
+  if ("issuer" in wanted) return { certificate: wanted, pem: undefined };
+  return { certificate: { issuer: wanted as TlsCertificateArgs["issuer"] }, pem: undefined };
+}
+
+function secretOf(secret: WebhookSecretArgs | SecretArgs): Pick<Plan, "secret" | "ownSecret"> {
+  return "current" in secret ? { secret: undefined, ownSecret: secret } : { secret, ownSecret: undefined };
+}

@@ -1,0 +1,160 @@
+// The arguments of an endpoint's children, and what follows from several of them.
+import { createHmac } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import type { DnsRecordArgs } from "../../provider/dns/record/resource";
+import { proxiedWebhookProblem } from "../../provider/dns/rules";
+import { urlOf as routeUrlOf } from "../../provider/proxy/route/fields";
+import type { ProxyRouteArgs, SshArgs, TlsArgs } from "../../provider/proxy/route/resource";
+import { botIdOf, normalUpdateKinds, tokenProblem } from "../../provider/telegram/rules";
+import { configuredApiUrl, settle } from "../../provider/telegram/settings";
+import { defaultApiUrl, defaultMaxConnections } from "../../provider/telegram/webhook/fields";
+import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
+import type { BotEndpointArgs, EndpointRecordArgs, PemArgs, Plan, SecretArgs } from "./args";
+import { environmentOf } from "./environment";
+
+/** The bot, as far as the program knows it. */
+export interface Bot {
+  id: pulumi.Output<string>;
+  /** Not with `tokenFrom`. */
+  token: pulumi.Output<string> | undefined;
+}
+
+/** What the children share. */
+export interface Known {
+  plan: Plan;
+  path: pulumi.Input<string>;
+  pem: PemArgs;
+  /** The webhook's secret, and all that the edge accepts. */
+  current: pulumi.Input<string>;
+  accepted: pulumi.Input<pulumi.Input<string>[]>;
+  /** What the process checks: behind a route one that rotations do not touch. */
+  processSecret: pulumi.Input<string>;
+}
+
+/** Refuses a missing token, since path and environment follow from it. A malformed one is never shown. */
+export function botOf(title: string, args: BotEndpointArgs): Bot {
+  const refuse = (says: string) => new pulumi.RunError(`${title}: ${says}`);
+  const { token } = settle({ ...(args.token !== undefined && { token: args.token }), tokenFrom: args.tokenFrom }).args;
+  if (args.tokenFrom !== undefined) {
+    const { expectBot } = args.webhook ?? {};
+    if (expectBot === undefined) throw refuse("tokenFrom needs webhook.expectBot, the bot's numeric id");
+    return { id: pulumi.output(expectBot), token: undefined };
+  }
+  if (token === undefined) {
+    throw refuse(
+      "needs token or tokenFrom; or run `pulumi config set --secret telegram:token`, or set TELEGRAM_BOT_TOKEN",
+    );
+  }
+  const known = pulumi.secret(token);
+  const id = known.apply((text) => {
+    const problem = tokenProblem(text);
+    if (problem) throw refuse(`token ${problem}`);
+    return botIdOf(text) ?? "";
+  });
+  return { id: pulumi.unsecret(id), token: known };
+}
+
+export function recordArgs(host: pulumi.Input<string>, { address, ...rest }: EndpointRecordArgs): DnsRecordArgs {
+  return { ...rest, name: host, type: "A", values: Array.isArray(address) ? address : [address] };
+}
+
+export function secretsOf(secret: Partial<SecretArgs> = {}): Pick<Known, "current" | "accepted"> {
+  const { current = "", accepted = [current] } = secret;
+  return { current, accepted };
+}
+
+/**
+ * Behind a route: the route's own, or one that follows from the token, so that only a new token changes it (the process
+ * starts anew then in any case). Without a route, and with `tokenFrom`: the webhook's secret itself.
+ */
+export function processSecretOf({ route }: Plan, { token }: Bot, current: pulumi.Input<string>): pulumi.Input<string> {
+  if (route === undefined) return current;
+  if (route.upstreamSecret !== undefined) return route.upstreamSecret;
+  return (
+    token?.apply((key) => createHmac("sha256", key).update("pulumi-telegram upstream").digest("base64url")) ?? current
+  );
+}
+
+export function routeArgs({ plan, path, pem, accepted, processSecret }: Known, on?: { ssh: SshArgs }): ProxyRouteArgs {
+  const { route, host: hostname, listen, preset } = plan;
+  if (route === undefined) throw new Error("there is no route");
+  const tls = tlsOf(plan, pem);
+  // A process that registers the webhook itself tells Telegram the secret that it knows.
+  const secretTokens = preset?.registersItself
+    ? pulumi.all([accepted, processSecret]).apply(([all, own]) => [...new Set([...all, own])])
+    : accepted;
+  return {
+    ...route,
+    ...(on && { on }),
+    hostname,
+    listen,
+    path,
+    secretTokens,
+    ...(preset?.checksSecret !== false && { upstreamSecret: processSecret }),
+    ...(tls && { tls }),
+  };
+}
+
+/** The certificate of a listener; your own server block has one for a location. */
+function tlsOf({ route }: Plan, { certificatePem, privateKeyPem }: PemArgs): TlsArgs | undefined {
+  if (route?.tls !== undefined || route?.attach === "location") return route.tls;
+  if (certificatePem === undefined || privateKeyPem === undefined) return "none";
+  return { pem: { certificatePem, privateKeyPem } };
+}
+
+/** Where Telegram delivers; refuses what a name behind Cloudflare's proxy cannot serve. */
+export function urlOf(title: string, { plan, path, pem }: Known): pulumi.Output<string> {
+  const { host, listen, record, webhook } = plan;
+  const { cloudflare } = (record?.via ?? {}) as { cloudflare?: { proxied?: pulumi.Input<boolean> } };
+  const isInFront = tlsOf(plan, pem) === "none";
+  return pulumi.all([host, listen, path, cloudflare?.proxied]).apply(([hostname, at, known, isProxied]) => {
+    const url = routeUrlOf({ hostname, listen: at, path: known, ...(isInFront && { tls: "none" }) }) ?? "";
+    const given = {
+      url,
+      ...(pem.uploadPem !== undefined && { certificate: "" }),
+      ...(webhook.ipAddress !== undefined && { ipAddress: "" }),
+    };
+    const problem = isProxied && proxiedWebhookProblem(given);
+    if (problem) throw new pulumi.RunError(`${title}: ${problem}`);
+    return url;
+  });
+}
+
+export function webhookArgs({ plan, pem, current }: Known, url: pulumi.Output<string>): TelegramWebhookArgs {
+  const { preset, token, webhook } = plan;
+  return {
+    ...(preset && { allowedUpdates: kindsOf(preset.allowedUpdates) }),
+    ...(preset?.maxConnections !== undefined && { maxConnections: preset.maxConnections }),
+    ...webhook,
+    ...token,
+    url,
+    secretToken: current,
+    ...(pem.uploadPem !== undefined && { certificate: pem.uploadPem }),
+  };
+}
+
+const kindsOf = (kinds: "default" | readonly string[]) => (kinds === "default" ? kinds : [...kinds]);
+
+/** From arguments and the first children only: a process that Pulumi starts with it must not wait for its own webhook. */
+export function environment(known: Known, url: pulumi.Output<string>, bot: Bot): pulumi.Output<Record<string, string>> {
+  const { plan, path, pem, accepted, processSecret } = known;
+  const { maxConnections = defaultMaxConnections, allowedUpdates = "default" } = webhookArgs(known, url);
+  const isChecked = plan.route === undefined || plan.preset?.checksSecret !== false;
+  const endpoint = pulumi.output({
+    url,
+    path,
+    listen: plan.listen,
+    upstream: plan.route?.upstream,
+    token: bot.token,
+    apiUrl: plan.webhook.apiUrl ?? configuredApiUrl() ?? defaultApiUrl,
+    secretToken: isChecked ? processSecret : undefined,
+    accepted,
+    certificatePem: pem.certificatePem,
+    privateKeyPem: pem.privateKeyPem,
+    uploadPem: pem.uploadPem,
+    ipAddress: plan.webhook.ipAddress,
+    maxConnections,
+    allowedUpdates: pulumi.output(allowedUpdates).apply((kinds) => normalUpdateKinds(kinds)),
+  });
+  return pulumi.secret(endpoint.apply((all) => environmentOf(all, plan.preset)));
+}
