@@ -57,7 +57,7 @@ export class BotEndpoint extends pulumi.ComponentResource {
     );
     this.route = this.routes[0];
 
-    this.url = parts.urlOf(title, known);
+    this.url = parts.urlOf(known);
     this.webhook = new TelegramWebhook(`${name}-webhook`, parts.webhookArgs(known, this.url), {
       parent: this,
       dependsOn: [...this.routes, ...(this.record ? [this.record] : [])],

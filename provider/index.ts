@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Ledger } from "./core/ledger";
 import { pause } from "./core/retry";
 import { dynamicProvider } from "./host/dynamic";
-import { Busy, watchEngine } from "./host/watch";
+import { Busy, surviveLostReaders, watchEngine } from "./host/watch";
 import { logics } from "./registry";
 
 const busy = new Busy();
@@ -20,7 +20,10 @@ const surroundings = {
 // In the dynamic host, and only there, the first argument is the engine's address (an inline program's host has none).
 const address = process.argv[2];
 const isDynamicHost = process.argv[1]?.includes("dynamic-provider") ?? false;
-if (isDynamicHost && address !== undefined && /:\d+$/.test(address)) watchEngine(address, busy, () => process.exit(1));
+if (isDynamicHost && address !== undefined && /:\d+$/.test(address)) {
+  surviveLostReaders();
+  watchEngine(address, busy, () => process.exit(1));
+}
 
 export const TelegramWebhook = dynamicProvider(logics.TelegramWebhook, surroundings);
 export const WebhookSecret = dynamicProvider(logics.WebhookSecret, surroundings);

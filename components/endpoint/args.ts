@@ -1,6 +1,8 @@
 // What a BotEndpoint takes, and what the plain part of it decides: which children there are.
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsRecordArgs } from "../../provider/dns/record/resource";
+import { proxiedWebhookProblem } from "../../provider/dns/rules";
+import { endpointOf } from "../../provider/proxy/rules";
 import type { NginxArgs, ProxyRouteArgs, SshArgs } from "../../provider/proxy/route/resource";
 import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
@@ -133,6 +135,13 @@ export function planOf(title: string, args: BotEndpointArgs): Plan {
   }
   const problem = contradiction(args);
   if (problem) throw refuse(problem);
+  const plan = decide(args);
+  const proxied = proxiedProblem(plan);
+  if (proxied) throw refuse(proxied);
+  return plan;
+}
+
+function decide(args: BotEndpointArgs): Plan {
   return {
     host: args.hostname ?? args.ipAddress ?? "",
     listen: args.listen ?? "0.0.0.0:443",
@@ -185,19 +194,30 @@ function routeProblem({ upstream, on, server, route, certificate }: BotEndpointA
   return machinesProblem(on);
 }
 
+/** What a name behind Cloudflare's proxy cannot serve; a port that is an output is not looked at. */
+function proxiedProblem({ record, listen, certificate, pem, webhook }: Plan): string | undefined {
+  const { cloudflare } = (record?.via ?? {}) as { cloudflare?: { proxied?: unknown } };
+  if (cloudflare?.proxied === undefined || cloudflare.proxied === false) return undefined;
+  if (cloudflare.proxied !== true)
+    return "dns.via.cloudflare.proxied must be plain, since it decides what the webhook may be";
+  const isUploaded = certificate !== undefined || pem?.uploadPem !== undefined;
+  const port = typeof listen === "string" ? `:${endpointOf(listen).port || 443}` : "";
+  return proxiedWebhookProblem({
+    url: `https://host${port}/`,
+    ...(isUploaded && { certificate: "" }),
+    ...(webhook.ipAddress !== undefined && { ipAddress: "" }),
+  });
+}
+
 /** Further routes are named after their machines. */
 function machinesProblem(on: BotEndpointArgs["on"]): string | undefined {
   if (!Array.isArray(on)) return undefined;
   if (on.length === 0) return "on needs at least one machine; leave it out for this one";
-  const hosts = new Set<string>();
-  for (const { ssh } of on) {
-    if (typeof ssh.host !== "string") {
-      return "on: the hosts of several machines must be plain texts, since their routes are named after them";
-    }
-    if (hosts.has(ssh.host)) return `on has ${ssh.host} twice; a machine has one route`;
-    hosts.add(ssh.host);
+  const hosts = on.map(({ ssh }) => ssh.host);
+  if (on.length > 1 && hosts.some((host) => typeof host !== "string")) {
+    return "on needs plain hosts for several machines, since their routes are named after them";
   }
-  return undefined;
+  return new Set(hosts).size === on.length ? undefined : "on has a machine twice; a machine has one route";
 }
 
 function routeOf(args: BotEndpointArgs): Pick<Plan, "route" | "machines"> {

@@ -2,8 +2,7 @@
 import { createHmac } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsRecordArgs } from "../../provider/dns/record/resource";
-import { proxiedWebhookProblem } from "../../provider/dns/rules";
-import { urlOf as routeUrlOf } from "../../provider/proxy/route/fields";
+import { endpointUrl } from "../../provider/proxy/route/fields";
 import type { ProxyRouteArgs, SshArgs, TlsArgs } from "../../provider/proxy/route/resource";
 import { botIdOf, normalUpdateKinds, tokenProblem } from "../../provider/telegram/rules";
 import { configuredApiUrl, settle } from "../../provider/telegram/settings";
@@ -102,22 +101,14 @@ function tlsOf({ route }: Plan, { certificatePem, privateKeyPem }: PemArgs): Tls
   return { pem: { certificatePem, privateKeyPem } };
 }
 
-/** Where Telegram delivers; refuses what a name behind Cloudflare's proxy cannot serve. */
-export function urlOf(title: string, { plan, path, pem }: Known): pulumi.Output<string> {
-  const { host, listen, record, webhook } = plan;
-  const { cloudflare } = (record?.via ?? {}) as { cloudflare?: { proxied?: pulumi.Input<boolean> } };
+/** Where Telegram delivers. It waits for no other child. */
+export function urlOf({ plan, path, pem }: Known): pulumi.Output<string> {
   const isInFront = tlsOf(plan, pem) === "none";
-  return pulumi.all([host, listen, path, cloudflare?.proxied]).apply(([hostname, at, known, isProxied]) => {
-    const url = routeUrlOf({ hostname, listen: at, path: known, ...(isInFront && { tls: "none" }) }) ?? "";
-    const given = {
-      url,
-      ...(pem.uploadPem !== undefined && { certificate: "" }),
-      ...(webhook.ipAddress !== undefined && { ipAddress: "" }),
-    };
-    const problem = isProxied && proxiedWebhookProblem(given);
-    if (problem) throw new pulumi.RunError(`${title}: ${problem}`);
-    return url;
-  });
+  return pulumi
+    .all([plan.host, plan.listen, path])
+    .apply(([hostname, listen, at]) =>
+      endpointUrl({ hostname, listen, path: at, ...(isInFront && { tls: "none" as const }) }),
+    );
 }
 
 export function webhookArgs({ plan, pem, current }: Known, url: pulumi.Output<string>): TelegramWebhookArgs {

@@ -197,7 +197,7 @@ export function proxiedWebhookProblem(webhook: {
     return "ipAddress pins the origin past Cloudflare, whose certificate or rules Telegram then does not meet; leave it out, or set proxied to false";
   }
   if (webhook.certificate !== undefined) {
-    return "certificate is the origin's, and Telegram sees Cloudflare's own; leave it out, or set proxied to false";
+    return "an uploaded certificate is the origin's, and Telegram sees Cloudflare's own; upload none, or set proxied to false";
   }
   const { port } = new URL(webhook.url);
   if (proxiedPorts.includes(port || "443")) return undefined;

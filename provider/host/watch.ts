@@ -41,3 +41,11 @@ export function watchEngine(address: string, busy: Busy, end: () => void, everyS
   timer.unref();
   return { stop: () => clearInterval(timer) };
 }
+
+/**
+ * What is printed when nobody reads any more is lost, and is no error: Pulumi's host prints each uncaught error, so that one
+ * would be followed by another for ever, and `watchEngine` would never have its turn.
+ */
+export function surviveLostReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+}

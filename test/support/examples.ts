@@ -44,7 +44,8 @@ export async function openExample(
     project,
     environmentOf: async (output) => {
       const { stdout } = await project.pulumi(["stack", "output", "--show-secrets", output]);
-      return Object.fromEntries([...stdout.matchAll(/^(\w+)='([^']*)'$/gm)].map(([, key, value]) => [key, value]));
+      const lines = [...stdout.matchAll(/^(\w+)='([^']*)'$/gm)];
+      return Object.fromEntries(lines.map(([, name = "", value = ""]) => [name, value]));
     },
     start: async ([command = "", ...args], environment) => {
       const program = command === "python" ? await botsPython() : command === "node" ? process.execPath : command;

@@ -143,9 +143,18 @@ export const routeFacts: Facts<RouteFacts> = {
   verificationProblem: "words",
 };
 
-/** Without TLS of its own a route has something in front that has it, on the usual port. */
-export function urlOf({ hostname, listen, path, tls }: Partial<RouteInputs>): string | undefined {
+function urlOf({ hostname, listen, path, tls }: Partial<RouteInputs>): string | undefined {
   if (hostname === undefined || listen === undefined || path === undefined) return undefined;
+  return endpointUrl({ hostname, listen, path, ...(tls && { tls }) });
+}
+
+/** Without TLS of its own an endpoint has something in front that has it, on the usual port. */
+export function endpointUrl({
+  hostname,
+  listen,
+  path,
+  tls,
+}: Pick<RouteInputs, "hostname" | "listen" | "path" | "tls">) {
   const { port } = rules.endpointOf(listen);
   return `https://${hostname}${port === 443 || tls === "none" ? "" : `:${port}`}${path}`;
 }

@@ -1,6 +1,8 @@
 // The provider's process ends when its engine is gone, and not before its work is done.
+import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import * as path from "node:path";
 import { Busy, watchEngine } from "../../../provider/host/watch";
 
 async function addressOfNobody(): Promise<string> {
@@ -46,3 +48,22 @@ test("an engine that answers keeps the process", async () => {
   server.close();
   expect(end).not.toHaveBeenCalled();
 });
+
+test("a host whose readers are gone ends, instead of printing its errors of printing for ever", async () => {
+  const provider = path.join(__dirname, "../../../dist/provider/index.js");
+  const asPulumisHost = `
+    process.on("uncaughtException", (error) => console.error(error.stack));
+    process.argv = ["node", "dynamic-provider/index.js", "${await addressOfNobody()}"];
+    require(${JSON.stringify(provider)});
+    console.log("ready");
+    setInterval(() => console.error("the engine is gone"), 100);
+  `;
+  const child = spawn(process.execPath, ["-e", asPulumisHost]);
+  const ended = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+  const deadline = setTimeout(() => child.kill("SIGKILL"), 40_000);
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  child.stdout.destroy();
+  child.stderr.destroy();
+  expect(await ended).toBe(1);
+  clearTimeout(deadline);
+}, 60_000);

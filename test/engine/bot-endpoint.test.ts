@@ -1,0 +1,94 @@
+// BotEndpoint on the real engine, with a real nginx: its children come in order, and a renamed one keeps its webhook.
+import { startFakeTelegram } from "../../testing";
+import type { FakeTelegram } from "../../testing";
+import { startBot, startNginx } from "../support/nginx";
+import type { Bot, Nginx } from "../support/nginx";
+import { createProject } from "../support/pulumi";
+import type { Project } from "../support/pulumi";
+import { until } from "../support/until";
+
+const address = "127.0.34.1";
+const hostname = "bots.example.com";
+let telegram: FakeTelegram;
+let nginx: Nginx;
+let bot: Bot;
+let project: Project;
+
+beforeEach(async () => {
+  telegram = await startFakeTelegram();
+  telegram.setHost(hostname, { connect: `${address}:443` });
+  nginx = await startNginx("");
+  bot = await startBot();
+});
+afterEach(async () => {
+  await project.dispose();
+  await bot.close();
+  await nginx.dispose();
+  await telegram.close();
+});
+
+/** A program with one endpoint; `options` is code. */
+const program = (name: string, options: string) => `
+const pulumi = require("@pulumi/pulumi");
+const telegram = require("pulumi-telegram");
+class Own extends pulumi.ProviderResource { constructor() { super("pulumi-nodejs", "own", {}); } }
+const own = new Own();
+const endpoint = new telegram.BotEndpoint(${JSON.stringify(name)}, {
+  hostname: ${JSON.stringify(hostname)},
+  listen: "${address}:443",
+  upstream: ${JSON.stringify(bot.url)},
+  server: { nginx: ${JSON.stringify(nginx.settings)} },
+  webhook: { preflight: false, verifySeconds: 0, allowedUpdates: ["message"] },
+}, { providers: { "pulumi-nodejs": own }, ${options} });
+exports.url = endpoint.url;
+exports.environment = endpoint.environment;
+`;
+
+const children = () =>
+  project
+    .state()
+    .resources.filter(({ urn }) => urn.includes("BotEndpoint$"))
+    .map(({ urn, parent, provider, dependencies = [] }) => ({
+      name: urn.split("::").at(-1),
+      parent: String(parent).split("::").at(-1),
+      provider: String(provider).split("::").at(-2),
+      after: (dependencies as string[]).map((one) => one.split("::").at(-1)).sort(),
+    }))
+    .sort((one, other) => String(one.name).localeCompare(String(other.name)));
+
+test("children come in order and use the provider that was given; another name with an alias changes nothing", async () => {
+  const { id, token } = telegram.addBot();
+  project = await createProject({
+    program: program("shop", ""),
+    config: { "telegram:apiUrl": telegram.apiUrl, "telegram:token": { secret: token } },
+  });
+  await project.up();
+  const shared = { parent: "shop", provider: "own" };
+  expect(children()).toEqual([
+    { ...shared, name: "shop-certificate", after: [] },
+    { ...shared, name: "shop-route", after: ["shop-certificate", "shop-secret"] },
+    { ...shared, name: "shop-secret", after: [] },
+    { ...shared, name: "shop-webhook", after: ["shop-certificate", "shop-route", "shop-secret"] },
+  ]);
+  telegram.message(id, { text: "hello" });
+  await until(() => bot.requests.length > 0);
+  const { environment } = (await project.outputs({ showSecrets: true })) as { environment: Record<string, string> };
+  expect(bot.requests[0]?.headers["x-telegram-bot-api-secret-token"]).toBe(environment["WEBHOOK_SECRET"]);
+  expect(JSON.stringify(await project.outputs())).not.toContain(token);
+
+  const calls = () => telegram.journal({ botId: id, by: "client" }).filter(({ method }) => method !== "getWebhookInfo");
+  const before = calls().length;
+  project.write("index.js", program("store", 'aliases: [{ name: "shop" }]'));
+  await project.up();
+  expect(children().map(({ name }) => name)).toEqual([
+    "store-certificate",
+    "store-route",
+    "store-secret",
+    "store-webhook",
+  ]);
+  expect(calls().length).toBe(before);
+  await project.pulumi(["preview", "--refresh", "--expect-no-changes"]);
+
+  await project.destroy();
+  expect(telegram.state(id).url).toBe("");
+}, 240_000);
