@@ -58,30 +58,33 @@ export function transpiled(program: string): string {
   return ts.transpileModule(program, { compilerOptions: { module: ts.ModuleKind.CommonJS } }).outputText;
 }
 
-const parsed = new Map<string, ts.SourceFile | undefined>();
-
-/** What the compiler says against a program that a page shows, with the settings of this repository. */
-export function compileProblems(program: string): string[] {
-  const file = path.join(top, "docs/example.ts");
-  const text = program
-    .replace('"pulumi-telegram"', '"../index"')
-    .replace(/"pulumi-telegram\/(aws|cloudflare|tls)"/, '"../components/$1"')
-    .replace('"pulumi-telegram/testing"', '"../testing"');
+/** What the compiler says against programs that pages show, each by itself, with the settings of this repository. */
+export function compileProblems(programs: readonly string[]): string[][] {
+  const texts = new Map(programs.map((program, at) => [path.join(top, `docs/example-${at}.ts`), fromSources(program)]));
   const { config } = ts.readConfigFile(path.join(top, "tsconfig.json"), (name) => ts.sys.readFile(name)) as {
     config: unknown;
   };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, top);
   const host = ts.createCompilerHost(options);
   const real = { ...host };
-  host.fileExists = (name) => name === file || real.fileExists(name);
-  host.readFile = (name) => (name === file ? text : real.readFile(name));
+  host.fileExists = (name) => texts.has(name) || real.fileExists(name);
+  host.readFile = (name) => texts.get(name) ?? real.readFile(name);
   host.getSourceFile = (name, version, ...rest) => {
-    if (name === file) return ts.createSourceFile(name, text, version);
-    if (!parsed.has(name)) parsed.set(name, real.getSourceFile(name, version, ...rest));
-    return parsed.get(name);
+    const text = texts.get(name);
+    return text === undefined ? real.getSourceFile(name, version, ...rest) : ts.createSourceFile(name, text, version);
   };
-  const compiled = ts.createProgram([file], options, host);
-  const source = compiled.getSourceFile(file);
-  const problems = [...compiled.getSyntacticDiagnostics(source), ...compiled.getSemanticDiagnostics(source)];
-  return problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+  const compiled = ts.createProgram([...texts.keys()], options, host);
+  return [...texts.keys()].map((name) => {
+    const source = compiled.getSourceFile(name);
+    const problems = [...compiled.getSyntacticDiagnostics(source), ...compiled.getSemanticDiagnostics(source)];
+    return problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+  });
+}
+
+/** A program that imports our sources instead of what is built of them. */
+function fromSources(program: string): string {
+  return program
+    .replace('"pulumi-telegram"', '"../index"')
+    .replace('"pulumi-telegram/testing"', '"../testing"')
+    .replace(/"pulumi-telegram\/(aws|cloudflare|tls)"/g, '"../components/$1"');
 }
