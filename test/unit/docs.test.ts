@@ -3,43 +3,32 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import ts from "typescript";
 import { checkInputs, rowsOf } from "../../provider/core/fields";
 import { isUnknown, unknownValue } from "../../provider/host/dynamic";
 import { logics } from "../../provider/registry";
 import { webhookFields } from "../../provider/telegram/webhook/fields";
+import {
+  blocksOf,
+  codeIn,
+  compileProblems,
+  messagesIn,
+  pages,
+  piecesOf,
+  read,
+  rowsBelow,
+  top,
+  transpiled,
+} from "../support/pages";
 import { run, start } from "../support/process";
 
-const top = path.join(__dirname, "../..");
-const read = (file: string) => readFileSync(path.join(top, file), "utf8");
 const webhookPage = "docs/telegram-webhook.md";
 const secretPage = "docs/webhook-secret.md";
 const certificatePage = "docs/tls-certificate.md";
 const authorityPage = "docs/certificate-authority.md";
 const routePage = "docs/proxy-route.md";
 const recordPage = "docs/dns-record.md";
-const pages = [
-  ...["README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md"].filter((file) => existsSync(path.join(top, file))),
-  ...readdirSync(path.join(top, "docs"))
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => `docs/${file}`),
-];
 const docs = (cwd: string, ...args: string[]) =>
   run(process.execPath, [path.join(top, "scripts/docs.mjs"), ...args], { cwd });
-
-/** The rows of the table below a marker or heading, each cell without its back-ticks around it. */
-function rowsBelow(page: string, mark: string): string[][] {
-  const lines = read(page).split("\n");
-  const from = lines.findIndex((line, at) => at > lines.indexOf(mark) && line.startsWith("|"));
-  const table = lines.slice(from);
-  const end = table.findIndex((line) => !line.startsWith("|"));
-  return table.slice(2, end).map((line) =>
-    line
-      .split(/(?<!\\)\|/)
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-}
 
 /** The page of each resource: its logic, and what its outputs begin with before the facts. */
 const resources = [
@@ -111,35 +100,17 @@ test("every argument stands in exactly one row of what a change does", () => {
   }
 });
 
-/** The first block of code in this language on a page. */
-function exampleOn(page: string, language: string): string {
-  return new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(read(page))?.[1] ?? "";
-}
+/** Each block of TypeScript on each page. */
+const examples = pages.flatMap((page) => blocksOf(page, "ts").map((text, at) => ({ page, number: at + 1, text })));
 
-/** Each block of TypeScript on the pages of resources. */
-const examples = resources.flatMap(({ page }) =>
-  [...read(page).matchAll(/```ts\n([^]*?)```/g)].map(([, text = ""], at) => ({ page, number: at + 1, text })),
-);
-
-test.each(examples)("$page: example $number compiles", ({ text: written }) => {
-  const file = path.join(top, "docs/example.ts");
-  const text = written
-    .replace('"pulumi-telegram"', '"../index"')
-    .replace(/"pulumi-telegram\/(aws|cloudflare)"/, '"../components/$1"');
-  const { config } = ts.readConfigFile(path.join(top, "tsconfig.json"), (name) => ts.sys.readFile(name)) as {
-    config: unknown;
-  };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, top);
-  const host = ts.createCompilerHost(options);
-  const real = { ...host };
-  host.fileExists = (name) => name === file || real.fileExists(name);
-  host.readFile = (name) => (name === file ? text : real.readFile(name));
-  host.getSourceFile = (name, version, ...rest) =>
-    name === file ? ts.createSourceFile(name, text, version) : real.getSourceFile(name, version, ...rest);
-  const program = ts.createProgram([file], options, host);
-  const source = program.getSourceFile(file);
-  const problems = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-  expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
+test("every block of TypeScript on every page compiles; one that does not would be found", () => {
+  const wrong = `import * as telegram from "pulumi-telegram"; new telegram.TelegramWebhook("bot", { url: 1 });`;
+  expect(examples.length).toBeGreaterThan(10);
+  const [found, ...problems] = compileProblems([wrong, ...examples.map(({ text }) => text)]);
+  expect(found).toEqual(["Type 'number' is not assignable to type 'Input<string>'."]);
+  expect(examples.map((one, at) => ({ ...one, problems: problems[at] }))).toEqual(
+    examples.map((one) => ({ ...one, problems: [] })),
+  );
 });
 
 /** Runs the example of a page on mocks: what it registers, after check, and what it exports. */
@@ -163,13 +134,10 @@ async function runExample(page: string, facts: Record<string, object> = {}) {
     },
     ["project:secretToken", "telegram:token"],
   );
-  const { outputText } = ts.transpileModule(exampleOn(page, "ts"), {
-    compilerOptions: { module: ts.ModuleKind.CommonJS },
-  });
   const exported: Record<string, unknown> = {};
   const load = (name: string): unknown => (name === "pulumi-telegram" ? require("../../index") : require(name));
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- the page's program
-  new Function("exports", "require", outputText)(exported, load);
+  new Function("exports", "require", transpiled(blocksOf(page, "ts")[0] ?? ""))(exported, load);
   await pulumi.runtime.disconnect();
   const glance = { isUnknown, unknown: unknownValue, now: new Date() };
   const checked = registered.map(({ type, name, inputs }) => {
@@ -219,7 +187,7 @@ test(`${recordPage}: the example registers a record that check accepts, and a we
 test(`${secretPage}: the bot accepts each secret of the list and nothing else`, async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
   const file = path.join(folder, "bot.mjs");
-  writeFileSync(file, exampleOn(secretPage, "js"));
+  writeFileSync(file, blocksOf(secretPage, "js")[0] ?? "");
   const env = { ...process.env, WEBHOOK_SECRETS: "new-one,old-one", PORT: "0" };
   const bot = start(process.execPath, [file], { env });
   try {
@@ -235,11 +203,7 @@ test(`${secretPage}: the bot accepts each secret of the list and nothing else`, 
   }
 });
 
-/** The text of all messages in the code: joined where the source breaks them, with "…" for what is filled in. */
-const messages = readdirSync(path.join(top, "provider"), { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts"))
-  .map((file) => read(`provider/${file}`).replace(/["`']\s*\+\s*["`']/g, ""))
-  .join("\n");
+const messages = messagesIn("provider");
 
 test.each([
   { page: webhookPage, least: 20 },
@@ -247,10 +211,7 @@ test.each([
   { page: routePage, least: 15 },
   { page: recordPage, least: 15 },
 ])("$page: the messages are the ones in the code", ({ page, least }) => {
-  const quoted = rowsBelow(page, "## Errors").flatMap(([cell = ""]) =>
-    [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, text = ""]) => text.split(/…|<\w+>/)),
-  );
-  const pieces = quoted.map((text) => text.trim()).filter((text) => /[a-z]{2}/i.test(text));
+  const pieces = rowsBelow(page, "## Errors").flatMap(([cell]) => codeIn(cell).flatMap(piecesOf));
   expect(pieces.length).toBeGreaterThanOrEqual(least);
   expect(pieces.filter((piece) => !messages.includes(piece))).toEqual([]);
 });
@@ -265,7 +226,7 @@ test("every code of a failure is on a page, and no other", () => {
 
 test("every environment variable on a page is read by the code", () => {
   const named = pages.flatMap((page) => read(page).match(/\b(?:TELEGRAM|PULUMI)_[A-Z_]+\b(?!_?\*)/g) ?? []);
-  const sources = messages + read("scripts/engine/environment.js");
+  const sources = messages + read("scripts/engine/environment.js") + read("test/support/pulumi.ts"); // Pulumi's own
   expect([...new Set(named)].filter((name) => !sources.includes(name))).toEqual([]);
 });
 

@@ -1,0 +1,147 @@
+// docs/troubleshooting.md says what the code says: each message is one of ours, and none of a kind is left out.
+import ts from "typescript";
+import { driftLine } from "../../provider/telegram/webhook/causes";
+import { explainDeliveryError } from "../../provider/telegram/delivery-errors";
+import { webhookFields } from "../../provider/telegram/webhook/fields";
+import type { WebhookState } from "../../provider/telegram/webhook/fields";
+import { inputsOf } from "../../provider/core/fields";
+import { sha256 } from "../../provider/core/hash";
+import { codeIn, messagesIn, piecesOf, read, rowsBelow } from "../support/pages";
+
+const page = "docs/troubleshooting.md";
+const messages = messagesIn("provider") + messagesIn("cli");
+
+test.each([
+  "## A command fails",
+  "## A preview warns",
+  "## A command succeeds and says something",
+  "## What a refresh says",
+  "## What the doctor says of Telegram",
+])("%s: the messages are the ones in the code", (heading) => {
+  const pieces = rowsBelow(page, heading).flatMap(([cell]) => codeIn(cell).flatMap(piecesOf));
+  expect(pieces.length).toBeGreaterThanOrEqual(rowsBelow(page, heading).length);
+  expect(pieces.filter((piece) => !messages.includes(piece))).toEqual([]);
+});
+
+test("each code of a failure has one row, with a message that its page gives the cure of", () => {
+  const rows = rowsBelow(page, "## A command fails");
+  const [, union = ""] = /type FailureCode =([^;]+);/.exec(read("provider/core/failure.ts")) ?? [];
+  const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code);
+  expect(codes.length).toBeGreaterThan(15);
+  expect(rows.map(([, code]) => codeIn(code)[0]).sort()).toEqual([...codes].sort());
+  const strays = rows.filter(([message, code, , cures = ""]) => {
+    const [, target = ""] = /\]\(([\w-]+\.md)#errors\)/.exec(cures) ?? [];
+    return !rowsBelow(`docs/${target}`, "## Errors").some((row) => row[0] === message && row[1] === code);
+  });
+  expect(strays).toEqual([]);
+});
+
+/** The first fixed words of each warning that check gives, read from the sources. */
+function warningsInCode(): string[] {
+  const found: string[] = [];
+  for (const file of [
+    "telegram/webhook",
+    "telegram/secret",
+    "tls/certificate",
+    "tls/authority",
+    "dns/record",
+    "proxy/route",
+  ]) {
+    const name = `provider/${file}/fields.ts`;
+    const source = ts.createSourceFile(name, read(name), ts.ScriptTarget.ES2022, true);
+    const declared = new Map<string, ts.Expression>();
+    const visit = (node: ts.Node): void => {
+      if (ts.isVariableDeclaration(node) && node.initializer) declared.set(node.name.getText(), node.initializer);
+      if (ts.isObjectLiteralExpression(node) && /level: "warning"/.test(node.getText())) {
+        const says = node.properties.find((one) => one.name?.getText() === "says");
+        const text = says && ts.isPropertyAssignment(says) ? says.initializer : declared.get("says");
+        const [, words = ""] = /^["`]([^"`$]+)/.exec(text?.getText() ?? "") ?? [];
+        found.push(words.trim());
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+  }
+  return found;
+}
+
+test("no warning of a preview is left out", () => {
+  const told = rowsBelow(page, "## A preview warns").flatMap(([cell]) => codeIn(cell));
+  const warnings = warningsInCode();
+  expect(warnings.length).toBeGreaterThanOrEqual(4);
+  expect(
+    warnings.filter(
+      (words) =>
+        words === "" || !told.some((one) => one.length > 20 && (one.startsWith(words) || words.startsWith(one))),
+    ),
+  ).toEqual([]);
+});
+
+const url = "https://bots.example.com/tg/x";
+const secretToken = "a-secret-of-this-bot";
+const old: WebhookState = {
+  ...inputsOf(webhookFields, { botId: "1", url, secretToken }),
+  hasCustomCertificate: false,
+  registeredAt: "2026-11-21T12:00:00.000Z",
+  owned: { urlSha256: sha256(url), registeredAt: "2026-11-21T12:00:00.000Z" },
+  secretInForce: true,
+  verified: true,
+};
+const live = { url, hasCustomCertificate: false, pendingUpdateCount: 0, maxConnections: 41 };
+const elsewhere = (other: string) => driftLine(old, { ...live, url: other }, false);
+
+test("every line about drift is in exactly one row, and every row is such a line", () => {
+  const lines = [
+    driftLine(old, { ...live, url: "" }, false),
+    driftLine(old, { ...live, maxConnections: 40 }, false),
+    elsewhere(`https://bots.example.com/telegraf/${"0a".repeat(32)}`),
+    elsewhere("https://evil.example.net/x"),
+    elsewhere("https://bots.example.com/old"),
+    elsewhere("https://bots.telegram.org/x"),
+    elsewhere("https://abc.ngrok.app/x"),
+    elsewhere("https://team.n8n.cloud/x"),
+    driftLine({ ...old, url: "https://evil.example.net/x" }, live, false),
+    driftLine(old, { ...live, allowedUpdates: ["message"] }, false),
+    driftLine(old, { ...live, url: "" }, true),
+  ];
+  const rows = rowsBelow(page, "## What a refresh says").map(([cell]) => codeIn(cell).flatMap(piecesOf));
+  const matching = lines.map((line) =>
+    rows.flatMap((pieces, at) => (pieces.every((one) => line?.includes(one)) ? [at] : [])),
+  );
+  expect(matching).toEqual(lines.map((_line, at) => [at]));
+});
+
+/** The rows of the code, as they stand there. */
+function rowsInCode(): { cause: string; cure: string }[] {
+  const name = "provider/telegram/delivery-errors.ts";
+  const source = ts.createSourceFile(name, read(name), ts.ScriptTarget.ES2022, true);
+  const declarations = source.statements
+    .filter(ts.isVariableStatement)
+    .flatMap((one) => [...one.declarationList.declarations]);
+  const list = declarations.find((one) => one.name.getText() === "rows")?.initializer;
+  if (!list || !ts.isArrayLiteralExpression(list)) throw new Error(`${name} has no list of rows`);
+  return list.elements.map((row) => {
+    const [, , cause, cure] = (row as ts.ArrayLiteralExpression).elements.map((one) => (one as ts.StringLiteral).text);
+    return { cause: cause ?? "", cure: cure ?? "" };
+  });
+}
+
+describe("the table of delivery errors", () => {
+  const rows = rowsBelow(page, "## Telegram's delivery errors");
+
+  test("has the causes and cures of the code, all of them, in its order", () => {
+    expect(rows.map(([, cause, cure]) => ({ cause, cure }))).toEqual(rowsInCode());
+  });
+
+  test.each(rows)("%s: explainDeliveryError says the same", (cell, cause, cure, outcome) => {
+    const examples = codeIn(cell).map((text) => {
+      return /^\d{3}$/.test(text) ? `Wrong response from the webhook: ${text}` : text.replaceAll("…", "x");
+    });
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples) {
+      const { isBroken, ...said } = explainDeliveryError(example);
+      expect([example, said]).toEqual([example, { kind: said.kind, cause, cure }]);
+      expect([example, isBroken ? "fails" : "warns"]).toEqual([example, outcome]);
+    }
+  });
+});
