@@ -9,7 +9,7 @@ const one = (ttlSeconds = 60) => `A 192.0.2.1 ${ttlSeconds}`;
 
 /** Defines the tests of a vendor. */
 export function askVendor(name: "cloudflare" | "route53", startVendor: () => Promise<RecordVendor>): void {
-  jest.setTimeout(300_000);
+  jest.setTimeout(600_000); // the first question of a story waits for all its commands, each with a deadline of its own
   const projects: RecordProject[] = [];
   let vendor: RecordVendor;
   beforeAll(async () => {
