@@ -1,5 +1,4 @@
 // DnsRecord answers the table of questions on the real engine, at real bind9 servers: a primary with TSIG, and a slow secondary.
-import { pause } from "../../provider/core/retry";
 import { ask } from "../../provider/probe/dns-client";
 import { openVendor } from "../../provider/dns/vendors/open";
 import { startBind9 } from "../support/bind9";
@@ -9,6 +8,7 @@ import { answerAll } from "../support/questions";
 import { recordStack } from "../support/dns-logic";
 import { recordProjects } from "../support/records";
 import type { RecordProject } from "../support/records";
+import { until } from "../support/until";
 import { both } from "../support/webhooks";
 
 const [primaryAddress, secondaryAddress] = ["127.53.8.2", "127.53.8.3"];
@@ -129,25 +129,19 @@ answerAll("DnsRecord", {
   "it is replaced": async () => {
     const [first, second] = [freshName(), freshName()];
     const project = await upWith(first);
-    const events = async () => {
-      const { events: all } = await project.events(["up", "--yes", "--skip-preview"]);
-      return all.flatMap((event) => {
-        const { metadata } = (event["resourcePreEvent"] ?? {}) as { metadata?: { op: string; type: string } };
-        return metadata?.type.endsWith("DnsRecord") && metadata.op !== "same" ? [metadata.op] : [];
-      });
-    };
+    const operations = async () => (await project.operations(["up", "--yes", "--skip-preview"]))["record"];
     // A renamed record is made first and removed last; another type at the same name needs the room first.
     project.declare({ record: record(second) });
-    expect(await events()).toEqual(["create-replacement", "replace", "delete-replaced"]);
+    expect(await operations()).toEqual(["create-replacement", "replace", "delete-replaced"]);
     expect([await live(first), await live(second)]).toEqual([[], ["60 192.0.2.1"]]);
     project.declare({ record: record(second, { type: "CNAME", values: ["target.example"] }) });
-    expect(await events()).toEqual(["delete-replaced", "replace", "create-replacement"]);
+    expect(await operations()).toEqual(["delete-replaced", "replace", "create-replacement"]);
     expect([await live(second), await live(second, "CNAME")]).toEqual([[], ["60 target.example"]]);
     project.declare({ record: record(first) });
-    expect(await events()).toEqual(["create-replacement", "replace", "delete-replaced"]);
+    expect(await operations()).toEqual(["create-replacement", "replace", "delete-replaced"]);
     expect([await live(second, "CNAME"), await live(first)]).toEqual([[], ["60 192.0.2.1"]]);
     project.declare({ record: record(first, { zone: "other.test" }) });
-    expect(await events()).toEqual(["create-replacement", "replace", "delete-replaced"]);
+    expect(await operations()).toEqual(["create-replacement", "replace", "delete-replaced"]);
     expect([await live(first), await live(`${first}.other.test`)]).toEqual([[], ["60 192.0.2.1"]]);
     expect(project.id()).toBe(`rfc2136/${first}.other.test/A`);
     // The same record, made anew on demand, stays.
@@ -158,7 +152,7 @@ answerAll("DnsRecord", {
   "a change by someone else is shown and repaired": async () => {
     const name = freshName();
     const project = await upWith(name);
-    // A second record beside ours, and another TTL; the other kinds of drift are in dns-record.vendors.test.ts.
+    // A second record beside ours, and another TTL; the other kinds of drift are in the tests of the vendors.
     await outsider(
       ...[`update delete ${name}.${zone} A`, `update add ${name}.${zone} 77 A 192.0.2.1`],
       `update add ${name}.${zone} 77 A 192.0.2.9`,
@@ -365,10 +359,7 @@ answerAll("DnsRecord", {
     const project = await newProject();
     project.declare({ record: record(name, { waitSeconds: 60, nameServers: ["127.53.8.9:53"] }) });
     const running = project.start(["up", "--yes", "--skip-preview"]);
-    for (let left = 300; (await live(name)).length === 0; left -= 1) {
-      if (left === 0) throw new Error("the record was not written");
-      await pause(0.1, AbortSignal.timeout(60_000));
-    }
+    await until(async () => (await live(name)).length > 0, 60);
     process.kill(-running.pid, "SIGKILL");
     await project.pulumi(["cancel", "--yes"]);
     expect(project.outputs()).toBeUndefined();

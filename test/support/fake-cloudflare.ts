@@ -39,6 +39,8 @@ export interface FakeCloudflare {
   change(id: string, values: Partial<CloudflareRecord>): void;
   remove(id: string): void;
   records(name?: string): CloudflareRecord[];
+  /** "A 192.0.2.1 300" for a name, or "A 192.0.2.1 1 proxied", sorted. */
+  live(fqdn: string): string[];
   /** What a name server of Cloudflare's would answer: proxied ones with `edgeAddress`. */
   served: () => SmallRecord[];
   fault(fault: Fault): void;
@@ -234,6 +236,11 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
       records = records.filter((one) => one.id !== id);
     },
     records: (name?: string) => records.filter((one) => name === undefined || one.name === name),
+    live: (fqdn: string) =>
+      records
+        .filter(({ name }) => name === fqdn)
+        .map(({ type, content, ttl, proxied }) => `${type} ${content} ${ttl}${proxied ? " proxied" : ""}`)
+        .sort(),
     served: () =>
       records.map(({ name, type, content, ttl, proxied }): SmallRecord => {
         const data = type === "TXT" ? content.replace(/^"|"$/g, "") : content;

@@ -26,8 +26,6 @@ export interface MotoFault {
 export interface Moto {
   /** What a record takes as `endpoint`. */
   endpoint: string;
-  /** A client past the door, as somebody else has one. */
-  client: sdk.Route53Client;
   /** Makes a public hosted zone and gives its id. */
   addZone(name: string, isPrivate?: boolean): Promise<string>;
   /** This key is refused from now on; moto itself takes any. */
@@ -35,6 +33,13 @@ export interface Moto {
   fault(fault: MotoFault): void;
   /** "POST rrset", in order. */
   journal: string[];
+  /** Writes as somebody else does; the type is A where `set` has none. */
+  write(
+    zoneId: string,
+    action: "CREATE" | "UPSERT" | "DELETE",
+    fqdn: string,
+    set: Partial<sdk.ResourceRecordSet>,
+  ): Promise<void>;
   /** "A 192.0.2.1 300" for a name, sorted. */
   live(zoneId: string, fqdn: string): Promise<string[]>;
   /** All A records of a zone, for a name server. */
@@ -42,6 +47,7 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true"; // our own client of the far side
 const requirements = path.join(__dirname, "../fixtures/moto/requirements.txt");
 
 export async function startMoto(): Promise<Moto> {
@@ -125,7 +131,6 @@ export async function startMoto(): Promise<Moto> {
   let zones = 0;
   return {
     endpoint: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
-    client,
     async addZone(Name, isPrivate = false) {
       const CallerReference = `zone ${(zones += 1)}`;
       const vpc = { VPC: { VPCId: "vpc-1", VPCRegion: "us-east-1" as const }, HostedZoneConfig: { PrivateZone: true } };
@@ -136,6 +141,11 @@ export async function startMoto(): Promise<Moto> {
     revoke: (accessKeyId) => void revoked.add(accessKeyId),
     fault: (fault) => void faults.push(fault),
     journal,
+    async write(HostedZoneId, Action, fqdn, set) {
+      const ResourceRecordSet = { Name: `${fqdn}.`, Type: "A" as const, ...set };
+      const ChangeBatch = { Changes: [{ Action, ResourceRecordSet }] };
+      await client.send(new sdk.ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch }));
+    },
     async live(zoneId, fqdn) {
       const own = (await sets(zoneId)).filter(({ Name }) => Name === `${fqdn}.`);
       return own

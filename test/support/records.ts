@@ -38,30 +38,47 @@ export type RecordProject = Omit<Project, "outputs"> & {
   outputs(name?: string): Record<string, unknown> | undefined;
   urn(name?: string): string;
   id(name?: string): string | undefined;
+  /** What a command does with each record, in order: `{ record: ["create-replacement", "replace", "delete-replaced"] }`. */
+  operations(command: readonly string[]): Promise<Record<string, string[]>>;
 };
 
+/** A project whose program declares what `declare` last said. */
+export async function recordProject(more: Partial<ProjectArgs> = {}): Promise<RecordProject> {
+  const project = await createProject({ program: source, ...more });
+  const found = (name: string) => project.state().resources.find(({ urn }) => urn.endsWith(`::${name}`));
+  const declare: RecordProject["declare"] = (declarations) => {
+    const entries = Object.entries(declarations).map(([name, one]) => [name, "args" in one ? one : { args: one }]);
+    project.write("records.json", JSON.stringify(Object.fromEntries(entries)));
+  };
+  declare({});
+  return {
+    ...project,
+    declare,
+    outputs: (name = "record") => found(name)?.outputs,
+    urn: (name = "record") => found(name)?.urn ?? "",
+    id: (name = "record") => found(name)?.id,
+    async operations(command) {
+      const { events } = await project.events(command);
+      const done: Record<string, string[]> = {};
+      for (const { resourcePreEvent } of events) {
+        const { metadata } = (resourcePreEvent ?? {}) as { metadata?: { op: string; type: string; urn: string } };
+        if (!metadata?.type.endsWith("DnsRecord") || metadata.op === "same") continue;
+        (done[metadata.urn.replace(/^.*::/, "")] ??= []).push(metadata.op);
+      }
+      return done;
+    },
+  };
+}
+
 /** A maker of projects that are disposed after each test of the file. Registers the hook. */
-export function recordProjects(): (more?: Partial<ProjectArgs>) => Promise<RecordProject> {
+export function recordProjects(): typeof recordProject {
   const projects: RecordProject[] = [];
   afterEach(async () => {
     await Promise.all(projects.splice(0).map((project) => project.dispose()));
   });
-  return async (more = {}) => {
-    const project = await createProject({ program: source, ...more });
-    const found = (name: string) => project.state().resources.find(({ urn }) => urn.endsWith(`::${name}`));
-    const declare: RecordProject["declare"] = (declarations) => {
-      const entries = Object.entries(declarations).map(([name, one]) => [name, "args" in one ? one : { args: one }]);
-      project.write("records.json", JSON.stringify(Object.fromEntries(entries)));
-    };
-    declare({});
-    const made: RecordProject = {
-      ...project,
-      declare,
-      outputs: (name = "record") => found(name)?.outputs,
-      urn: (name = "record") => found(name)?.urn ?? "",
-      id: (name = "record") => found(name)?.id,
-    };
-    projects.push(made);
-    return made;
+  return async (more) => {
+    const project = await recordProject(more);
+    projects.push(project);
+    return project;
   };
 }

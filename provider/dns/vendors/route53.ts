@@ -27,7 +27,6 @@ const dead = [
   "ExpiredTokenException",
   "IncompleteSignature",
   "MissingAuthenticationToken",
-  "CredentialsProviderError",
 ];
 const busy = ["Throttling", "ThrottlingException", "PriorRequestNotComplete", "TooManyRequestsException"];
 
@@ -193,6 +192,13 @@ function translated(error: unknown, asked: Asked): unknown {
   const { name = "", message = "", messages = [], $metadata } = error as ServiceError;
   const isDead = dead.includes(name);
   const status = $metadata?.httpStatusCode;
+  if (name === "CredentialsProviderError") {
+    return failure(
+      "DNS_CREDENTIAL_DEAD",
+      "route53: there is no key. Give via.route53.accessKeyId and secretAccessKey, or run `pulumi config set --secret telegram:awsSecretAccessKey` and `pulumi config set telegram:awsAccessKeyId`, or give what AWS's own tools use (AWS_ACCESS_KEY_ID, a profile, a role). " +
+        `Its SDK says: "${message}".`,
+    );
+  }
   if (!isDead && (status === undefined || status >= 500)) {
     return unanswered(asked, status === undefined ? wordsOf(error) : `${status} ${name}`);
   }

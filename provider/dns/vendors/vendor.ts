@@ -36,17 +36,23 @@ export function shown({ type, fqdn }: Place): string {
   return `${type} record ${fqdn}`;
 }
 
-/** Runs `work` with the first credential and, only when that is dead, with the next. The last refusal is thrown. */
+/**
+ * Runs `work` with the first credential and, only when that is dead, with the next. When all are dead the first refusal
+ * is thrown: it is about the credential that was declared.
+ */
 export function withLiving<C>(
   credentials: readonly [C, ...C[]],
 ): <T>(work: (credential: C) => Promise<T>) => Promise<T> {
   let at = 0;
   return async (work) => {
+    let first: unknown;
     for (;;) {
       try {
         return await work(credentials[at] as C);
       } catch (error) {
-        if (!isFailure(error, "DNS_CREDENTIAL_DEAD") || at + 1 >= credentials.length) throw error;
+        if (!isFailure(error, "DNS_CREDENTIAL_DEAD")) throw error;
+        first ??= error;
+        if (at + 1 >= credentials.length) throw first;
         at += 1;
       }
     }
