@@ -1,10 +1,16 @@
 // `npm run docs`: writes the tables of docs/*.md from the JSDoc in the code. `-- --check` only says whether they are current.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 
 /** The next resource is one line here. */
 const pages = [
+  {
+    page: "docs/bot-endpoint.md",
+    file: "components/bot-endpoint.ts",
+    argsInterface: "BotEndpointArgs",
+    class: "BotEndpoint",
+  },
   {
     page: "docs/telegram-webhook.md",
     file: "provider/telegram/webhook/resource.ts",
@@ -53,7 +59,8 @@ function find(file, name) {
     if (!ts.isImportDeclaration(statement) || !statement.moduleSpecifier.text.startsWith(".")) continue;
     const bindings = statement.importClause?.namedBindings;
     if (!bindings || !ts.isNamedImports(bindings) || !bindings.elements.some((one) => one.name.text === name)) continue;
-    return find(path.join(path.dirname(file), `${statement.moduleSpecifier.text}.ts`), name);
+    const target = path.join(path.dirname(file), statement.moduleSpecifier.text);
+    return find(existsSync(`${target}.ts`) ? `${target}.ts` : path.join(target, "index.ts"), name);
   }
   throw new Error(`${file} neither declares nor imports ${name}`);
 }
@@ -76,6 +83,9 @@ const keywords = new Map([
   [ts.SyntaxKind.ObjectKeyword, "object"],
   [ts.SyntaxKind.UndefinedKeyword, "nothing"],
 ]);
+/** What the text of an argument tells: a part of the arguments of a resource. */
+const parts = ["Record", "Omit", "Partial", "Pick", "EndpointRouteArgs", "EndpointWebhookArgs", "EndpointRecordArgs"];
+const isClassOfOurs = (name) => pages.some((page) => page.class === name);
 const pulumiWrappers = ["pulumi.Input", "pulumi.Output", "pulumi.Unwrap"];
 
 /** A type in plain words. `isInCode`: inside of an object, which is shown as code. */
@@ -83,7 +93,10 @@ function typeOf(node, isInCode = false) {
   const code = (text) => (isInCode ? text : `\`${text}\``);
   const word = keywords.get(node.kind);
   if (word) return word;
-  if (ts.isUnionTypeNode(node)) return node.types.map((one) => typeOf(one, isInCode)).join(isInCode ? " | " : " or ");
+  if (ts.isUnionTypeNode(node)) {
+    const words = node.types.map((one) => typeOf(one, isInCode));
+    return [...new Set(words)].join(isInCode ? " | " : " or ");
+  }
   if (ts.isLiteralTypeNode(node)) return code(node.getText());
   if (ts.isParenthesizedTypeNode(node)) return typeOf(node.type, isInCode);
   if (ts.isArrayTypeNode(node)) {
@@ -91,9 +104,12 @@ function typeOf(node, isInCode = false) {
     return isInCode ? `${item}[]` : `list of ${item}s`;
   }
   if (ts.isTypeLiteralNode(node)) return code(objectOf(node.members));
+  if (ts.isIndexedAccessTypeNode(node)) return "object";
   if (ts.isTypeReferenceNode(node)) {
     const name = node.typeName.getText();
     if (pulumiWrappers.includes(name)) return typeOf(node.typeArguments[0], isInCode);
+    if (parts.includes(name)) return "object";
+    if (isClassOfOurs(name)) return code(name);
     const declaration = find(node.getSourceFile().fileName, name);
     if (ts.isTypeAliasDeclaration(declaration)) return typeOf(declaration.type, isInCode);
     return code(objectOf(declaration.members));

@@ -1,4 +1,4 @@
-// The servers and tools that tests start. On Debian as root they are installed (and none is started); elsewhere one line says how.
+// The servers and tools that tests and `npm start` start. On Debian as root they are installed (and none is started); elsewhere one line says how.
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import processes from "./lib/process.js";
@@ -28,16 +28,16 @@ const has = (program) =>
     }
   });
 
-/** Resolves when every program is there. */
-export async function ensureServers({ log, signal }) {
-  const missing = Object.keys(packages).filter((program) => !has(program));
+/** Resolves when every program is there; left out: all that tests start. */
+export async function ensureServers({ programs = Object.keys(packages), log, signal }) {
+  const missing = programs.filter((program) => !has(program));
   if (missing.length === 0) return;
   const names = [...new Set(missing.map((program) => packages[program]))];
   const line = `apt-get install --no-install-recommends ${names.join(" ")}`;
   if (process.getuid?.() !== 0 || !has("apt-get")) {
-    throw new Error(`The tests start ${missing.join(", ")}, which is not here. On Debian, as root: ${line}`);
+    throw new Error(`${missing.join(", ")} is not here. On Debian, as root: ${line}`);
   }
-  log(`the tests need ${missing.join(", ")}: ${line}`);
+  log(`${missing.join(", ")} is not here: ${line}`);
   const isOurs = !existsSync(policy);
   if (isOurs) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 }); // nothing that is installed starts
   try {

@@ -1,19 +1,22 @@
-// A small bot without a framework: tells everybody what they wrote. `npm start` runs it behind the webhook.
+// A small bot without a framework: tells everybody what they wrote. It serves TLS itself when it is given a certificate.
 import { timingSafeEqual } from "node:crypto";
-import { createServer } from "node:http";
+import * as http from "node:http";
+import * as https from "node:https";
 
-const { PORT = "8080", TELEGRAM_BOT_TOKEN, TELEGRAM_SECRET_TOKEN = "" } = process.env;
-const apiUrl = process.env.TELEGRAM_API_URL ?? "https://api.telegram.org";
+const { LISTEN = "127.0.0.1", PORT = "8080", TELEGRAM_API_URL, TELEGRAM_BOT_TOKEN } = process.env;
+const { WEBHOOK_PATH, WEBHOOK_SECRET, WEBHOOK_SECRETS = WEBHOOK_SECRET } = process.env;
+const { WEBHOOK_CERTIFICATE_PEM: cert, WEBHOOK_PRIVATE_KEY_PEM: key } = process.env;
 
-const server = createServer((request, response) => {
+const answer = (request, response) => {
   receive(request, response).catch((error) => {
     console.error(`an update was not handled: ${error.message}`);
     if (!response.headersSent) response.writeHead(500).end();
   });
-});
+};
 
 async function receive(request, response) {
-  // Whoever does not know the secret is not Telegram.
+  if (request.url !== WEBHOOK_PATH) return response.writeHead(404).end();
+  // Whoever knows none of the secrets is not Telegram.
   if (!isSecret(request.headers["x-telegram-bot-api-secret-token"])) return response.writeHead(401).end();
   let body = "";
   for await (const part of request.setEncoding("utf8")) body += part;
@@ -23,12 +26,14 @@ async function receive(request, response) {
 }
 
 function isSecret(given = "") {
-  const [a, b] = [Buffer.from(given), Buffer.from(TELEGRAM_SECRET_TOKEN)];
-  return a.length === b.length && timingSafeEqual(a, b);
+  return WEBHOOK_SECRETS.split(",").some((secret) => {
+    const [a, b] = [Buffer.from(given), Buffer.from(secret)];
+    return a.length === b.length && timingSafeEqual(a, b);
+  });
 }
 
 async function sendMessage(chatId, text) {
-  const answer = await fetch(`${apiUrl}/bot${TELEGRAM_BOT_TOKEN}/sendMessage`, {
+  const answer = await fetch(`${TELEGRAM_API_URL}/bot${TELEGRAM_BOT_TOKEN}/sendMessage`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ chat_id: chatId, text }),
@@ -36,4 +41,5 @@ async function sendMessage(chatId, text) {
   if (!answer.ok) throw new Error(`sendMessage was refused (${answer.status}): ${(await answer.json()).description}`);
 }
 
-server.listen(Number(PORT), "127.0.0.1", () => console.log(`the bot listens on 127.0.0.1:${server.address().port}`));
+const server = cert && key ? https.createServer({ cert, key }, answer) : http.createServer(answer);
+server.listen(Number(PORT), LISTEN, () => console.log(`the bot listens on ${LISTEN}:${server.address().port}`));

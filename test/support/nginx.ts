@@ -4,8 +4,7 @@ import * as http from "node:http";
 import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import { run, start, type Running } from "./process";
-import { until } from "./until";
+import { run, type Running } from "./process";
 
 export interface Nginx {
   home: string;
@@ -24,58 +23,10 @@ export interface Nginx {
   dispose(): Promise<void>;
 }
 
-/** `http`: what the user's own http block holds; `{directory}` stands for our folder. Our include comes first. */
-export async function startNginx(ownHttp: string, more: { include?: boolean; folder?: string } = {}): Promise<Nginx> {
-  const home = more.folder ?? fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-nginx-"));
-  fs.chmodSync(home, 0o755);
-  const directory = path.join(home, "ours");
-  const config = path.join(home, "nginx.conf");
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-    (name) => `${name}_temp_path ${home}/${name};`,
-  );
-  const include = more.include === false ? "" : `include ${directory}/*.conf;`;
-  const text = `daemon off; worker_processes 1; pid ${home}/pid; error_log ${home}/error.log notice;
-events { worker_connections 256; }
-http { access_log off; ${temporary.join(" ")}
-${include}
-${ownHttp.replaceAll("{directory}", directory)}
-}
-`;
-  fs.writeFileSync(config, text);
-  const base = ["nginx", "-c", config, "-p", home];
-  const begin = async () => {
-    const running = start("nginx", base.slice(1));
-    await Promise.race([until(() => fs.existsSync(path.join(home, "pid"))), running.ended]);
-    if (!fs.existsSync(path.join(home, "pid"))) throw new Error(running.output());
-    return running;
-  };
-  const read = (file: string) =>
-    fs.existsSync(path.join(home, file)) ? fs.readFileSync(path.join(home, file), "utf8") : "";
-  const nginx: Nginx = {
-    home,
-    settings: {
-      directory,
-      accessLog: path.join(home, "access.log"),
-      check: [...base, "-T"],
-      reload: [...base, "-s", "reload"],
-    },
-    config,
-    errorLog: () => read("error.log"),
-    accessLog: () => read("access.log"),
-    reloads: () => (read("error.log").match(/signal 1 \(SIGHUP\) received from \d+, reconfiguring/g) ?? []).length,
-    running: await begin(),
-    stop: () => nginx.running.stop(),
-    restart: async () => {
-      fs.rmSync(path.join(home, "pid"), { force: true });
-      nginx.running = await begin();
-    },
-    dispose: async () => {
-      await nginx.running.stop();
-      fs.rmSync(home, { recursive: true, force: true });
-    },
-  };
-  return nginx;
-}
+/** `ownHttp`: what the user's own http block holds; `{directory}` stands for our folder. Our include comes first. */
+export const { startNginx } = require("../../scripts/lib/nginx.js") as {
+  startNginx: (ownHttp: string, more?: { include?: boolean; folder?: string }) => Promise<Nginx>;
+};
 
 export interface Bot {
   port: number;

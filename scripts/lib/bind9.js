@@ -1,0 +1,116 @@
+// A real name server of one's own: bind9 with zones in a temporary folder, ended by pid. For tests and for `npm start`.
+// named listens only on addresses that an interface has, and of 127.0.0.0/8 that is 127.0.0.1; so it runs there on a free
+// port, and a door in this process takes what comes to the address that is wanted.
+const { createSocket } = require("node:dgram");
+const { once } = require("node:events");
+const { mkdtempSync, rmSync, writeFileSync } = require("node:fs");
+const { connect, createServer } = require("node:net");
+const { tmpdir } = require("node:os");
+const path = require("node:path");
+const { freePort } = require("./ports.js");
+const { run, start } = require("./process.js");
+
+/** Debian keeps servers where only root looks. */
+const env = { ...process.env, PATH: [process.env.PATH, "/usr/sbin", "/sbin"].join(path.delimiter) };
+/**
+ * Resolves when all zones are served. `address`: loopback address to listen on; `port`: 53; `zones`: zone to its records, as in a
+ * zone file, which `update` can change; `keys`: TSIG keys (hmac-sha256), name to secret in base64, with which updates must then be
+ * signed; `slaves`: secondary zones, zone to the address of its primary.
+ */
+async function startBind9(options) {
+  const { address, port = 53, zones, keys = {} } = options;
+  const folder = mkdtempSync(path.join(tmpdir(), "bind9-"));
+  for (const [zone, records] of Object.entries(zones)) writeFileSync(path.join(folder, `${zone}.zone`), records);
+  const inner = await freePort();
+  const configured = path.join(folder, "named.conf");
+  writeFileSync(configured, configuration(folder, inner, options));
+  const server = start("named", ["-g", "-4", "-n", "1", "-c", configured], { env });
+  const stopServer = async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  let door;
+  try {
+    await server.waitFor(/ running$/);
+    if (server.output().includes("not loaded due to errors")) throw new Error("a zone has errors");
+    if (!/listening on IPv4 interface/.test(server.output())) throw new Error(`named does not listen on port ${inner}`);
+    door = await openDoor(address, port, inner);
+  } catch (error) {
+    await stopServer();
+    throw new Error(`bind9 did not start on ${address}:${port}:\n${server.output()}`, { cause: error });
+  }
+  const [key] = Object.entries(keys);
+  return {
+    address,
+    port,
+    async update(script) {
+      const signed = key ? [`key hmac-sha256:${key[0]} ${key[1]}`] : [];
+      const input = [`server ${address} ${port}`, ...signed, script, "send", ""].join("\n");
+      const { code, stdout, stderr } = await run("nsupdate", [], { env, input, timeoutSeconds: 30 });
+      if (code !== 0) throw new Error(`nsupdate ended with code ${code}: ${stdout}${stderr}`);
+    },
+    async stop() {
+      await door.close();
+      await stopServer();
+    },
+  };
+}
+function configuration(folder, port, { zones, keys = {}, slaves = {} }) {
+  const signers = Object.keys(keys).map((name) => `key "${name}";`);
+  const updaters = signers.length > 0 ? signers.join(" ") : "127.0.0.0/8;";
+  return [
+    `options {`,
+    `  directory "${folder}"; managed-keys-directory "${folder}"; pid-file none; lock-file none; session-keyfile none;`,
+    `  listen-on port ${port} { 127.0.0.1; }; listen-on-v6 { none; };`,
+    `  recursion no; dnssec-validation no; empty-zones-enable no; notify no; minimal-responses yes;`,
+    `  min-refresh-time 1; min-retry-time 1;`, // a secondary looks as often as its zone's SOA record says
+    `};`,
+    `controls { };`,
+    ...Object.entries(keys).map(([name, secret]) => `key "${name}" { algorithm hmac-sha256; secret "${secret}"; };`),
+    ...Object.keys(zones).map(
+      (zone) => `zone "${zone}" { type primary; file "${zone}.zone"; allow-update { ${updaters} }; };`,
+    ),
+    ...Object.entries(slaves).map(([zone, primary]) => {
+      const [ip, primaryPort = "53"] = primary.split(":");
+      return `zone "${zone}" { type secondary; file "${zone}.slave"; primaries { ${ip} port ${primaryPort}; }; };`;
+    }),
+    "",
+  ].join("\n");
+}
+/** Hands on what comes to `address`:`port`, UDP and TCP, to `inner` on 127.0.0.1, and the answers back. */
+async function openDoor(address, port, inner) {
+  const open = new Set();
+  const keep = (socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+    socket.on("error", () => undefined); // whoever asked sees that no answer comes
+    return socket;
+  };
+  const tcp = createServer((client) => {
+    const server = keep(connect(inner, "127.0.0.1"));
+    keep(client).pipe(server).pipe(client);
+  });
+  tcp.listen(port, address);
+  await once(tcp, "listening");
+  const udp = createSocket("udp4");
+  udp.on("message", (question, client) => {
+    const server = keep(createSocket("udp4"));
+    server.on("message", (answer) =>
+      udp.send(answer, client.port, client.address, () => open.has(server) && server.close()),
+    );
+    server.send(question, inner, "127.0.0.1");
+  });
+  udp.bind(port, address);
+  await once(udp, "listening");
+  return {
+    async close() {
+      for (const socket of open) {
+        if ("destroy" in socket) socket.destroy();
+        else socket.close();
+      }
+      await Promise.all([new Promise((resolve) => tcp.close(resolve)), new Promise((resolve) => udp.close(resolve))]);
+    },
+  };
+}
+
+module.exports = { startBind9 };
