@@ -127,3 +127,56 @@ test("aiogram-nginx: only Telegram gets to the bot, whoever says to be it, befor
   await project.destroy();
   expect(telegram.state(bot.id).url).toBe("");
 }, 240_000);
+
+test("aiogram-multibot: one process answers for two bots, each its own updates, and no token is in any log", async () => {
+  nginx = await startNginx("");
+  const [shop, support] = [telegram.addBot(), telegram.addBot()];
+  const port = String(await freePort());
+  example = await openExample("aiogram-multibot", telegram, {
+    hostname,
+    listen: `${address}:443`,
+    nginx: JSON.stringify(nginx.settings),
+    shopToken: { secret: shop.token },
+    supportToken: { secret: support.token },
+    port,
+  });
+  const { project } = example;
+  await project.up();
+  const file = path.join(project.directory, "bots.json");
+  const { stdout } = await project.pulumi(["stack", "output", "--show-secrets", "--json", "bots"]);
+  fs.writeFileSync(file, stdout, { mode: 0o600 });
+  const running = await example.start(["python", "bot.py", file], {});
+  await running.waitFor(/Running on/, 90);
+  await example.converse(shop.id, "is the shop open?");
+  await example.converse(support.id, "can you help?");
+
+  const before = telegram.state(support.id);
+  const ofOther = { url: telegram.state(shop.id).url, secret: before.secretToken ?? "", updateId: 7, text: "forged" };
+  expect(await post({ ...ofOther, address })).toBe(401);
+  // Whoever is on this machine finds the port, and no more.
+  const inside = (id: string) => fetch(`http://127.0.0.1:${port}/tg/${id}`, { method: "POST", body: "{}" });
+  expect([(await inside(shop.id)).status, (await inside("1")).status]).toEqual([401, 404]);
+
+  await project.config("rotate", "2");
+  await project.up();
+  expect(telegram.state(support.id).secretToken).not.toBe(before.secretToken);
+  await example.converse(shop.id, "and now?"); // by the same process
+  await example.converse(support.id, "and you?");
+  expect([shop, support].map(({ id }) => telegram.sent(id).map((sent) => sent.text))).toEqual([
+    ["You wrote: is the shop open?", "You wrote: and now?"],
+    ["You wrote: can you help?", "You wrote: and you?"],
+  ]);
+
+  await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"]);
+  await project.destroy();
+  expect([telegram.state(shop.id).url, telegram.state(support.id).url]).toEqual(["", ""]);
+  const texts = { access: nginx.accessLog(), error: nginx.errorLog(), bot: running.output() };
+  expect(texts).toEqual({
+    access: expect.stringMatching(/status=200 secret=current/) as string,
+    error: expect.stringContaining("reconfiguring") as string,
+    bot: expect.stringContaining(`POST /tg/${shop.id} HTTP/1`) as string,
+  });
+  const all = [...Object.values(texts), project.backendText()].join("\n");
+  const halves = [shop, support].map(({ token }) => token.slice(token.indexOf(":") + 1));
+  expect(halves.filter((half) => all.includes(half))).toEqual([]);
+}, 240_000);
