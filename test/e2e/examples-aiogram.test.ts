@@ -15,6 +15,7 @@ import { post } from "../support/sender";
 
 const address = "127.0.31.2";
 const frontAddress = "127.0.31.3";
+const ownTls = "127.0.31.4:8443";
 const hostname = "bots.example.com";
 const ofTelegram = "149.154.167.220";
 let telegram: FakeTelegram;
@@ -179,4 +180,34 @@ test("aiogram-multibot: one process answers for two bots, each its own updates, 
   const all = [...Object.values(texts), project.backendText()].join("\n");
   const halves = [shop, support].map(({ token }) => token.slice(token.indexOf(":") + 1));
   expect(halves.filter((half) => all.includes(half))).toEqual([]);
+}, 240_000);
+
+test("aiogram-tls: the bot answers over its own TLS, and Telegram trusts the old and the new certificate", async () => {
+  telegram.setHost(hostname, { connect: ownTls });
+  const bot = telegram.addBot();
+  const config = { hostname, listen: ownTls, token: { secret: bot.token } };
+  example = await openExample("aiogram-tls", telegram, config);
+  const { project } = example;
+  await project.up();
+  const first = await example.environmentOf("environment");
+  const before = await example.start(["python", "bot.py"], first);
+  await before.waitFor(/Running on/, 90);
+  await example.converse(bot.id, "is anybody there?");
+
+  await project.config("rotate", "2");
+  await project.up();
+  const second = await example.environmentOf("environment");
+  expect(second["WEBHOOK_CERTIFICATE_PEM"]).not.toBe(first["WEBHOOK_CERTIFICATE_PEM"]);
+  await example.converse(bot.id, "with the old certificate?");
+  await before.stop();
+  const after = await example.start(["python", "bot.py"], second);
+  await after.waitFor(/Running on/, 90);
+  await example.converse(bot.id, "with the new one?");
+  const failures = telegram
+    .deliveries(bot.id)
+    .flatMap(({ error }) => (/verify failed/.test(error ?? "") ? [error] : []));
+  expect(failures).toEqual([]);
+  await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"]);
+  await project.destroy();
+  expect(telegram.state(bot.id).url).toBe("");
 }, 240_000);
