@@ -28,7 +28,7 @@ afterEach(async () => {
   await telegram.close();
 });
 
-test.each(["telepot-flask"])(
+test.each(["telepot-flask", "telepot-aiohttp"])(
   "%s: the bot answers in order, before and after a rotation, and gets only what it can parse",
   async (name) => {
     const bot = telegram.addBot();
