@@ -81,6 +81,7 @@ test.each(behindNginx)(
     await example.converse(id, "and now?");
     await until(() => telegram.pending(id) === 0);
     expect(telegram.deliveries(id).map(({ status }) => status)).toEqual([200, 200]);
+    expect(nginx.accessLog()).toContain("status=401");
     expect(nginx.accessLog()).not.toContain(token.split(":")[1]);
 
     await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"]);
