@@ -23,13 +23,17 @@ export class BotEndpoint extends pulumi.ComponentResource {
   readonly environment: pulumi.Output<Record<string, string>>;
   /** The same as a file for a shell, systemd's EnvironmentFile or dotenv: a line `NAME='value'` each, secret. */
   readonly environmentFile: pulumi.Output<string>;
+  /** Its certificate, if the endpoint makes one. */
   readonly certificate: TlsCertificate | undefined;
+  /** Its record, with `dns`. */
   readonly record: DnsRecord | undefined;
   /** The route on the first machine. */
   readonly route: ProxyRoute | undefined;
   /** The routes on all machines. */
   readonly routes: ProxyRoute[];
+  /** The webhook's secret, unless it is one of your own. */
   readonly secret: WebhookSecret | undefined;
+  /** The webhook. */
   readonly webhook: TelegramWebhook;
 
   constructor(name: string, args: BotEndpointArgs, options: pulumi.ComponentResourceOptions = {}) {

@@ -168,9 +168,18 @@ function contradiction(args: BotEndpointArgs): string | undefined {
   if (dns !== undefined && dns !== "skip" && hostname === undefined) {
     return "dns makes the record of hostname; give hostname, or leave dns out";
   }
+  if (preset !== undefined && presets[preset].registersItself && isPublicPem(args)) {
+    return `${preset} uploads the certificate that it serves, and a public authority's must not be uploaded; put a route or a platform in front of it`;
+  }
   const own = ["token", "tokenFrom", "url", "certificate", "secretToken"].find((key) => key in (webhook ?? {}));
   if (own !== undefined) return `webhook.${own} is decided by the endpoint; use the endpoint's own arguments`;
   return certificateProblem(args.certificate) ?? routeProblem(args);
+}
+
+/** The bot serves a certificate that is not uploaded. */
+function isPublicPem({ server, certificate }: BotEndpointArgs): boolean {
+  if (server !== "skip" || typeof certificate !== "object") return false;
+  return "certificatePem" in certificate && certificate.uploadPem === undefined;
 }
 
 function certificateProblem(certificate: BotEndpointArgs["certificate"]): string | undefined {

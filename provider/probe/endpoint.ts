@@ -1,5 +1,5 @@
 // All checks of an endpoint in their order: one look, used before a webhook is set and by the doctor.
-import { lookup } from "node:dns/promises";
+import { lookup, Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import { wordsOf } from "../core/failure";
 import type { Circumstances } from "../core/logic";
@@ -88,10 +88,19 @@ async function findAddress(
   }
   if (first === undefined) return {};
   try {
-    return { address: (await lookup(host, { family: 4 })).address };
+    return { address: await lookUp(host, nameServers) };
   } catch (error) {
     const says = `${host} could not be looked up (${wordsOf(error)}), so there is nothing to connect to.`;
     const cure = "Turn the check of dns on: it says what is wrong with the name.";
     return { verdict: { check: first, outcome: "cannot tell", says, cure } };
   }
+}
+
+async function lookUp(host: string, nameServers: readonly string[] | undefined): Promise<string> {
+  if (nameServers === undefined) return (await lookup(host, { family: 4 })).address;
+  const resolver = new Resolver({ timeout: 3000, tries: 2 });
+  resolver.setServers(nameServers);
+  const [address] = await resolver.resolve4(host);
+  if (address === undefined) throw new Error("no address"); // an answer without a record is an error of resolve4
+  return address;
 }

@@ -54,6 +54,7 @@ test("a page that is behind the code is found, and written again", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
   try {
     cpSync(path.join(top, "provider"), path.join(folder, "provider"), { recursive: true });
+    cpSync(path.join(top, "components"), path.join(folder, "components"), { recursive: true });
     cpSync(path.join(top, "docs"), path.join(folder, "docs"), { recursive: true });
     writeFileSync(path.join(folder, webhookPage), read(webhookPage).replace("| default 41 |", "| default 40 |"));
     const found = await docs(folder, "--check");

@@ -291,6 +291,10 @@ const refused: [Record<string, unknown>, string][] = [
   [{ hostname, upstream, hook: 1 }, 'has no argument "hook"; it takes certificate,'],
   [{ hostname, upstream, dns: pulumi.output("skip") }, "dns must be plain, since it decides"],
   [{ hostname, upstream, webhook: { url: "https://x.example.com/" } }, "webhook.url is decided by the endpoint"],
+  [
+    { hostname, server: "skip", preset: "python-telegram-bot", certificate: ownPem },
+    "python-telegram-bot uploads the certificate that it serves",
+  ],
   [{ hostname, upstream, certificate: {} }, "certificate must be { selfSigned: {} }"],
   [{ hostname, upstream, certificate: ownPem, route: { tls: "none" } }, "route.tls and certificate are two"],
   [{ hostname, upstream, on: [] }, "on needs at least one machine"],

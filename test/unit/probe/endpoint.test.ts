@@ -3,6 +3,7 @@ import { probeEndpoint } from "../../../provider/probe/endpoint";
 import type { EndpointOptions, Probes } from "../../../provider/probe/endpoint";
 import type { DnsVerdict, HttpVerdict, Verdict } from "../../../provider/probe/verdict";
 import { realTime } from "../../support/real-time";
+import { startSmallDns } from "../../support/small-dns";
 
 const context = realTime();
 const dns: DnsVerdict = { check: "dns", outcome: "pass", says: "found.", addresses: ["192.0.2.7", "192.0.2.8"] };
@@ -93,6 +94,18 @@ test("without the check of dns the name is looked up without a word", async () =
     asked: [{ tls: { host: "localhost", port: 443, address: "127.0.0.1" } }],
     verdicts: [tls],
   });
+});
+
+test("without dns the name is looked up at the name servers that are given", async () => {
+  const record = { name: "bot.test", type: "A" as const, ttl: 60, data: "192.0.2.9" };
+  const server = await startSmallDns({ zone: "bot.test", records: () => [record] });
+  try {
+    const checks = { dns: false, tls: false, http: true };
+    const { asked } = await look({ checks, nameServers: [server.address] });
+    expect(asked).toMatchObject([{ http: { host: "bot.test", address: "192.0.2.9" } }]);
+  } finally {
+    await server.close();
+  }
 });
 
 test.each([
