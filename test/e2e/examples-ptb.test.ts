@@ -1,4 +1,5 @@
-// The examples with python-telegram-bot, from nothing to destroyed: a real update in, and the bot's own call back at the fake server.
+// The examples with python-telegram-bot, from nothing to destroyed: real updates in, and the bots' own calls back at the fake server.
+import * as path from "node:path";
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
 import { openExample } from "../support/examples";
@@ -6,19 +7,19 @@ import type { Example } from "../support/examples";
 import { startNginx } from "../support/nginx";
 import type { Nginx } from "../support/nginx";
 import { freePort } from "../support/ports";
+import { repository } from "../support/pulumi";
 import { botsPython } from "../support/python";
+import { until } from "../support/until";
+import { both } from "../support/webhooks";
 
-const address = "127.0.30.1";
 const hostname = "bots.example.com";
+const isUnchanged = ["refresh", "--preview-only", "--expect-no-changes"];
 let telegram: FakeTelegram;
 let nginx: Nginx | undefined;
 let example: Example;
 
 beforeAll(async () => void (await botsPython()), 600_000); // the first time on a machine it is installed
-beforeEach(async () => {
-  telegram = await startFakeTelegram();
-  telegram.setHost(hostname, { connect: `${address}:443` });
-});
+beforeEach(async () => void (telegram = await startFakeTelegram()));
 afterEach(async () => {
   await example.dispose();
   await nginx?.dispose();
@@ -26,33 +27,95 @@ afterEach(async () => {
   await telegram.close();
 });
 
-test("ptb-nginx: two bots answer behind one nginx, before and after a rotation and a restart", async () => {
+/** Two bots of an example behind nginx, at this address. */
+async function openPair(name: string, address: string, [first, second]: readonly [string, string]) {
+  telegram.setHost(hostname, { connect: `${address}:443` });
   nginx = await startNginx("");
-  const [shop, support] = [telegram.addBot(), telegram.addBot()];
-  example = await openExample("ptb-nginx", telegram, {
+  const [one, two] = [telegram.addBot(), telegram.addBot()];
+  example = await openExample(name, telegram, {
     hostname,
     listen: `${address}:443`,
     nginx: JSON.stringify(nginx.settings),
-    shopToken: { secret: shop.token },
-    supportToken: { secret: support.token },
-    shopPort: String(await freePort()),
-    supportPort: String(await freePort()),
+    [`${first}Token`]: { secret: one.token },
+    [`${second}Token`]: { secret: two.token },
+    [`${first}Port`]: String(await freePort()),
+    [`${second}Port`]: String(await freePort()),
   });
+  return [one.id, two.id] as const;
+}
+
+const textsOf = (id: string) => telegram.sent(id).map(({ text }) => text);
+/** What was set, without what changes by itself. */
+function webhookOf(id: string) {
+  const { url, certificate, maxConnections, allowedUpdates, ipFixed, secretToken } = telegram.state(id);
+  return { url, certificate, maxConnections, allowedUpdates, ipFixed, secretToken };
+}
+/** Somebody writes while the bot cannot take it: the answer of the endpoint is this. */
+async function writeInVain(id: string, text: string, status: number) {
+  const { updateId } = telegram.message(id, { text });
+  const attempts = () => telegram.deliveries(id).filter((delivery) => delivery.updateId === updateId);
+  await until(() => attempts().length > 0, 60);
+  expect(attempts()[0]).toMatchObject({ outcome: "failed", status });
+}
+
+test("ptb-nginx: two bots answer behind one nginx, also after a rotation without a restart and a restart after it", async () => {
+  const [shop, support] = await openPair("ptb-nginx", "127.0.30.1", ["shop", "support"]);
   const { project } = example;
   await project.up();
-  const before = telegram.state(shop.id);
-  await example.start(["python", "bot.py"], await example.environmentOf("shopEnvironment"));
+  const set = webhookOf(shop);
+  const environment = await example.environmentOf("shopEnvironment");
+  const bot = await example.start(["python", "bot.py"], environment);
   await example.start(["python", "bot.py"], await example.environmentOf("supportEnvironment"));
-  await example.converse(shop.id, "is the shop open?");
-  await example.converse(support.id, "can you help?");
-  const { url, maxConnections, allowedUpdates, certificate } = telegram.state(shop.id);
-  expect({ url, maxConnections, allowedUpdates, certificate }).toEqual({
-    url: before.url,
-    maxConnections: before.maxConnections,
-    allowedUpdates: before.allowedUpdates,
-    certificate: before.certificate,
-  });
-  await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"]);
+  await example.converse(shop, "is the shop open?");
+  await example.converse(support, "can you help?");
+  const registeredByItself = { ...set, secretToken: environment["WEBHOOK_SECRET"] };
+  expect(webhookOf(shop)).toEqual(registeredByItself);
+
+  await project.config("rotate", "2");
+  await project.up();
+  expect([set.secretToken, registeredByItself.secretToken]).not.toContain(telegram.state(shop).secretToken);
+  await example.converse(shop, "and after the rotation?");
+  await example.converse(support, "still there?");
+
+  await bot.stop();
+  await writeInVain(shop, "hello?", 502);
+  await example.start(["python", "bot.py"], await example.environmentOf("shopEnvironment"));
+  await example.converse(shop, "open again?");
+  expect(webhookOf(shop)).toEqual(registeredByItself);
+  expect(textsOf(shop)).toEqual(
+    ["is the shop open?", "and after the rotation?", "hello?", "open again?"].map((text) => `You wrote: ${text}`),
+  );
+  expect(textsOf(support)).toEqual(["You wrote: can you help?", "You wrote: still there?"]);
+
+  await project.pulumi(isUnchanged);
   await project.destroy();
-  expect([telegram.state(shop.id).url, telegram.state(support.id).url]).toEqual(["", ""]);
-}, 240_000);
+  expect([telegram.state(shop).url, telegram.state(support).url]).toEqual(["", ""]);
+}, 300_000);
+
+test("ptb-nginx: a bot that registers itself with defaults of its own is explained by refresh, and up --refresh repairs it", async () => {
+  const [shop] = await openPair("ptb-nginx", "127.0.30.1", ["shop", "support"]);
+  const { project } = example;
+  await project.up();
+  const set = webhookOf(shop);
+  const { RUN_WEBHOOK, ...environment } = await example.environmentOf("shopEnvironment");
+  expect(RUN_WEBHOOK).toContain(set.url);
+  const program = path.join(repository, "test/fixtures/bots/python_telegram_bot.py");
+  await example.start(["python", program, "register"], environment);
+  const isRegistered = () => telegram.state(shop).maxConnections === 40;
+  await until(isRegistered, 90);
+  expect(webhookOf(shop)).toEqual({ ...set, certificate: null, maxConnections: 40, secretToken: null });
+  telegram.message(shop, { text: "ping" });
+
+  const said = both(await project.refresh());
+  expect([...new Set(said.match(/bot \d+: .*/g))]).toEqual([
+    `bot ${shop}: its webhook was registered again with Telegram's defaults (40 connections, no certificate), as frameworks do at start: ` +
+      "the secret is presumed lost. Let the process serve only, or give it our secret and settings. 1 update waits. pulumi up --refresh repairs it.",
+  ]);
+  await project.up(["--refresh"]);
+  expect(webhookOf(shop)).toEqual(set);
+  await until(() => textsOf(shop).length === 1, 60);
+  telegram.message(shop, { text: "ping" });
+  await until(() => textsOf(shop).length === 2, 60);
+  await project.pulumi(isUnchanged);
+  await project.destroy();
+}, 300_000);
