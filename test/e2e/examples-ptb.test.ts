@@ -119,3 +119,36 @@ test("ptb-nginx: a bot that registers itself with defaults of its own is explain
   await project.pulumi(isUnchanged);
   await project.destroy();
 }, 300_000);
+
+test("ptb-integrated: a bot on an IP address serves TLS itself; no delivery fails when its certificate is rotated", async () => {
+  const address = "93.184.216.34";
+  telegram.setHost(address, { shown: address, connect: "127.0.30.2:8443" });
+  const { id, token } = telegram.addBot();
+  example = await openExample("ptb-integrated", telegram, {
+    address,
+    listen: "127.0.30.2:8443",
+    "telegram:token": { secret: token },
+  });
+  const { project } = example;
+  await project.up();
+  const before = await example.environmentOf("environment");
+  const bot = await example.start(["python", "bot.py"], before);
+  await example.converse(id, "is anybody there?");
+
+  await project.config("rotate", "2");
+  await project.up();
+  await example.converse(id, "before the bot has the new certificate");
+  await bot.stop();
+  const after = await example.environmentOf("environment");
+  expect(after["WEBHOOK_CERTIFICATE_PEM"]).not.toBe(before["WEBHOOK_CERTIFICATE_PEM"]);
+  const { generation } = telegram.state(id);
+  await example.start(["python", "bot.py"], after);
+  await example.converse(id, "after it");
+  expect(telegram.state(id).generation).toBe(generation + 1);
+  const failures = telegram.deliveries(id).flatMap(({ error = "" }) => (/certificate/.test(error) ? [error] : []));
+  expect(failures).toEqual([]);
+
+  await project.pulumi(isUnchanged);
+  await project.destroy();
+  expect(telegram.state(id).url).toBe("");
+}, 300_000);
