@@ -1,12 +1,16 @@
 // The examples with python-telegram-bot, from nothing to destroyed: real updates in, and the bots' own calls back at the fake server.
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
+import { makeAuthority, makeLeaf } from "../support/certificates";
 import { openExample } from "../support/examples";
 import type { Example } from "../support/examples";
 import { startNginx } from "../support/nginx";
 import type { Nginx } from "../support/nginx";
 import { freePort } from "../support/ports";
+import { run } from "../support/process";
 import { repository } from "../support/pulumi";
 import { botsPython } from "../support/python";
 import { until } from "../support/until";
@@ -152,3 +156,59 @@ test("ptb-integrated: a bot on an IP address serves TLS itself; no delivery fail
   await project.destroy();
   expect(telegram.state(id).url).toBe("");
 }, 300_000);
+
+test("ptb-platform: a bot answers on the platform's port; a rotation delays an update until it has started again", async () => {
+  const address = "127.0.30.3";
+  telegram.setHost(hostname, { connect: `${address}:443` });
+  const port = String(await freePort());
+  nginx = await startPlatform(address, port);
+  const { id, token } = telegram.addBot();
+  example = await openExample("ptb-platform", telegram, { hostname, "telegram:token": { secret: token } });
+  const { project } = example;
+  await project.up();
+  const set = webhookOf(id);
+  const [, program = ""] = /^web: (.*)$/m.exec(fs.readFileSync(path.join(example.folder, "Procfile"), "utf8")) ?? [];
+  const bot = await example.start(program.split(" "), { ...(await platformVariables()), PORT: port });
+  await example.converse(id, "is anybody there?");
+  expect(webhookOf(id)).toEqual(set);
+
+  await project.config("rotate", "2");
+  await project.up();
+  const rotated = webhookOf(id);
+  expect(rotated.secretToken).not.toBe(set.secretToken);
+  const variables = await platformVariables();
+  await writeInVain(id, "before the bot has the new secret", 403);
+  await bot.stop();
+  await example.start(program.split(" "), { ...variables, PORT: port });
+  await until(() => textsOf(id).length === 2, 150); // Telegram asks again after two minutes at the latest
+  await example.converse(id, "after it");
+  expect(webhookOf(id)).toEqual(rotated);
+  expect(textsOf(id)).toEqual(
+    ["is anybody there?", "before the bot has the new secret", "after it"].map((text) => `You wrote: ${text}`),
+  );
+
+  await project.pulumi(isUnchanged);
+  await project.destroy();
+  expect(telegram.state(id).url).toBe("");
+}, 300_000);
+
+/** The words that the platform's command gets, as the README hands them over: NAME=value. */
+async function platformVariables(): Promise<NodeJS.ProcessEnv> {
+  const { stdout: file } = await example.project.pulumi(["stack", "output", "--show-secrets", "environment"]);
+  const { stdout } = await run("xargs", ["-n1", "printf", "%s\\n"], { input: file });
+  return Object.fromEntries([...stdout.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = "", value]) => [name, value]));
+}
+
+/** The front of a platform: TLS with a certificate that Telegram trusts, everything goes to the process. */
+async function startPlatform(address: string, port: string): Promise<Nginx> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-platform-"));
+  const issuer = await makeAuthority();
+  telegram.trust(issuer.certificate);
+  const { certificate, key } = await makeLeaf({ issuer, names: [hostname] });
+  fs.writeFileSync(path.join(folder, "certificate.pem"), certificate);
+  fs.writeFileSync(path.join(folder, "key.pem"), key, { mode: 0o600 });
+  const http = `server { listen ${address}:443 ssl; server_name ${hostname};
+ssl_certificate ${folder}/certificate.pem; ssl_certificate_key ${folder}/key.pem;
+location / { proxy_pass http://127.0.0.1:${port}; } }`;
+  return startNginx(http, { folder, include: false });
+}
