@@ -212,3 +212,46 @@ ssl_certificate ${folder}/certificate.pem; ssl_certificate_key ${folder}/key.pem
 location / { proxy_pass http://127.0.0.1:${port}; } }`;
   return startNginx(http, { folder, include: false });
 }
+
+test("ptb-custom: two bots with web servers of their own check the secret, register nothing and need no restart", async () => {
+  const [queue, stateless] = await openPair("ptb-custom", "127.0.30.4", ["queue", "stateless"]);
+  const { project } = example;
+  await project.up();
+  const sets = () => telegram.journal({ method: "setWebhook" }).length;
+  const afterUp = sets();
+  const environments = [
+    await example.environmentOf("queueEnvironment"),
+    await example.environmentOf("statelessEnvironment"),
+  ];
+  await example.start(["python", "queue_bot.py"], environments[0] ?? {});
+  await example.start(["python", "stateless_bot.py"], environments[1] ?? {});
+  await example.converse(queue, "are you the queue?");
+  await example.converse(stateless, "are you stateless?");
+  for (const environment of environments) expect(await postTo(environment, "not-the-secret")).toBe(403);
+  expect(sets()).toBe(afterUp);
+
+  const before = [queue, stateless].map((id) => telegram.state(id).secretToken);
+  await project.config("rotate", "2");
+  await project.up();
+  const after = [queue, stateless].map((id) => telegram.state(id).secretToken);
+  expect(new Set([...before, ...after]).size).toBe(4);
+  await example.converse(queue, "and now?");
+  await example.converse(stateless, "and you?");
+  expect(textsOf(queue)).toEqual(["You wrote: are you the queue?", "You wrote: and now?"]);
+  expect(textsOf(stateless)).toEqual(["You wrote: are you stateless?", "You wrote: and you?"]);
+
+  await project.pulumi(isUnchanged);
+  await project.destroy();
+  expect([telegram.state(queue).url, telegram.state(stateless).url]).toEqual(["", ""]);
+}, 300_000);
+
+/** An update with this secret, past nginx: the status of the answer. */
+async function postTo({ PORT, WEBHOOK_PATH }: NodeJS.ProcessEnv, secret: string): Promise<number> {
+  const message = { message_id: 1, date: 1, chat: { id: 1, type: "private" }, text: "let me in" };
+  const { status } = await fetch(`http://127.0.0.1:${PORT}${WEBHOOK_PATH}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": secret },
+    body: JSON.stringify({ update_id: 1, message }),
+  });
+  return status;
+}
