@@ -13,6 +13,7 @@ const shared: Partial<telegram.BotEndpointArgs> = {
   preset: "python-telegram-bot",
   server: { nginx: config.getObject<telegram.NginxArgs>("nginx") ?? {} }, // left out: nginx as Debian installs it
   certificate,
+  secret: { rotateTrigger: config.get("rotate") ?? "1" },
   webhook: { allowedUpdates: ["message"] },
 };
 
