@@ -1,0 +1,108 @@
+// The examples with bots of Node.js, from nothing to destroyed: a real update in, and the bot's own call back at the fake server.
+import * as http from "node:http";
+import { startFakeTelegram } from "../../testing";
+import type { FakeTelegram } from "../../testing";
+import { openExample } from "../support/examples";
+import type { Example } from "../support/examples";
+import { startNginx } from "../support/nginx";
+import type { Nginx } from "../support/nginx";
+import { freePort } from "../support/ports";
+import { until } from "../support/until";
+
+const address = "127.0.33.1";
+const hostname = "bots.example.com";
+let telegram: FakeTelegram;
+let nginx: Nginx;
+let example: Example;
+let bot: { id: string; token: string };
+
+beforeEach(async () => {
+  telegram = await startFakeTelegram();
+  telegram.setHost(hostname, { connect: `${address}:443` });
+  nginx = await startNginx("");
+  bot = telegram.addBot();
+});
+afterEach(async () => {
+  await example.dispose();
+  await nginx.dispose();
+  await telegram.close();
+});
+
+async function open(name: string): Promise<Example> {
+  return (example = await openExample(name, telegram, {
+    hostname,
+    listen: `${address}:443`,
+    nginx: JSON.stringify(nginx.settings),
+    port: String(await freePort()),
+    "telegram:token": { secret: bot.token },
+  }));
+}
+
+/** Starts `bot.mjs` as the stack says; resolves when it is at work. */
+async function startBot(): Promise<Awaited<ReturnType<Example["start"]>>> {
+  const running = await example.start(["node", "bot.mjs"], await example.environmentOf("environment"));
+  await running.waitFor(/the bot (?:listens|polls)/);
+  return running;
+}
+
+const update = { update_id: 1, message: { text: "nobody said this", chat: { id: 1, type: "private" } } };
+/** What the process itself answers to a request that does not come by nginx. */
+async function direct(change: NodeJS.ProcessEnv, body: string): Promise<number | undefined> {
+  const {
+    LISTEN,
+    PORT,
+    WEBHOOK_PATH,
+    WEBHOOK_SECRET = "",
+  } = {
+    ...(await example.environmentOf("environment")),
+    ...change,
+  };
+  const headers = { "content-type": "application/json", "x-telegram-bot-api-secret-token": WEBHOOK_SECRET };
+  const options = { host: LISTEN, port: PORT, path: WEBHOOK_PATH, method: "POST", headers };
+  return new Promise((resolve, reject) => {
+    const request = http.request(options, (response) => {
+      response.resume().on("end", () => resolve(response.statusCode));
+    });
+    request.on("error", reject).end(body);
+  });
+}
+
+describe.each([
+  { name: "grammy", strange: { path: 404, secret: 401, body: 500 } },
+  { name: "telegraf", strange: { path: 403, secret: 403, body: 415 } },
+])("$name", ({ name, strange }) => {
+  test("one process answers before and after a rotation, and lives through what is no update", async () => {
+    const { project } = await open(name);
+    await project.up();
+    const running = await startBot();
+    await example.converse(bot.id, "is anybody there?");
+    await until(() => telegram.pending(bot.id) === 0);
+    const before = telegram.state(bot.id);
+
+    const answers = {
+      path: await direct({ WEBHOOK_PATH: "/elsewhere" }, JSON.stringify(update)),
+      secret: await direct({ WEBHOOK_SECRET: before.secretToken ?? "" }, JSON.stringify(update)),
+      body: await direct({}, ""),
+    };
+    expect(answers).toEqual(strange);
+
+    await project.config("rotate", "2");
+    await project.up();
+    await example.converse(bot.id, "and now?");
+    await until(() => telegram.pending(bot.id) === 0);
+    const after = telegram.state(bot.id);
+    expect(after).toEqual({ ...before, secretToken: after.secretToken, generation: before.generation + 1 });
+    expect(after.secretToken).not.toBe(before.secretToken);
+    expect(telegram.sent(bot.id).map(({ text }) => text)).toEqual([
+      "You wrote: is anybody there?",
+      "You wrote: and now?",
+    ]);
+    expect(telegram.journal({ botId: bot.id, method: "deleteWebhook" })).toEqual([]);
+    expect(nginx.accessLog()).toMatch(/status=200 secret=current upstream=200/);
+    expect(nginx.accessLog() + running.output()).not.toContain(bot.token);
+
+    await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"]);
+    await project.destroy();
+    expect(telegram.state(bot.id).url).toBe("");
+  }, 240_000);
+});
