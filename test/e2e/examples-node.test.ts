@@ -106,3 +106,42 @@ describe.each([
     expect(telegram.state(bot.id).url).toBe("");
   }, 240_000);
 });
+
+test("webhook-reply: a process without a token answers in the response to the update", async () => {
+  const { project } = await open("webhook-reply");
+  await project.up();
+  const environment = await example.environmentOf("environment");
+  expect(Object.keys(environment).sort()).toEqual([
+    "LISTEN",
+    "PORT",
+    "TELEGRAM_API_URL",
+    "WEBHOOK_PATH",
+    "WEBHOOK_SECRET",
+    "WEBHOOK_URL",
+  ]);
+  expect(JSON.stringify(environment)).not.toContain(bot.token);
+  await startBot();
+  await example.converse(bot.id, "is anybody there?");
+  const date = Math.floor(Date.now() / 1000);
+  telegram.update(bot.id, { message: { message_id: 2, date, chat: { id: 1001, type: "private" }, photo: [] } });
+  await until(() => telegram.pending(bot.id) === 0);
+  // Read from the body of the response: no request of the bot's own, which would have a name.
+  const calls = telegram.journal({ botId: bot.id, method: "sendMessage" });
+  expect(
+    calls.map(({ parameters, encoding, status, userAgent }) => ({ parameters, encoding, status, userAgent })),
+  ).toEqual([
+    {
+      parameters: { method: "sendMessage", chat_id: "1001", text: "You wrote: is anybody there?" },
+      encoding: "json",
+      status: 200,
+      userAgent: undefined,
+    },
+  ]);
+  expect(telegram.deliveries(bot.id).map(({ outcome, status }) => ({ outcome, status }))).toEqual([
+    { outcome: "delivered", status: 200 },
+    { outcome: "delivered", status: 200 },
+  ]);
+  await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"]);
+  await project.destroy();
+  expect(telegram.state(bot.id).url).toBe("");
+}, 240_000);
