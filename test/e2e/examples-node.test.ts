@@ -145,3 +145,60 @@ test("webhook-reply: a process without a token answers in the response to the up
   await project.destroy();
   expect(telegram.state(bot.id).url).toBe("");
 }, 240_000);
+
+test("polling-switch: to polling and back, every update is handled once and in order", async () => {
+  const { project } = await open("polling-switch");
+  await project.up();
+  let running = await startBot();
+  const chats = [1001, 1002, 1003];
+  const written: { chatId: number; text: string }[] = [];
+  const write = () => {
+    const message = { chatId: chats[written.length % chats.length] ?? 0, text: `message ${written.length}` };
+    telegram.message(bot.id, message);
+    written.push(message);
+  };
+  const isAnswered = (count: number) => () => telegram.sent(bot.id).length >= count;
+  /** SIGTERM, while people write: it ends by itself. */
+  const stop = async (one: typeof running) => {
+    await one.stop(60);
+    expect(await one.ended).toMatchObject({ code: 0, signal: null });
+  };
+  const writing = setInterval(write, 250);
+  try {
+    for (const mode of ["polling", "webhook"]) {
+      await until(isAnswered(written.length + 3), 90);
+      await stop(running);
+      await project.config("mode", mode);
+      await project.up();
+      running = await startBot();
+    }
+    await until(isAnswered(written.length + 3), 90);
+  } finally {
+    clearInterval(writing);
+  }
+  await until(isAnswered(written.length), 90);
+  await stop(running);
+  const inChat = (all: readonly { chatId: number | string; text: string }[]) =>
+    chats.map((chat) => all.filter(({ chatId }) => chatId === chat).map(({ text }) => text));
+  expect(inChat(telegram.sent(bot.id))).toEqual(
+    inChat(written.map(({ chatId, text }) => ({ chatId, text: `You wrote: ${text}` }))),
+  );
+  const calls = telegram.journal({ botId: bot.id, by: "client" });
+  const count = (wanted: string) => calls.filter(({ method }) => method === wanted).length;
+  expect([count("setWebhook"), count("deleteWebhook"), count("getUpdates") > 1]).toEqual([2, 1, true]);
+
+  await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"]);
+  // The wrong order: who polls beside a webhook is refused, whichever of the two comes first.
+  const polling = { TELEGRAM_BOT_TOKEN: bot.token, TELEGRAM_API_URL: telegram.apiUrl };
+  const beside = await example.start(["node", "bot.mjs"], polling);
+  expect(await beside.ended).toMatchObject({ code: 1 });
+  expect(beside.output()).toContain("(409): Conflict: can't use getUpdates method while webhook is active");
+  await project.destroy();
+  expect(telegram.state(bot.id).url).toBe("");
+  const overtaken = await example.start(["node", "bot.mjs"], polling);
+  await until(() => telegram.journal({ botId: bot.id, method: "getUpdates" }).at(-1)?.status === 0);
+  await telegram.outsider(bot.id).setWebhook({ url: `https://${hostname}/tg/again` });
+  expect(await overtaken.ended).toMatchObject({ code: 1 });
+  expect(overtaken.output()).toContain("(409): Conflict: terminated by setWebhook request");
+  expect(nginx.accessLog() + running.output() + beside.output() + overtaken.output()).not.toContain(bot.token);
+}, 300_000);
