@@ -158,8 +158,12 @@ test("polling-switch: to polling and back, every update is handled once and in o
     written.push(message);
   };
   const isAnswered = (count: number) => () => telegram.sent(bot.id).length >= count;
-  /** SIGTERM, while people write: it ends by itself. */
+  const answers = () => telegram.journal({ botId: bot.id, method: "sendMessage" });
+  /** SIGTERM, while people write and the bot is at work: it ends by itself. */
   const stop = async (one: typeof running) => {
+    const last = answers().at(-1)?.n ?? 0;
+    telegram.fault({ method: "sendMessage", kind: "slow" });
+    await until(() => answers().some(({ n, status }) => n > last && status === 0));
     await one.stop(60);
     expect(await one.ended).toMatchObject({ code: 0, signal: null });
   };
@@ -177,7 +181,6 @@ test("polling-switch: to polling and back, every update is handled once and in o
     clearInterval(writing);
   }
   await until(isAnswered(written.length), 90);
-  await stop(running);
   const inChat = (all: readonly { chatId: number | string; text: string }[]) =>
     chats.map((chat) => all.filter(({ chatId }) => chatId === chat).map(({ text }) => text));
   expect(inChat(telegram.sent(bot.id))).toEqual(
