@@ -7,7 +7,7 @@ module.exports = tseslint.config(
   {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: __dirname } },
+    languageOptions: { parserOptions: { project: "tsconfig.json", tsconfigRootDir: __dirname } },
     rules: {
       // A module that costs start-up time is required where it is first used (DESIGN.md, "Speed").
       "@typescript-eslint/no-require-imports": "off",
