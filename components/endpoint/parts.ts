@@ -113,7 +113,10 @@ export function urlOf({ plan, path, pem }: Known): pulumi.Output<string> {
 
 export function webhookArgs({ plan, pem, current }: Known, url: pulumi.Output<string>): TelegramWebhookArgs {
   const { preset, token, webhook } = plan;
+  // Without a route a process learns a new secret from this very command: asked for it before the set, it would refuse.
+  const learnsLater = plan.route === undefined && plan.secret !== undefined;
   return {
+    ...(learnsLater && { preflight: { http: false } }),
     ...(preset && { allowedUpdates: kindsOf(preset.allowedUpdates) }),
     ...(preset?.maxConnections !== undefined && { maxConnections: preset.maxConnections }),
     ...webhook,

@@ -10,8 +10,8 @@ const bot = new telegram.BotEndpoint("bot", {
   server: "skip",
   certificate: "skip", // the platform has one of a public authority
   secret: { rotateTrigger: config.get("rotate") ?? "1" },
-  // The process gets its secret from this stack, so it cannot be asked for it before.
-  webhook: { allowedUpdates: ["message"], preflight: { http: false }, verifySeconds: 0 },
+  // The process learns a new secret after `up`: what it refuses until then comes again, and is no reason to fail.
+  webhook: { allowedUpdates: ["message"], verifySeconds: 0 },
 });
 
 export const url = bot.url;

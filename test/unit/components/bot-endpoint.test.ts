@@ -114,7 +114,7 @@ test("a bot that serves its own TLS needs no route, and is told certificate and 
   expect(children).toEqual([
     { ...certificateChild, inputs: { ...certificateChild.inputs, names: ["203.0.113.7"] } },
     secretChild,
-    { type: "TelegramWebhook", name: "shop-webhook", inputs: { ...webhook, url } },
+    { type: "TelegramWebhook", name: "shop-webhook", inputs: { ...webhook, url, preflight: { http: false } } },
   ]);
   expect(endpoint.route).toBeUndefined();
   expect(await valueOf(endpoint.environment)).toEqual({
@@ -134,7 +134,8 @@ test("a bot that serves its own TLS needs no route, and is told certificate and 
 test("a bot on a platform that has TLS and gives PORT gets secret and webhook only", async () => {
   const { children, endpoint } = await shop({ hostname, server: "skip", certificate: "skip" });
   const { certificate: _, ...rest } = webhook;
-  expect(children).toEqual([secretChild, { type: "TelegramWebhook", name: "shop-webhook", inputs: rest }]);
+  const inputs = { ...rest, preflight: { http: false } };
+  expect(children).toEqual([secretChild, { type: "TelegramWebhook", name: "shop-webhook", inputs }]);
   const { LISTEN, PORT, WEBHOOK_SECRET } = await valueOf(endpoint.environment);
   expect({ LISTEN, PORT, WEBHOOK_SECRET }).toEqual({ LISTEN: undefined, PORT: undefined, WEBHOOK_SECRET: "new" });
 });
