@@ -1,8 +1,11 @@
 // What a framework for bots is to a BotEndpoint: which updates it can take, and what its process must be told.
-import type { allUpdateKinds } from "../../provider/telegram/rules";
+import { allUpdateKinds } from "../../provider/telegram/rules";
 
 /** A kind of update, as in `allUpdateKinds`. */
 export type UpdateKind = (typeof allUpdateKinds)[number];
+
+/** Telegram's kinds in the order of their invention, up to this one: what a framework of that time knows. */
+export const kindsUpTo = (last: UpdateKind): UpdateKind[] => allUpdateKinds.slice(0, allUpdateKinds.indexOf(last) + 1);
 
 /** What the process of a bot needs to know of its endpoint. All plain: it is called inside an apply. */
 export interface BotProcess {

@@ -1,4 +1,5 @@
 // python-telegram-bot, read in version 22.8: run_webhook always calls setWebhook, so it is handed exactly our webhook.
+import { kindsUpTo } from "./preset";
 import type { BotProcess, Preset } from "./preset";
 
 /** What `run_webhook` takes, in its own words (`telegram/ext/_application.py`). */
@@ -28,33 +29,7 @@ interface RunWebhook {
  */
 export const pythonTelegramBot: Preset = {
   name: "python-telegram-bot",
-  kinds: [
-    "message",
-    "edited_message",
-    "channel_post",
-    "edited_channel_post",
-    "inline_query",
-    "chosen_inline_result",
-    "callback_query",
-    "shipping_query",
-    "pre_checkout_query",
-    "poll",
-    "poll_answer",
-    "my_chat_member",
-    "chat_member",
-    "chat_join_request",
-    "chat_boost",
-    "removed_chat_boost",
-    "message_reaction",
-    "message_reaction_count",
-    "business_connection",
-    "business_message",
-    "edited_business_message",
-    "deleted_business_messages",
-    "purchased_paid_media",
-    "managed_bot",
-    "guest_message",
-  ],
+  kinds: kindsUpTo("guest_message"),
   allowedUpdates: "default",
   checksSecret: true,
   registersItself: true,

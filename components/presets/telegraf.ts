@@ -1,4 +1,5 @@
 // Telegraf, read in version 4.16.3: types for 18 kinds of update, its own check of the secret, no setWebhook outside of launch().
+import { kindsUpTo } from "./preset";
 import type { Preset } from "./preset";
 
 /**
@@ -12,26 +13,7 @@ import type { Preset } from "./preset";
  */
 export const telegraf: Preset = {
   name: "telegraf",
-  kinds: [
-    "message",
-    "edited_message",
-    "channel_post",
-    "edited_channel_post",
-    "inline_query",
-    "chosen_inline_result",
-    "callback_query",
-    "shipping_query",
-    "pre_checkout_query",
-    "poll",
-    "poll_answer",
-    "my_chat_member",
-    "chat_member",
-    "chat_join_request",
-    "chat_boost",
-    "removed_chat_boost",
-    "message_reaction",
-    "message_reaction_count",
-  ],
+  kinds: kindsUpTo("message_reaction_count"),
   allowedUpdates: "default",
   checksSecret: true,
   registersItself: false,

@@ -1,18 +1,9 @@
 // telepot, read in version 12.7 (2017): nine kinds of update and no other, one connection, no check of the secret.
-import type { Preset, UpdateKind } from "./preset";
+import { kindsUpTo } from "./preset";
+import type { Preset } from "./preset";
 
 /** `_extract_message` in `telepot/loop.py`. */
-const kinds: readonly UpdateKind[] = [
-  "message",
-  "edited_message",
-  "channel_post",
-  "edited_channel_post",
-  "inline_query",
-  "chosen_inline_result",
-  "callback_query",
-  "shipping_query",
-  "pre_checkout_query",
-];
+const kinds = kindsUpTo("pre_checkout_query");
 
 /**
  * All of it in `telepot/loop.py`.

@@ -1,5 +1,6 @@
 // Trust anchors of one thing through its rotations: previous, current, and the next one, trusted before it is served.
 import { createHash, type X509Certificate } from "node:crypto";
+import type { Facts } from "../core/logic";
 import { asDate, blocksOf, certificatesIn, isSelfSigned, isSignedBy } from "../core/pem";
 import { isFired } from "./rules";
 
@@ -35,6 +36,17 @@ export interface MadeFacts {
   sha256: string;
   retiresAt: string;
 }
+
+export const madeFacts: Facts<MadeFacts> = {
+  certificatePem: "plain",
+  privateKeyPem: "secret",
+  uploadPem: "plain",
+  nextPrivateKeyPem: "secret",
+  notBefore: "plain",
+  notAfter: "plain",
+  sha256: "plain",
+  retiresAt: "plain",
+};
 
 type Make = (period: Period) => Promise<Pair>;
 

@@ -1,6 +1,6 @@
 // What a CertificateAuthority takes and keeps, and when its age alone asks for a new root.
-import type { Facts, Fields, Lifecycle, Logic } from "../../core/logic";
-import { isDue } from "../anchors";
+import type { Fields, Lifecycle, Logic } from "../../core/logic";
+import { isDue, madeFacts } from "../anchors";
 import type { MadeFacts } from "../anchors";
 import * as rules from "../rules";
 import type { KeyType } from "../rules";
@@ -27,17 +27,6 @@ export const authorityFields: Fields<AuthorityInputs> = {
   rotateTrigger: { kind: "string", optional: true, problem: rules.triggerProblem },
 };
 
-export const authorityFacts: Facts<AuthorityFacts> = {
-  certificatePem: "plain",
-  privateKeyPem: "secret",
-  uploadPem: "plain",
-  nextPrivateKeyPem: "secret",
-  notBefore: "plain",
-  notAfter: "plain",
-  sha256: "plain",
-  retiresAt: "plain",
-};
-
 /** The authority's logic. Nothing replaces it, and there is nothing outside the state that two of them could share. */
 export function authorityLogic(
   lifecycle: () => Lifecycle<AuthorityInputs, AuthorityFacts>,
@@ -46,7 +35,7 @@ export function authorityLogic(
     type: "CertificateAuthority",
     schemaVersion: 1,
     fields: authorityFields,
-    facts: authorityFacts,
+    facts: madeFacts,
     check: ({ known }) => rules.daysFindings(known),
     diff: (old, { known }, now) =>
       isDue(old, known.renewBeforeDays, now) ? [{ field: "retiresAt", effect: "update" }] : [],

@@ -1,7 +1,7 @@
 // What a TlsCertificate takes and keeps, when its age alone asks for a new one, and which changes cannot be gapless.
-import type { Change, Facts, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
+import type { Change, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
 import { asDate, certificatesIn } from "../../core/pem";
-import { anchorOf, holds, isDue } from "../anchors";
+import { anchorOf, holds, isDue, madeFacts } from "../anchors";
 import type { MadeFacts } from "../anchors";
 import * as rules from "../rules";
 import type { Issuer, KeyType } from "../rules";
@@ -30,17 +30,6 @@ export const certificateFields: Fields<CertificateInputs> = {
   rotateTrigger: { kind: "string", optional: true, problem: rules.triggerProblem },
 };
 
-export const certificateFacts: Facts<CertificateFacts> = {
-  certificatePem: "plain",
-  privateKeyPem: "secret",
-  uploadPem: "plain",
-  nextPrivateKeyPem: "secret",
-  notBefore: "plain",
-  notAfter: "plain",
-  sha256: "plain",
-  retiresAt: "plain",
-};
-
 /** The certificate's logic. Nothing replaces it, and there is nothing outside the state that two of them could share. */
 export function certificateLogic(
   lifecycle: () => Lifecycle<CertificateInputs, CertificateFacts>,
@@ -49,7 +38,7 @@ export function certificateLogic(
     type: "TlsCertificate",
     schemaVersion: 1,
     fields: certificateFields,
-    facts: certificateFacts,
+    facts: madeFacts,
     check: (seen, now) => [...rules.daysFindings(seen.known), ...issuerFindings(seen, now)],
     diff: (old, seen, now) => [
       ...(isDue(old, seen.known.renewBeforeDays, now) ? [{ field: "retiresAt", effect: "update" } as const] : []),
