@@ -17,12 +17,37 @@ const tls = "test/unit/probe/tls.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
 const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
+const endpoint = "test/unit/components/bot-endpoint.test.ts";
 
 /**
  * `name` says what is gone. `find` is there exactly once in `file`. `expect`: tests of the files in `tests` that must
  * fail, by title, or how many at least.
  */
 const mutations = [
+  {
+    name: "what a framework registers by itself carries a secret that the edge accepts",
+    file: "components/endpoint/parts.ts",
+    find: "const secretTokens = preset?.registersItself",
+    replace: "const secretTokens = false",
+    tests: [endpoint],
+    expect: ["a framework that registers itself is told a secret that the edge accepts of Telegram too"],
+  },
+  {
+    name: "behind a route a rotation restarts no bot",
+    file: "components/endpoint/parts.ts",
+    find: "if (route === undefined) return current;",
+    replace: "if (current !== undefined) return current;",
+    tests: [endpoint],
+    expect: ["the secret behind the edge follows from the token: another bot has another, a rotation changes nothing"],
+  },
+  {
+    name: "what cannot work behind Cloudflare's proxy is refused",
+    file: "components/endpoint/args.ts",
+    find: "if (proxied) throw refuse(proxied);",
+    replace: "",
+    tests: [endpoint],
+    expect: 3,
+  },
   {
     name: "what is broken keeps a webhook from being set",
     ci: true,
