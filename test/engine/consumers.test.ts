@@ -74,11 +74,16 @@ const setUp = (botId: string, url: string) => ({
 const tornDown = { live: "", writes: ["setWebhook", "deleteWebhook"], recorded: [] };
 
 /** A refresh finds the package just as a destroy does, so that most programs do without one. */
-async function livesAndEnds(folder: string, name: string, { refresh = false, env = {} } = {}): Promise<void> {
-  const url = `https://bots.example.com/${name}`;
+async function livesAndEnds(
+  folder: string,
+  name: string,
+  { refresh = false, env = {}, hostname = "" } = {},
+): Promise<void> {
   await withConsumer(folder, name, async (consumer) => {
     const { project, place, botId } = consumer;
     const options = { env: { ...consumer.env, ...env } };
+    const url = `https://bots.example.com${hostname === "" ? `/${name}` : `:8443/tg/${botId}`}`;
+    if (hostname !== "") await project.config(`${name}:hostname`, hostname);
     await project.up(place, options);
     expect(seenOf(consumer)).toEqual(setUp(botId, url));
     if (refresh) {
@@ -131,16 +136,16 @@ describe("a program that installed the package lives and ends", () => {
 
 describe("this checkout", () => {
   it("is a program that lives and ends", async () => {
-    const env = { QUICKSTART_URL: "https://bots.example.com/quickstart", TELEGRAM_PREFLIGHT: "false" };
-    await livesAndEnds(repository, "quickstart", { refresh: true, env });
+    const env = { TELEGRAM_PREFLIGHT: "false" };
+    await livesAndEnds(repository, "quickstart", { refresh: true, env, hostname: "bots.example.com" });
   });
 
-  it("says in one sentence what to set when there is no token and no URL", async () => {
+  it("says in one sentence what to set when there is no token and no host", async () => {
     await withConsumer(repository, "quickstart", async ({ project, place }) => {
       const { code, stdout, stderr } = await project.pulumi(["preview", ...place], { expect: "any" });
       expect(code).not.toBe(0);
       expect(diagnostics(stdout + stderr)).toEqual([
-        expect.stringMatching(/^set TELEGRAM_BOT_TOKEN to .* and run `pulumi config set url .*`npm start`.*$/),
+        expect.stringMatching(/^set TELEGRAM_BOT_TOKEN to .* and run `pulumi config set hostname .*`npm start`.*$/),
       ]);
     });
   });

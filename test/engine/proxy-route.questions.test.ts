@@ -1,8 +1,8 @@
 // ProxyRoute answers the table of questions on the real engine, with a real nginx.
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { request } from "../support/attacks";
-import { exchange, startBot, startNginx } from "../support/nginx";
+import { statusOf } from "../support/attacks";
+import { startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { answerAll } from "../support/questions";
 import { routeProject } from "../support/route-projects";
@@ -60,17 +60,7 @@ async function upWith(more: Record<string, unknown> = {}): Promise<RouteProject>
 }
 
 /** The status of an update at a path, with a secret. */
-async function status(at = "/tg/b1", given = secret, name = host): Promise<number> {
-  const target = {
-    host: name,
-    port,
-    path: at,
-    secrets: [given, given] as [string, string],
-    otherSecret: "",
-    longerPath: "",
-  };
-  return Number(/^HTTP\/1.1 (\d+)/.exec(await exchange(address, port, request(target)))?.[1]);
-}
+const status = (at = "/tg/b1", given = secret, name = host) => statusOf({ host: name, address, port, path: at }, given);
 
 const both = ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr;
 const folder = (name = host) => path.join(nginx.settings.directory, "locations", name);

@@ -1,8 +1,8 @@
 // Routes over a real sshd: as root, as a user with two exact rules of sudo, and with a connection that is cut.
-import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { request } from "../support/attacks";
-import { certificateFor, exchange, startBot, startNginx } from "../support/nginx";
+import { statusOf } from "../support/attacks";
+import { certificateFor, filesBelow, startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { run } from "../support/process";
 import { applyRoute, inTheEnd, readRoute, removeRoute, routeOf, saidBy } from "../support/routes";
@@ -47,24 +47,8 @@ const args = (more: Record<string, unknown> = {}, user = "root", settings: objec
   secretTokens: ["secret-of-b1"],
   ...more,
 });
-async function status(secret = "secret-of-b1", at = "/tg/b1"): Promise<number> {
-  const target = {
-    host,
-    port,
-    path: at,
-    secrets: [secret, secret] as [string, string],
-    otherSecret: "",
-    longerPath: "",
-  };
-  return Number(/^HTTP\/1.1 (\d+)/.exec(await exchange(address, port, request(target)))?.[1]);
-}
-const files = () =>
-  Object.fromEntries(
-    readdirSync(nginx.settings.directory, { recursive: true, encoding: "utf8" })
-      .map((name) => path.join(nginx.settings.directory, name))
-      .filter((name) => statSync(name).isFile())
-      .map((name) => [name, readFileSync(name, "utf8")]),
-  );
+const status = (secret = "secret-of-b1", at = "/tg/b1") => statusOf({ host, address, port, path: at }, secret);
+const files = () => filesBelow(nginx.settings.directory);
 const viaSudo = () => {
   const words = ([, ...rest]: string[]) => ["sudo", "-n", "/usr/sbin/nginx", ...rest];
   return { ...nginx.settings, check: words(nginx.settings.check), reload: words(nginx.settings.reload) };
@@ -84,7 +68,7 @@ test("routes are made, seen, changed and removed, with one connection and one re
   await applyRoute(routeOf(args({ secretTokens: ["newer"] })));
   expect([await status(), await status("newer")]).toEqual([401, 200]);
   await Promise.all(states.map((state) => removeRoute(state)));
-  expect(Object.keys(files())).toEqual([path.join(nginx.settings.directory, "lock")]);
+  expect(Object.keys(files())).toEqual(["lock"]);
 });
 
 test("a user who is not root needs a folder and two exact rules of sudo, and nothing more", async () => {
@@ -94,9 +78,8 @@ test("a user who is not root needs a folder and two exact rules of sudo, and not
   const state = await applyRoute(routeOf(args({}, "deploy", viaSudo())));
   expect(await status()).toBe(200);
   const written = Object.keys(files()).filter((name) => name.endsWith(".conf"));
-  expect(written.map((name) => [statSync(name).uid, statSync(name).mode & 0o777])).toEqual(
-    written.map(() => [uid, 0o600]),
-  );
+  const stats = written.map((name) => statSync(path.join(directory, name)));
+  expect(stats.map((one) => [one.uid, one.mode & 0o777])).toEqual(written.map(() => [uid, 0o600]));
   expect(await readRoute(state)).toEqual(state);
   const more = { ...viaSudo(), check: ["sudo", "-n", "/usr/sbin/nginx", "-V"] };
   expect(await saidBy(applyRoute(routeOf(args({ secretTokens: ["newer"] }, "deploy", more))))).toMatch(
@@ -118,7 +101,7 @@ test("a folder that the user cannot write is one sentence, and nothing is change
 test("a full disk is one sentence, and nothing is changed", async () => {
   const { directory } = nginx.settings;
   const filler = path.join(directory, "filler");
-  const ours = () => Object.entries(files()).filter(([name]) => name !== filler);
+  const ours = () => Object.entries(files()).filter(([name]) => name !== "filler");
   mkdirSync(directory);
   await sshd.dispose(); // it has a view of its own of what is mounted
   expect((await run("mount", ["-t", "tmpfs", "-o", "size=96k", "tmpfs", directory])).stderr).toBe("");

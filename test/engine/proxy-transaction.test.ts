@@ -1,23 +1,14 @@
 // The transaction on a real nginx: whatever fails, the server runs what it ran before, and the files say the same.
 import { spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { connect as connectTls } from "node:tls";
 import type { RouteState } from "../../provider/proxy/route/fields";
-import { request } from "../support/attacks";
-import { certificateFor, exchange, headOf, startBot, startNginx } from "../support/nginx";
+import { request, statusOf } from "../support/attacks";
+import { certificateFor, exchange, filesBelow, headOf, startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { run } from "../support/process";
 import { applyRoute, inTheEnd, readRoute, removeRoute, routeOf, saidBy } from "../support/routes";
@@ -56,28 +47,10 @@ const args = (more: Record<string, unknown> = {}) => ({
 const apply = (more?: Record<string, unknown>, lines?: string[]) => applyRoute(routeOf(args(more)), lines);
 const listener = (more: Record<string, unknown> = {}) => ({ attach: "listener", listen: `${address}:8443`, ...more });
 
-async function status(secret = "secret-of-b1", at = "/tg/b1", on = port): Promise<number> {
-  const target = {
-    host,
-    port: on,
-    path: at,
-    secrets: [secret, secret] as [string, string],
-    otherSecret: "",
-    longerPath: "",
-  };
-  return Number(/^HTTP\/1.1 (\d+)/.exec(await exchange(address, on, request(target)))?.[1]);
-}
+const status = (secret = "secret-of-b1", at = "/tg/b1", on = port) =>
+  statusOf({ host, address, port: on, path: at }, secret);
 /** Every file of ours with its text. */
-const files = () =>
-  Object.fromEntries(
-    (existsSync(nginx.settings.directory)
-      ? readdirSync(nginx.settings.directory, { recursive: true, encoding: "utf8" })
-      : []
-    )
-      .map((name) => path.join(nginx.settings.directory, name))
-      .filter((name) => statSync(name).isFile())
-      .map((name) => [path.relative(nginx.settings.directory, name), readFileSync(name, "utf8")]),
-  );
+const files = () => filesBelow(nginx.settings.directory);
 const fileOf = ({ routeId }: RouteState) => path.join(nginx.settings.directory, "locations", host, `${routeId}.conf`);
 const script = (name: string, text: string) => {
   const file = path.join(nginx.home, name);

@@ -1,4 +1,5 @@
 // The contract of every proxy server: requests that must not reach a bot, with the answer they get, and ones that must.
+import { exchange } from "./nginx";
 
 export interface Target {
   host: string;
@@ -165,4 +166,13 @@ export function genuine(target: Target): Attempt[] {
     make("an update that says who it comes from", { headers: ["X-Forwarded-For: 203.0.113.7"] }),
     make("a genuine update with Expect", { headers: ["Accept: */*", "User-Agent: x"] }),
   ];
+}
+
+/** The status of an update that carries this secret. */
+export async function statusOf(
+  at: { host: string; address: string; port: number; path: string },
+  secret: string,
+): Promise<number> {
+  const target: Target = { ...at, secrets: [secret, secret], otherSecret: "", longerPath: "" };
+  return Number(/^HTTP\/1.1 (\d+)/.exec(await exchange(at.address, at.port, request(target)))?.[1]);
 }

@@ -102,3 +102,11 @@ export async function certificateFor(name: string): Promise<{ certificatePem: st
     fs.rmSync(folder, { recursive: true });
   }
 }
+
+/** Every file below a folder with its text, by its path in there; none when there is no folder. */
+export function filesBelow(folder: string): Record<string, string> {
+  if (!fs.existsSync(folder)) return {};
+  const names = fs.readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => fs.statSync(path.join(folder, name)).isFile());
+  return Object.fromEntries(files.map((name) => [name, fs.readFileSync(path.join(folder, name), "utf8")]));
+}

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as aws from "../../../components/aws";
 import * as cloudflare from "../../../components/cloudflare";
 import { loadProvider, settleRecord, untilPublished } from "../../../components/dns-parts";
+import { registeredBy, valueOf } from "../../support/mocks";
 import { startSmallDns } from "../../support/small-dns";
 import type { SmallDns, SmallRecord } from "../../support/small-dns";
 
@@ -16,33 +17,6 @@ beforeAll(async () => {
 beforeEach(() => (served = []));
 afterAll(() => dns.close());
 
-interface Child {
-  type: string;
-  name: string;
-  inputs: unknown;
-}
-
-/** Runs a program on mocks: all that it registers, in the order of its names. */
-async function registeredBy<T>(program: () => T, isPreview = false): Promise<{ children: Child[]; result: T }> {
-  const children: Child[] = [];
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ name, type, inputs }) => {
-        children.push({ type, name, inputs: JSON.parse(JSON.stringify(inputs)) });
-        return { id: `${name}-id`, state: inputs as object };
-      },
-      call: ({ inputs }) => inputs as object,
-    },
-    "project",
-    "stack",
-    isPreview,
-  );
-  const result = program();
-  await pulumi.runtime.disconnect();
-  return { children: children.sort((one, other) => one.name.localeCompare(other.name)), result };
-}
-
-const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => void output.apply(resolve));
 const a = (data: string, name = `bots.${zone}`): SmallRecord => ({ name, type: "A", ttl: 60, data });
 const shared = () => ({ zone, name: "bots", waitSeconds: 20, nameServers: [dns.address] });
 
@@ -74,13 +48,11 @@ test.each<["TXT" | "CAA" | "CNAME", string, string]>([
 
 test("cloudflare: one record for each value; proxied is automatic in its time to live, and ready with Cloudflare's address", async () => {
   served = [a("104.16.132.229")];
-  const warn = jest.spyOn(console, "warn").mockImplementation(() => undefined);
   const values = ["192.0.2.1", "192.0.2.2"];
-  const { children, result } = await registeredBy(
+  const { children, warnings, result } = await registeredBy(
     () => new cloudflare.CloudflareDnsRecord("bot", { ...shared(), type: "A", values, zoneId: "z1", proxied: true }),
   );
-  expect(warn.mock.calls.join()).toContain("Telegram sends no User-Agent header");
-  warn.mockRestore();
+  expect(warnings).toEqual([expect.stringContaining("Telegram sends no User-Agent header")]);
   const inputs = { zoneId: "z1", name: "bots.example.test", type: "A", ttl: 1, proxied: true };
   expect(children).toEqual([
     { type: "telegram:index:CloudflareDnsRecord", name: "bot", inputs: {} },
@@ -116,7 +88,7 @@ test("a name that is not published in time is an error, with the servers and wha
 test("a preview knows the name and asks no server", async () => {
   dns.asked.length = 0;
   const args = { ...shared(), type: "A" as const, values: ["192.0.2.1"], hostedZoneId: "Z1" };
-  const { result } = await registeredBy(() => new aws.AwsDnsRecord("bot", args), true);
+  const { result } = await registeredBy(() => new aws.AwsDnsRecord("bot", args), { isPreview: true });
   expect(await valueOf(result.fqdn)).toBe("bots.example.test");
   expect(dns.asked).toEqual([]);
 });

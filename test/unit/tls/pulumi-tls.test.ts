@@ -6,31 +6,19 @@ import * as tls from "../../../components/tls";
 import { TelegramWebhook } from "../../../index";
 import { lintCertificate } from "../../../provider/probe/certificate-lint";
 import { periodOf } from "../../../provider/tls/anchors";
+import { registeredBy, valueOf } from "../../support/mocks";
 import { run } from "../../support/process";
 import { makeLeaf, makeRoot, makeSelfSigned } from "../../../provider/tls/x509";
 
 const order = { keyType: "ec-p256", period: periodOf(new Date(), 30), randomBytes } as const;
 const address = "149.154.167.220";
 
-type Registered = Record<string, { type: string; inputs: Record<string, unknown> }>;
-
-/** Runs a program on mocks: what it registered, with the texts that the provider would make. */
-async function registeredBy<T>(program: () => T, certPem: string): Promise<{ registered: Registered; result: T }> {
-  const registered: Registered = {};
-  await pulumi.runtime.setMocks({
-    newResource: ({ name, type, inputs }) => {
-      registered[name] = { type, inputs: inputs as Record<string, unknown> };
-      const made = { privateKeyPem: "KEY", privateKeyPemPkcs8: "KEY-PKCS8", certPem, certRequestPem: "REQUEST" };
-      return { id: name, state: { ...(inputs as object), ...made } };
-    },
-    call: ({ inputs }) => inputs as object,
-  });
-  const result = program();
-  await pulumi.runtime.disconnect();
-  return { registered, result };
+/** Runs a program on mocks: what it registered, by name, with the texts that the provider would make. */
+async function declaredBy<T>(program: () => T, certPem: string) {
+  const made = { privateKeyPem: "KEY", privateKeyPemPkcs8: "KEY-PKCS8", certPem, certRequestPem: "REQUEST" };
+  const { children, result } = await registeredBy(program, { facts: new Proxy({}, { get: () => made }) });
+  return { registered: Object.fromEntries(children.map(({ name, ...rest }) => [name, rest])), result };
 }
-
-const valueOf = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => void output.apply(resolve));
 
 /** The program of docs/tls-certificate.md. */
 function example() {
@@ -46,7 +34,7 @@ function example() {
 
 test("a self-signed one for an address: the address is the common name, and what is uploaded is the certificate", async () => {
   const { certificatePem } = await makeSelfSigned([address], order);
-  const { registered, result } = await registeredBy(example, certificatePem);
+  const { registered, result } = await declaredBy(example, certificatePem);
   expect(registered["bot-key"]).toEqual({
     type: "tls:index/privateKey:PrivateKey",
     inputs: { algorithm: "ECDSA", ecdsaCurve: "P256" },
@@ -89,7 +77,7 @@ test("one of an authority: the first certificate signs, the roots are uploaded, 
       validityDays: 90,
       renewBeforeDays: 10,
     });
-  const { registered, result } = await registeredBy(program, certificatePem);
+  const { registered, result } = await declaredBy(program, certificatePem);
   expect(registered["bot-key"]?.inputs).toEqual({ algorithm: "RSA", rsaBits: 2048 });
   expect(registered["bot-request"]?.inputs).toMatchObject({
     subject: { commonName: "a.example.com" },
@@ -129,7 +117,7 @@ test.each<[object, string]>([
   const program = () => {
     expect(() => new tls.ProviderTlsCertificate("bot", certificate)).toThrow(`ProviderTlsCertificate bot: ${says}`);
   };
-  const { registered } = await registeredBy(program, "");
+  const { registered } = await declaredBy(program, "");
   expect(Object.values(registered).filter(({ type }) => type.startsWith("tls:"))).toEqual([]);
 });
 
