@@ -204,13 +204,13 @@ const rows: readonly Row[] = [
     /Connection refused/i,
     "notYet",
     "Nothing listens on the address and port of url, or a firewall refuses.",
-    "Start the endpoint, and open the port for 149.154.160.0/20 and 91.108.4.0/22.",
+    "Start the endpoint, and open the port for Telegram (149.154.160.0/20 and 91.108.4.0/22) or your own Bot API server.",
   ],
   [
     /Connection timed out|Write timeout expired/i,
     "notYet",
     "Telegram's packets get no answer: a firewall drops them, or the address is not the endpoint's.",
-    "Open the port for 149.154.160.0/20 and 91.108.4.0/22, and compare the address with the server's.",
+    "Open the port for Telegram (149.154.160.0/20 and 91.108.4.0/22) or your own Bot API server, and compare the address with the server's.",
   ],
   [
     /Read timeout expired/i,

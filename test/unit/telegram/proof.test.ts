@@ -240,7 +240,7 @@ describe("after Telegram has accepted it", () => {
     const { args, bot, stack } = await botWith([[]]);
     await stack.up(args);
     expect(stack.lines).toEqual([
-      `warning: bot ${bot.id}: the webhook https://${new URL(bot.url).host}/… is set, but Telegram could not deliver to it: "Connection refused". Nothing listens on the address and port of url, or a firewall refuses. Start the endpoint, and open the port for 149.154.160.0/20 and 91.108.4.0/22.`,
+      `warning: bot ${bot.id}: the webhook https://${new URL(bot.url).host}/… is set, but Telegram could not deliver to it: "Connection refused". Nothing listens on the address and port of url, or a firewall refuses. Start the endpoint, and open the port for Telegram (149.154.160.0/20 and 91.108.4.0/22) or your own Bot API server.`,
     ]);
     expect(stack.state()).toMatchObject({ verified: true });
     expect(await stack.preview(args)).toBe("same");
