@@ -50,7 +50,7 @@ export interface RunningBot {
   /** Everything printed so far; `handled <text>` for each run of its handler. */
   lines: () => string[];
   isAlive: () => boolean;
-  /** SIGTERM, and SIGKILL 5 s later; gives the signal that ended it, or null when it ended by itself. */
+  /** SIGTERM, and SIGKILL long after; gives the signal that ended it, or null when it ended by itself. */
   stop: () => Promise<NodeJS.Signals | null>;
 }
 
@@ -118,7 +118,7 @@ function running(child: Running, place: Pick<RunningBot, "port" | "path" | "url"
     lines: () => child.output().split("\n").slice(0, -1),
     isAlive: () => !hasEnded,
     stop: async () => {
-      await child.stop();
+      await child.stop(startSeconds);
       return (await child.ended).signal;
     },
   };
