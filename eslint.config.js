@@ -2,7 +2,17 @@ const js = require("@eslint/js");
 const tseslint = require("typescript-eslint");
 
 module.exports = tseslint.config(
-  { ignores: ["dist/", "node_modules/", "test/fixtures/", "coverage/", "**/node_modules/", "examples/*/package/", "examples/*/wheels/"] },
+  {
+    ignores: [
+      "dist/",
+      "node_modules/",
+      "test/fixtures/",
+      "coverage/",
+      "**/node_modules/",
+      "examples/*/package/",
+      "examples/*/wheels/",
+    ],
+  },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
