@@ -1,6 +1,6 @@
 // The command `pulumi-telegram doctor`: reads its options, runs the checks, prints what they found.
 import { readFileSync } from "node:fs";
-import { realTime } from "../provider/core/circumstances";
+import { realTime } from "../provider/core/execution-context";
 import { wordsOf } from "../provider/core/failure";
 import { redactor } from "../provider/core/redact";
 import { waitFor } from "../provider/core/wait";

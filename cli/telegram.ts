@@ -1,8 +1,8 @@
 // The doctor's fourth check: what Telegram itself knows of the webhook. Reads only.
 import { isFailure, wordsOf } from "../provider/core/failure";
-import type { Circumstances } from "../provider/core/logic";
+import type { ExecutionContext } from "../provider/core/logic";
 import { explainDeliveryError } from "../provider/telegram/delivery-errors";
-import { nameOf, telegramApi } from "../provider/telegram/api";
+import { botName, telegramApi } from "../provider/telegram/api";
 import type { WebhookInfo } from "../provider/telegram/api";
 import { shownUrl } from "../provider/telegram/rules";
 import type { Check } from "./report";
@@ -13,7 +13,7 @@ export interface Question {
   certificate?: string;
   token: string;
   apiUrl: string;
-  context: Circumstances;
+  context: ExecutionContext;
 }
 
 /** Telegram tries again after two minutes at the latest; a queue takes longer. */
@@ -22,7 +22,7 @@ const othersConnections = 40;
 
 export async function checkTelegram(question: Question): Promise<Check> {
   const bot = { ...question, testEnvironment: false };
-  const name = nameOf(bot);
+  const name = botName(bot);
   let info: WebhookInfo;
   try {
     info = await telegramApi().getWebhookInfo(bot);

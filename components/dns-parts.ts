@@ -1,6 +1,6 @@
 // What the records of classic providers share: the rules of a DnsRecord, the wait until a record is published, a missing package.
 import * as pulumi from "@pulumi/pulumi";
-import { realTime } from "../provider/core/circumstances";
+import { realTime } from "../provider/core/execution-context";
 import { checkInputs } from "../provider/core/fields";
 import { defaultWaitSeconds, recordFields, recordLogic } from "../provider/dns/record/fields";
 import type { RecordInputs } from "../provider/dns/record/fields";

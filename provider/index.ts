@@ -7,7 +7,7 @@ import { Busy, surviveLostReaders, watchEngine } from "./host/watch";
 import { logics } from "./registry";
 
 const busy = new Busy();
-const surroundings = {
+const services = {
   now: () => new Date(),
   random: Math.random,
   randomBytes: (size: number) => randomBytes(size),
@@ -25,9 +25,9 @@ if (isDynamicHost && address !== undefined && /:\d+$/.test(address)) {
   watchEngine(address, busy, () => process.exit(1));
 }
 
-export const TelegramWebhook = dynamicProvider(logics.TelegramWebhook, surroundings);
-export const WebhookSecret = dynamicProvider(logics.WebhookSecret, surroundings);
-export const TlsCertificate = dynamicProvider(logics.TlsCertificate, surroundings);
-export const CertificateAuthority = dynamicProvider(logics.CertificateAuthority, surroundings);
-export const ProxyRoute = dynamicProvider(logics.ProxyRoute, surroundings);
-export const DnsRecord = dynamicProvider(logics.DnsRecord, surroundings);
+export const TelegramWebhook = dynamicProvider(logics.TelegramWebhook, services);
+export const WebhookSecret = dynamicProvider(logics.WebhookSecret, services);
+export const TlsCertificate = dynamicProvider(logics.TlsCertificate, services);
+export const CertificateAuthority = dynamicProvider(logics.CertificateAuthority, services);
+export const ProxyRoute = dynamicProvider(logics.ProxyRoute, services);
+export const DnsRecord = dynamicProvider(logics.DnsRecord, services);

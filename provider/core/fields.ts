@@ -1,7 +1,7 @@
 // The generic check, diff, defaults and masking: all of it from the one typed list of fields.
 import { isDeepStrictEqual } from "node:util";
 import { failure } from "./failure";
-import type { Change, Effect, Facts, Fields, Finding, Kind, Logic, Seen } from "./logic";
+import type { Change, Effect, Facts, Fields, Finding, Kind, Logic, CheckInput } from "./logic";
 
 type Values = Record<string, unknown>;
 
@@ -21,7 +21,7 @@ interface Row {
 }
 
 /** What check and diff are given besides the values. `unknown` stands for a value that is not known yet. */
-export interface Glance {
+export interface CheckContext {
   isUnknown(value: unknown): boolean;
   unknown: unknown;
   now: Date;
@@ -31,7 +31,7 @@ export interface Checked<I> {
   /** As they are stored: in normal form, with defaults and derived values; unknown ones are passed on. */
   inputs: Values;
   findings: Finding[];
-  seen: Seen<I>;
+  seen: CheckInput<I>;
 }
 
 export function rowsOf<I>(fields: Fields<I>): [string, Row][] {
@@ -42,7 +42,7 @@ export function rowsOf<I>(fields: Fields<I>): [string, Row][] {
 export function checkInputs<I extends object, F extends object>(
   logic: Pick<Logic<I, F>, "fields" | "check">,
   raw: Values,
-  glance: Glance,
+  glance: CheckContext,
 ): Checked<I> {
   const findings: Finding[] = [];
   const known: Values = {};
@@ -66,7 +66,7 @@ export function checkInputs<I extends object, F extends object>(
     if (row.derived.needs.some((need) => unknown.has(need))) unknown.add(name);
     else setKnown(known, name, row.derived.from(known));
   }
-  const seen = { known, unknown } as unknown as Seen<I>;
+  const seen = { known, unknown } as unknown as CheckInput<I>;
   if (refused.size === 0) findings.push(...(logic.check?.(seen, glance.now) ?? []));
   const inputs = { ...known, ...Object.fromEntries([...unknown].map((name) => [name, raw[name] ?? glance.unknown])) };
   return { inputs: storedInputs(logic.fields, inputs), findings, seen };
@@ -77,7 +77,7 @@ export function diffInputs<I extends object, F extends object>(
   logic: Pick<Logic<I, F>, "fields" | "diff">,
   old: I & F,
   inputs: Values,
-  glance: Glance,
+  glance: CheckContext,
 ): Change[] {
   const changes: Change[] = [];
   const known: Values = {};
@@ -95,7 +95,7 @@ export function diffInputs<I extends object, F extends object>(
       changes.push({ field, effect: row.onChange ?? "update" });
     }
   }
-  return [...changes, ...(logic.diff?.(old, { known, unknown } as unknown as Seen<I>, glance.now) ?? [])];
+  return [...changes, ...(logic.diff?.(old, { known, unknown } as unknown as CheckInput<I>, glance.now) ?? [])];
 }
 
 /** The recorded state of any age as today's: migrated, with defaults for what it does not have. */

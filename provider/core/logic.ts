@@ -1,7 +1,7 @@
 // What a resource is, told without Pulumi: what it takes (fields), when it acts (check, diff), how it acts (lifecycle).
 
 /** An input that is known, as check sees it. "Left out" is a missing key; "not known yet" is a name in `unknown`. */
-export interface Seen<I> {
+export interface CheckInput<I> {
   known: Partial<I>;
   unknown: ReadonlySet<keyof I & string>;
 }
@@ -99,9 +99,9 @@ export interface Logic<I extends object, F extends Disjoint<I>> {
   fields: Fields<I>;
   facts: Facts<F>;
   /** Cross-field rules only; a rule about one argument is its row's `problem`. */
-  check?(seen: Seen<I>, now: Date): Finding[];
+  check?(seen: CheckInput<I>, now: Date): Finding[];
   /** Reasons to act beyond a changed argument. */
-  diff?(old: I & F, seen: Seen<I>, now: Date): Change[];
+  diff?(old: I & F, seen: CheckInput<I>, now: Date): Change[];
   /** What two resources may not share; also the key of the ledger. */
   exclusive?(known: Partial<I>): string | undefined;
   /** Loaded when first used. */
@@ -109,7 +109,7 @@ export interface Logic<I extends object, F extends Disjoint<I>> {
 }
 
 /** Time, chance and patience, for whatever talks to a far side. */
-export interface Circumstances {
+export interface ExecutionContext {
   now(): Date;
   /** 0 to 1. */
   random(): number;
@@ -122,11 +122,11 @@ export interface Circumstances {
   /** Waits; ends early, without an error, at the deadline. */
   sleep(seconds: number): Promise<void>;
   /** The same with a deadline of its own from now on: for what has to be put right although the time is up. */
-  beyond(seconds: number): Circumstances;
+  beyond(seconds: number): ExecutionContext;
 }
 
 /** What every operation is given. */
-export interface Context extends Circumstances {
+export interface OperationContext extends ExecutionContext {
   /** What the program calls the resource. */
   name: string;
   /** The id that the resource has; nothing while it is being made. */
@@ -151,8 +151,8 @@ export type Read<I, F> = { inputs: I; facts: F } | "gone" | { unreadable: string
 
 /** The order of events. Create and update are one thing; what it returns is what is true. */
 export interface Lifecycle<I, F> {
-  apply(old: (I & F) | undefined, inputs: I, context: Context): Promise<Applied<I, F>>;
-  read(old: I & F, context: Context): Promise<Read<I, F>>;
+  apply(old: (I & F) | undefined, inputs: I, context: OperationContext): Promise<Applied<I, F>>;
+  read(old: I & F, context: OperationContext): Promise<Read<I, F>>;
   /** `makesRoom`: its successor is made after this (deleteThenCreate). */
-  remove(old: I & F, context: Context, makesRoom: boolean): Promise<void>;
+  remove(old: I & F, context: OperationContext, makesRoom: boolean): Promise<void>;
 }

@@ -1,6 +1,6 @@
 // Tries again after a failure that may pass: jittered back-off, one deadline, a line when somebody would wonder.
 import { setTimeout as timer } from "node:timers/promises";
-import type { Circumstances } from "./logic";
+import type { ExecutionContext } from "./logic";
 
 /** Waits; ends early, and without an error, when the signal is aborted: whoever waits then looks at the signal. */
 export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
@@ -19,7 +19,7 @@ export interface Patience {
 const longWait = 5;
 
 /** Runs `work` until it succeeds, is not worth repeating, or the deadline comes; throws what the last try threw. */
-export async function persist<T>(work: () => Promise<T>, context: Circumstances, patience: Patience): Promise<T> {
+export async function persist<T>(work: () => Promise<T>, context: ExecutionContext, patience: Patience): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
@@ -35,7 +35,7 @@ export async function persist<T>(work: () => Promise<T>, context: Circumstances,
 }
 
 /** Waits, and says so when it is long enough that somebody would wonder. */
-export async function waitAloud(seconds: number, context: Circumstances, what: string): Promise<void> {
+export async function waitAloud(seconds: number, context: ExecutionContext, what: string): Promise<void> {
   if (seconds > longWait) context.log(`${what}: waiting ${Math.round(seconds)} s before the next try.`);
   await context.sleep(seconds);
 }

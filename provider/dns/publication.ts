@@ -1,11 +1,11 @@
 // Whether every authoritative server of a zone answers with a record, and the wait until it does.
-import type { Circumstances } from "../core/logic";
+import type { ExecutionContext } from "../core/logic";
 import { waitFor } from "../core/wait";
 import { negativeTtlOf } from "../probe/dns-client";
 import type { Reply, Silence } from "../probe/dns-client";
 import { askZone, authoritativeServers, resolverOf } from "../probe/dns-walk";
 import type { Resolver, Zone } from "../probe/dns-walk";
-import { valuesIn } from "./answers";
+import { valuesIn } from "./message-values";
 import { normalValues } from "./values";
 import type { RecordType } from "./values";
 
@@ -25,7 +25,7 @@ export interface Waiting {
 }
 
 /** What one look showed. `behind`: a clause for each server that does not answer as wanted. */
-export interface Sight {
+export interface PublicationStatus {
   isEverywhere: boolean;
   behind: string[];
   /** How long the absence that a server told of may be remembered. */
@@ -39,12 +39,12 @@ const telegramRemembersSeconds = 300;
 export async function waitUntilPublished(
   record: Published,
   { waitSeconds, nameServers }: Waiting,
-  context: Circumstances,
+  context: ExecutionContext,
   resolver: Resolver = resolverOf(undefined, context.signal),
-): Promise<Sight> {
+): Promise<PublicationStatus> {
   let zone = nameServers && given(record.zone, nameServers);
   let longestAbsence: number | undefined;
-  const look = async (): Promise<Sight> => {
+  const look = async (): Promise<PublicationStatus> => {
     if (!zone) {
       // Asked about a name that nobody has: a resolver would remember that there is no record yet.
       const found = await authoritativeServers(`*.${record.zone}`, resolver);
@@ -67,7 +67,11 @@ export async function waitUntilPublished(
 }
 
 /** The sentences for a wait that ended too early. */
-export function notPublished({ fqdn, type, zone }: Published, sight: Sight, { waitSeconds }: Waiting): string {
+export function notPublished(
+  { fqdn, type, zone }: Published,
+  sight: PublicationStatus,
+  { waitSeconds }: Waiting,
+): string {
   const negative = sight.negativeTtlSeconds ?? 0;
   const remembered = Math.max(negative, telegramRemembersSeconds);
   return (
@@ -86,7 +90,12 @@ function given(zone: string, nameServers: readonly string[]): Zone {
   return { zone, servers: nameServers.map((address) => ({ name: address, address })), unaddressed: [] };
 }
 
-async function lookAt(record: Published, known: Zone, resolver: Resolver, signal: AbortSignal): Promise<Sight> {
+async function lookAt(
+  record: Published,
+  known: Zone,
+  resolver: Resolver,
+  signal: AbortSignal,
+): Promise<PublicationStatus> {
   const type = record.proxied ? "A" : record.type;
   const { zone, heard } = await askZone(known, record.fqdn, type, resolver, signal);
   const behind = heard.flatMap(({ server: { name, address }, heard: reply }) => {

@@ -10,11 +10,11 @@ import {
   secretTexts,
   storedInputs,
 } from "../core/fields";
-import type { Glance } from "../core/fields";
+import type { CheckContext } from "../core/fields";
 import { failure, isTimeout, wordsOf } from "../core/failure";
 import { fingerprint } from "../core/hash";
 import type { Ledger } from "../core/ledger";
-import type { Applied, Context, Lifecycle, Logic } from "../core/logic";
+import type { Applied, OperationContext, Lifecycle, Logic } from "../core/logic";
 import { redactor } from "../core/redact";
 import type { Busy } from "./watch";
 
@@ -32,7 +32,7 @@ export interface Declared {
 }
 
 /** What the process gives every provider in it. */
-export interface Surroundings {
+export interface HostServices {
   now(): Date;
   random(): number;
   randomBytes(size: number): Buffer;
@@ -69,16 +69,16 @@ export function isUnknown(value: unknown): boolean {
 
 export function dynamicProvider<I extends object, F extends object & { [K in keyof I]?: never }>(
   logic: Logic<I, F>,
-  surroundings: Surroundings,
+  services: HostServices,
 ): DynamicProvider {
-  const { ledger } = surroundings;
+  const { ledger } = services;
   const makingRoom = new Set<string>();
   /** What this run has read of each exclusive thing: a renamed resource is created with it, since the engine gives it no past. */
   const lastRead = new Map<string | undefined, Values>();
   let configured: Promise<(key: string) => string | undefined> | undefined;
   let loaded: Lifecycle<I, F> | undefined;
 
-  const glance = (): Glance => ({ isUnknown, unknown: unknownValue, now: surroundings.now() });
+  const glance = (): CheckContext => ({ isUnknown, unknown: unknownValue, now: services.now() });
   const claimant = (declared: Declared) => [declared.parents, declared.name].filter(Boolean).join(" / ");
   const stored = (inputs: I, facts: F, host: Values): Values =>
     plain({
@@ -89,31 +89,31 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       __provider: host["__provider"],
     });
 
-  type Work<T> = (lifecycle: Lifecycle<I, F>, context: Context, clean: (text: string) => string) => Promise<T>;
+  type Work<T> = (lifecycle: Lifecycle<I, F>, context: OperationContext, clean: (text: string) => string) => Promise<T>;
 
   /** Runs one operation with its context; all that it says is masked. */
   function operate<T>(id: string | undefined, objects: Values[], work: Work<T>): Promise<T> {
     const hidden = secretTexts(logic, ...objects);
     const clean = (text: string) => redactor(hidden)(text);
     return quietly(clean, () =>
-      surroundings.busy.during(async () => {
+      services.busy.during(async () => {
         const config = await (configured ??
           Promise.reject(new Error("the provider was used before it was configured")));
         loaded ??= logic.lifecycle();
         const { name, timeoutSeconds = defaultTimeoutSeconds } = declaredOf(objects.at(-1) ?? {});
-        const context = (seconds: number): Context => {
+        const context = (seconds: number): OperationContext => {
           const signal = AbortSignal.timeout(seconds * 1000);
           return {
             name,
             id,
-            now: () => surroundings.now(),
-            random: () => surroundings.random(),
-            randomBytes: (size) => surroundings.randomBytes(size),
-            log: (line) => surroundings.write(clean(line)),
-            warn: (line) => surroundings.write(clean(`warning: ${line}`)),
+            now: () => services.now(),
+            random: () => services.random(),
+            randomBytes: (size) => services.randomBytes(size),
+            log: (line) => services.write(clean(line)),
+            warn: (line) => services.write(clean(`warning: ${line}`)),
             hide: (secret) => void hidden.push(secret),
             signal,
-            sleep: (time) => surroundings.sleep(time, signal),
+            sleep: (time) => services.sleep(time, signal),
             beyond: context,
             config,
           };
@@ -180,7 +180,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       return quietly(clean, () => {
         const changes = diffInputs(logic, loadState(logic, olds), news, glance());
         for (const { says } of changes) {
-          if (says) surroundings.write(clean(`warning: ${logic.type} ${declaredOf(news).name}: ${says}.`));
+          if (says) services.write(clean(`warning: ${logic.type} ${declaredOf(news).name}: ${says}.`));
         }
         const replacing = changes.filter(({ effect }) => effect !== "update");
         const deleteBeforeReplace = replacing.some(({ effect }) => effect === "deleteThenCreate");

@@ -81,7 +81,7 @@ function complete(logic: Described, resource: pulumi.CustomResource, args: objec
     if (outputs[field] === undefined) outputs[field] = row.default === undefined ? nothing : pulumi.output(row.default);
   }
   const warn = (values: Values) => {
-    const glance = { isUnknown: isUnresolved, unknown: unknownValue, now: new Date() };
+    const glance = { isUnknown: hasUnknown, unknown: unknownValue, now: new Date() };
     for (const { field, says, level } of checkInputs(logic as Logic<object, object>, values, glance).findings) {
       if (level === "warning") void pulumi.log.warn(`${field} ${says}.`, resource);
     }
@@ -90,7 +90,7 @@ function complete(logic: Described, resource: pulumi.CustomResource, args: objec
     secretNames(logic as Logic<object, object>).map((field) => [field, (args as Values)[field]]),
   );
   const open = Object.fromEntries(Object.entries(args).filter(([field]) => !(field in secrets)));
-  if (isUnresolved(open)) pulumi.output(open).apply((resolved) => warn({ ...secrets, ...(resolved as Values) }));
+  if (hasUnknown(open)) pulumi.output(open).apply((resolved) => warn({ ...secrets, ...(resolved as Values) }));
   else warn(args as Values);
 }
 
@@ -113,9 +113,9 @@ function withoutTraces(): () => void {
   };
 }
 
-function isUnresolved(value: unknown): boolean {
+function hasUnknown(value: unknown): boolean {
   if (pulumi.Output.isInstance(value) || value instanceof Promise || isUnknown(value)) return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(isUnresolved);
+  return typeof value === "object" && value !== null && Object.values(value).some(hasUnknown);
 }
 
 function refuseUnknown(logic: Described, name: string, args: Values): void {

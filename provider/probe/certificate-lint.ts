@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import type { X509Certificate } from "node:crypto";
 import { asDate, blocksOf, certificatesIn, holdsPrivateKey, isRoot, isSelfSigned, namesOf } from "../core/pem";
-import { chainFlaw, nameOf } from "./chain";
+import { chainFlaw, subjectName } from "./chain";
 import type { Flaw } from "./chain";
 import type { Outcome } from "./verdict";
 
@@ -97,7 +97,7 @@ function judgeUploaded(
 }
 
 function cureOf({ kind, at }: Flaw, leaf: X509Certificate, trusted: X509Certificate[]): string {
-  if (kind === "expired" || kind === "not yet valid") return `Renew ${nameOf(at.subject)}, and check the clock.`;
+  if (kind === "expired" || kind === "not yet valid") return `Renew ${subjectName(at.subject)}, and check the clock.`;
   if (kind === "weak") return "Make it with a P-256 key, or RSA of 2048 bits or more, and SHA-256.";
   if (kind === "purpose") return "Make it for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature.";
   if (kind === "no authority" || kind === "too long") return "Have it signed by an authority that may.";

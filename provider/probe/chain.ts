@@ -27,10 +27,14 @@ export function chainFlaw(
     const issuer = issuerOf(last, [...trusted, ...served], now);
     const namesake = [...trusted, ...served].find((one) => one.subject === last.issuer && isSignedBy(last, one));
     if (issuer === undefined && namesake) {
-      return { kind: "no authority", at: namesake, says: `${nameOf(namesake.subject)} may not sign others` };
+      return { kind: "no authority", at: namesake, says: `${subjectName(namesake.subject)} may not sign others` };
     }
     if (issuer === undefined) {
-      return { kind: "no issuer", at: last, says: `its issuer ${nameOf(last.issuer)} is neither served nor trusted` };
+      return {
+        kind: "no issuer",
+        at: last,
+        says: `its issuer ${subjectName(last.issuer)} is neither served nor trusted`,
+      };
     }
     if (chain.length > deepest || chain.includes(issuer))
       return { kind: "too long", at: last, says: "its chain is too long" };
@@ -39,13 +43,13 @@ export function chainFlaw(
   }
   const anchor = chain.at(-1) as X509Certificate;
   if (!trusted.some(({ fingerprint256 }) => fingerprint256 === anchor.fingerprint256)) {
-    return { kind: "self-signed", at: anchor, says: `${nameOf(anchor.subject)} signed itself and is not trusted` };
+    return { kind: "self-signed", at: anchor, says: `${subjectName(anchor.subject)} signed itself and is not trusted` };
   }
   return chain.map((one, at) => certificateFlaw(one, at, chain, now)).find((flaw) => flaw !== undefined);
 }
 
 /** The subject's or issuer's common name, or all of it on one line. */
-export function nameOf(subject: string): string {
+export function subjectName(subject: string): string {
   return `"${/^CN=(.*)$/m.exec(subject)?.[1] ?? subject.split("\n").join(", ")}"`;
 }
 
@@ -57,7 +61,7 @@ function issuerOf(child: X509Certificate, among: X509Certificate[], now: Date): 
 
 function certificateFlaw(one: X509Certificate, at: number, chain: X509Certificate[], now: Date): Flaw | undefined {
   const isLeaf = at === 0;
-  const name = nameOf(one.subject);
+  const name = subjectName(one.subject);
   const flaw = (kind: Flaw["kind"], says: string): Flaw => ({ kind, at: one, says });
   if (!isLeaf && !one.ca) return flaw("no authority", `${name} may not sign others`);
   if (!isLeaf && isPathTooLong(one, at, chain)) return flaw("too long", `${name} allows fewer authorities below it`);
@@ -75,7 +79,7 @@ function certificateFlaw(one: X509Certificate, at: number, chain: X509Certificat
 
 function periodFlaw(one: X509Certificate, now: Date): Flaw | undefined {
   const [from, to] = [Date.parse(one.validFrom), Date.parse(one.validTo)];
-  const name = nameOf(one.subject);
+  const name = subjectName(one.subject);
   if (now.getTime() < from)
     return { kind: "not yet valid", at: one, says: `${name} is not valid before ${asDate(from)}` };
   if (now.getTime() > to) return { kind: "expired", at: one, says: `${name} expired ${asDate(to)}` };

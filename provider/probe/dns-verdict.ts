@@ -4,7 +4,7 @@ import type { NoZone } from "./dns-walk";
 import type { DnsVerdict } from "./verdict";
 
 /** What one server says about a name. `server` is as it is shown: "ns1.example.com (192.0.2.1)". */
-export type Finding = { server: string } & (
+export type ServerAnswer = { server: string } & (
   | { kind: "addresses"; addresses: string[] }
   | { kind: "alias"; target: string }
   | { kind: "nothing"; rcode: "NXDOMAIN" | "NOERROR"; negativeTtlSeconds?: number }
@@ -13,15 +13,15 @@ export type Finding = { server: string } & (
 );
 
 /** Everything that was seen of a name. */
-export interface Look {
+export interface NameLookup {
   name: string;
   /** The zone that holds it, or why there is none. */
   zone: string | NoZone;
-  findings: Finding[];
+  findings: ServerAnswer[];
   /** IPv6 addresses of a name that has no IPv4 address. */
   ipv6: string[];
   /** Target to what was seen there. */
-  aliases: Map<string, Look | "loop" | "too long">;
+  aliases: Map<string, NameLookup | "loop" | "too long">;
   /** What the resolver says, when no server gave an answer that counts. */
   hearsay?: { shown: string; addresses: string[]; rcode?: string };
 }
@@ -41,9 +41,9 @@ const registerCure = "Register the domain and delegate it to its name servers, o
 const publishCure = (name: string) =>
   `Publish an A record for ${name} with the public IPv4 address of the endpoint, or correct the name.`;
 
-type With<K extends Finding["kind"]> = Extract<Finding, { kind: K }>;
+type With<K extends ServerAnswer["kind"]> = Extract<ServerAnswer, { kind: K }>;
 
-export function dnsVerdict(look: Look, accepting: Accepting): DnsVerdict {
+export function dnsVerdict(look: NameLookup, accepting: Accepting): DnsVerdict {
   const zone = look.zone === "." ? "the root" : look.zone;
   if (typeof zone !== "string") {
     const cure = "Check that this machine reaches a resolver of the public DNS, or name one in nameServers.";
@@ -65,12 +65,12 @@ export function dnsVerdict(look: Look, accepting: Accepting): DnsVerdict {
   return withWarnings(verdict, others);
 }
 
-function isKind<K extends Finding["kind"]>(...kinds: K[]) {
-  return (finding: Finding): finding is With<K> => (kinds as string[]).includes(finding.kind);
+function isKind<K extends ServerAnswer["kind"]>(...kinds: K[]) {
+  return (finding: ServerAnswer): finding is With<K> => (kinds as string[]).includes(finding.kind);
 }
 
 /** Nobody answered, or nobody whose answer counts. Only a resolver that fails as well makes it evidence. */
-function unanswered(look: Look, zone: string, failing: With<"problem">[], accepting: Accepting): DnsVerdict {
+function unanswered(look: NameLookup, zone: string, failing: With<"problem">[], accepting: Accepting): DnsVerdict {
   const { name, hearsay } = look;
   const isSilence = failing.every(({ isSilent }) => isSilent);
   const each = failing.map((one) => `${one.server} ${one.says}`);
@@ -91,7 +91,7 @@ function unanswered(look: Look, zone: string, failing: With<"problem">[], accept
   return { check: "dns", outcome: "cannot tell", says, cure, addresses };
 }
 
-function absent({ name, ipv6 }: Look, zone: string, lacking: With<"nothing">[]): DnsVerdict {
+function absent({ name, ipv6 }: NameLookup, zone: string, lacking: With<"nothing">[]): DnsVerdict {
   const negativeTtlSeconds = negativeTtlAmong(lacking);
   const servers = shortened(lacking.map(({ server }) => server));
   const isTopLevel = !zone.includes(".");
@@ -114,7 +114,12 @@ function absent({ name, ipv6 }: Look, zone: string, lacking: With<"nothing">[]):
 }
 
 /** Some have it, some do not yet. */
-function divided({ name, findings }: Look, zone: string, lacking: With<"nothing">[], there: DnsVerdict): DnsVerdict {
+function divided(
+  { name, findings }: NameLookup,
+  zone: string,
+  lacking: With<"nothing">[],
+  there: DnsVerdict,
+): DnsVerdict {
   const negativeTtlSeconds = negativeTtlAmong(lacking);
   const each = findings.filter((one) => one.kind !== "problem").map((one) => `${one.server} ${told(one)}`);
   const behind = list(lacking.map(({ server }) => server));
@@ -130,7 +135,7 @@ function divided({ name, findings }: Look, zone: string, lacking: With<"nothing"
 }
 
 /** Every answer has addresses or an alias: are they what Telegram takes? */
-function present(look: Look, having: With<"addresses" | "alias">[], accepting: Accepting): DnsVerdict {
+function present(look: NameLookup, having: With<"addresses" | "alias">[], accepting: Accepting): DnsVerdict {
   const behind = new Map([...look.aliases].map(([target, seen]) => [target, aliased(look, target, seen, accepting)]));
   const bad = [...behind.values()].filter(({ outcome }) => outcome !== "pass");
   const worst = bad.find(({ outcome }) => outcome === "fail") ?? bad[0];
@@ -160,7 +165,12 @@ function present(look: Look, having: With<"addresses" | "alias">[], accepting: A
 }
 
 /** What is behind an alias, told from the name that has it. */
-function aliased({ name }: Look, target: string, seen: Look | "loop" | "too long", accepting: Accepting): DnsVerdict {
+function aliased(
+  { name }: NameLookup,
+  target: string,
+  seen: NameLookup | "loop" | "too long",
+  accepting: Accepting,
+): DnsVerdict {
   const hop = `${name} is an alias (CNAME) of ${target}.`;
   if (seen === "loop") {
     return {
@@ -202,14 +212,14 @@ function reserved(name: string, refused: string[], accepted: string[], isOnTheWa
   };
 }
 
-function told(one: Finding): string {
+function told(one: ServerAnswer): string {
   if (one.kind === "addresses") return `says ${list(one.addresses)}`;
   if (one.kind === "alias") return `says that it is an alias (CNAME) of ${one.target}`;
   if (one.kind === "problem") return one.says;
   return one.rcode === "NXDOMAIN" ? "says that it does not exist (NXDOMAIN)" : "says that it has no A record";
 }
 
-function where(having: Finding[], servers: number): string {
+function where(having: ServerAnswer[], servers: number): string {
   if (having.length < servers) return `at ${shortened(having.map(({ server }) => server))}`;
   if (servers === 1) return `at its only name server`;
   return servers === 2 ? "at both of its name servers" : `at all ${servers} of its name servers`;
@@ -220,14 +230,14 @@ function tooEarly(negativeTtlSeconds = 0, rememberedSeconds = telegramRemembers.
   return `Telegram, if it asked too early, may keep failing for ${seconds} seconds after the record is right.`;
 }
 
-function hearsayOf({ shown, addresses, rcode = "no answer" }: NonNullable<Look["hearsay"]>): string {
+function hearsayOf({ shown, addresses, rcode = "no answer" }: NonNullable<NameLookup["hearsay"]>): string {
   return addresses.length > 0
     ? `According to the ${shown} it has the ${addressWords(addresses)}, perhaps from memory.`
     : `According to the ${shown} it has no address either (${rcode}).`;
 }
 
 /** What the resolver gives, as far as Telegram would accept it. */
-function heardOf({ hearsay }: Look, { allowPrivateAddresses }: Accepting): string[] {
+function heardOf({ hearsay }: NameLookup, { allowPrivateAddresses }: Accepting): string[] {
   return (hearsay?.addresses ?? []).filter((ip) => allowPrivateAddresses || isReservedIpv4(ip) === undefined);
 }
 

@@ -1,9 +1,9 @@
 // The DNS check: what do a name's own servers say about it, and can Telegram use that?
-import type { Circumstances } from "../core/logic";
+import type { ExecutionContext } from "../core/logic";
 import { ask, dataOf, negativeTtlOf } from "./dns-client";
 import type { Reply, Silence } from "./dns-client";
 import { dnsVerdict, mostAliases } from "./dns-verdict";
-import type { Finding, Look } from "./dns-verdict";
+import type { ServerAnswer, NameLookup } from "./dns-verdict";
 import { addressesIn, askZone, authoritativeServers, resolverOf } from "./dns-walk";
 import type { Resolver, Server } from "./dns-walk";
 import type { DnsVerdict } from "./verdict";
@@ -16,14 +16,14 @@ export interface DnsOptions {
 }
 
 /** One look at a host name, at each of its own servers. Whoever waits for a record looks again (`mayChange`). */
-export async function probeDns(host: string, options: DnsOptions, context: Circumstances): Promise<DnsVerdict> {
+export async function probeDns(host: string, options: DnsOptions, context: ExecutionContext): Promise<DnsVerdict> {
   const name = host.toLowerCase().replace(/\.$/, "");
   const resolver = resolverOf(options.nameServers, context.signal);
   return dnsVerdict(await lookAt([name], resolver, context.signal), options);
 }
 
 /** Looks at the last name of a chain of aliases. */
-async function lookAt(chain: readonly string[], resolver: Resolver, signal: AbortSignal): Promise<Look> {
+async function lookAt(chain: readonly string[], resolver: Resolver, signal: AbortSignal): Promise<NameLookup> {
   const name = chain.at(-1) ?? "";
   const nothing = { name, findings: [], ipv6: [], aliases: new Map<string, never>() };
   const above = await authoritativeServers(name, resolver);
@@ -44,11 +44,11 @@ async function lookAt(chain: readonly string[], resolver: Resolver, signal: Abor
 /** Servers may point to different targets: each is looked at. */
 async function follow(
   chain: readonly string[],
-  findings: readonly Finding[],
+  findings: readonly ServerAnswer[],
   resolver: Resolver,
   signal: AbortSignal,
-): Promise<Look["aliases"]> {
-  const aliases: Look["aliases"] = new Map();
+): Promise<NameLookup["aliases"]> {
+  const aliases: NameLookup["aliases"] = new Map();
   const targets = findings.flatMap((one) => (one.kind === "alias" ? [one.target] : []));
   for (const target of new Set(targets)) {
     const next = [...chain, target];
@@ -65,7 +65,12 @@ async function follow(
  * Of a server's answer only what it says about the name itself counts; what is behind an alias is asked for at its own
  * servers. An alias counts whatever the rcode, which is about the end of the chain.
  */
-function findingIn({ name: server, address }: Server, heard: Reply | Silence, name: string, zone: string): Finding {
+function findingIn(
+  { name: server, address }: Server,
+  heard: Reply | Silence,
+  name: string,
+  zone: string,
+): ServerAnswer {
   const shown = { server: server === address ? server : `${server} (${address})` };
   if ("silence" in heard) return { ...shown, kind: "problem", says: heard.silence, isSilent: true };
   const { rcode, isAuthoritative, answers } = heard;
@@ -83,19 +88,24 @@ function findingIn({ name: server, address }: Server, heard: Reply | Silence, na
   return { ...shown, kind: "nothing", rcode, ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }) };
 }
 
-function noAddressOf(server: string): Finding {
+function noAddressOf(server: string): ServerAnswer {
   return { server, kind: "problem", says: "has no IPv4 address that could be found", isSilent: true };
 }
 
 /** Asked only where a server knows the name and has no IPv4 address for it. */
-async function ipv6Of(name: string, servers: Server[], findings: Finding[], signal: AbortSignal): Promise<string[]> {
+async function ipv6Of(
+  name: string,
+  servers: Server[],
+  findings: ServerAnswer[],
+  signal: AbortSignal,
+): Promise<string[]> {
   const isKnown = findings.some((one) => one.kind === "nothing" && one.rcode === "NOERROR");
   if (!isKnown) return [];
   const heard = await Promise.all(servers.map(({ address }) => ask(address, name, "AAAA", { signal })));
   return [...new Set(heard.flatMap((one) => ("silence" in one ? [] : dataOf(one.answers, name, "AAAA"))))].sort();
 }
 
-async function hearsayOf(name: string, resolver: Resolver): Promise<NonNullable<Look["hearsay"]>> {
+async function hearsayOf(name: string, resolver: Resolver): Promise<NonNullable<NameLookup["hearsay"]>> {
   const heard = await resolver.ask(name, "A");
   return { shown: resolver.shown, addresses: addressesIn(heard), ...("rcode" in heard && { rcode: heard.rcode }) };
 }

@@ -2,7 +2,7 @@
 import { lookup, Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import { wordsOf } from "../core/failure";
-import type { Circumstances } from "../core/logic";
+import type { ExecutionContext } from "../core/logic";
 import { probeDns } from "./dns";
 import { probeHttp } from "./http";
 import { probeTls } from "./tls";
@@ -34,7 +34,7 @@ export type Probes = typeof ours;
  */
 export async function probeEndpoint(
   options: EndpointOptions,
-  context: Circumstances,
+  context: ExecutionContext,
   probes: Probes = ours,
 ): Promise<Verdict[]> {
   const { checks, secretToken } = options;
@@ -76,7 +76,7 @@ async function findAddress(
   host: string,
   first: "tls" | "http" | undefined,
   { ipAddress, checks, allowPrivateAddresses, nameServers }: EndpointOptions,
-  context: Circumstances,
+  context: ExecutionContext,
   probes: Probes,
 ): Promise<Found> {
   if (ipAddress !== undefined) return { address: ipAddress };

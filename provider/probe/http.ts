@@ -1,6 +1,6 @@
 // Proves that an endpoint takes what Telegram sends: two empty POSTs, a wrong secret and the right one.
 import { randomBytes } from "node:crypto";
-import type { Circumstances } from "../core/logic";
+import type { ExecutionContext } from "../core/logic";
 import { post } from "./http-request";
 import type { Answer, HttpEndpoint, NoAnswer } from "./http-request";
 import { isTransient, judgeAnswer, judgeGrammy, judgeSilence, statusName } from "./http-verdict";
@@ -15,7 +15,7 @@ const shortestWrongSecret = 16;
  * One look, at most 20 s. Without a `secretToken` there is one POST and no word about secrets. A connection that is refused,
  * closed or times out is "cannot tell"; a fail is an answer that Telegram would be given too.
  */
-export async function probeHttp(endpoint: HttpEndpoint, context: Circumstances): Promise<HttpVerdict> {
+export async function probeHttp(endpoint: HttpEndpoint, context: ExecutionContext): Promise<HttpVerdict> {
   const { secretToken } = endpoint;
   const send = (secret?: string) => post(endpoint, secret, context.signal);
   if (secretToken === undefined) return judge(endpoint, await send());

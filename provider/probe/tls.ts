@@ -4,7 +4,7 @@ import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import tls from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
-import type { Circumstances } from "../core/logic";
+import type { ExecutionContext } from "../core/logic";
 import { certificateProblem, certificateWarnings, nameProblem } from "./tls-certificate";
 import { connectionVerdict } from "./tls-connection";
 import type { Stage, Trouble } from "./tls-connection";
@@ -40,7 +40,7 @@ export function tlsOptionsFor(endpoint: Endpoint): ConnectionOptions {
  * One handshake with `endpoint.address`, at most 10 s. It fails when the endpoint shows that Telegram would refuse it;
  * when there is no connection, or no answer, that cannot be told. OpenSSL judges trust, the words are found afterwards.
  */
-export async function probeTls(endpoint: Endpoint, context: Circumstances): Promise<Verdict> {
+export async function probeTls(endpoint: Endpoint, context: ExecutionContext): Promise<Verdict> {
   const options = { ...tlsOptionsFor(endpoint), rejectUnauthorized: false, checkServerIdentity: () => undefined };
   const { trouble, chain, rejection } = await shakeHands(endpoint, options, context.signal);
   if (trouble) return connectionVerdict(trouble, endpoint);

@@ -4,9 +4,9 @@ import { STATUS_CODES } from "node:http";
 import { Agent, EnvHttpProxyAgent, FormData, request } from "undici";
 import type { Dispatcher } from "undici";
 import { failure, isTimeout, wordsOf } from "../core/failure";
-import type { Circumstances } from "../core/logic";
+import type { ExecutionContext } from "../core/logic";
 import { persist } from "../core/retry";
-import { isPassing, retryAfterOf } from "./answers";
+import { isPassing, retryAfterOf } from "./failures";
 import { Pace } from "./pace";
 
 /** Which bot, at which server. The token goes into the request path and nowhere else. */
@@ -14,7 +14,7 @@ export interface Bot {
   apiUrl: string;
   token: string;
   testEnvironment: boolean;
-  context: Circumstances;
+  context: ExecutionContext;
 }
 
 /** getWebhookInfo in our names. An absent list of updates is Telegram's default. */
@@ -57,7 +57,7 @@ export interface TelegramApi {
 type Parameters = Record<string, string | number | boolean | string[]>;
 
 /** Names a bot in a message: never the token. */
-export function nameOf(bot: Pick<Bot, "token" | "testEnvironment">): string {
+export function botName(bot: Pick<Bot, "token" | "testEnvironment">): string {
   return `bot ${bot.token.slice(0, bot.token.indexOf(":"))}${bot.testEnvironment ? " (test environment)" : ""}`;
 }
 
@@ -79,7 +79,7 @@ export function telegramApi(line?: Line): TelegramApi {
   const { dispatcher, pace, requestSeconds } =
     line ?? (shared ??= { dispatcher: ownDispatcher(), pace: new Pace(), requestSeconds: 75 });
   const call = (bot: Bot, method: string, parameters: Parameters = {}, certificate?: string): Promise<Answer> => {
-    const what = `telegram ${method} for ${nameOf(bot)} at ${new URL(bot.apiUrl).host}`;
+    const what = `telegram ${method} for ${botName(bot)} at ${new URL(bot.apiUrl).host}`;
     const url = `${bot.apiUrl}/bot${bot.token}${bot.testEnvironment ? "/test" : ""}/${method}`;
     // A failed setWebhook may have destroyed something: the caller decides. Everything else can be asked again.
     const isRepeatable = method !== "setWebhook";

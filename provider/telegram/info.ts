@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { redactor } from "../core/redact";
 import { wordsOf } from "../core/failure";
-import { realTime } from "../core/circumstances";
+import { realTime } from "../core/execution-context";
 import type { WebhookInfo } from "./api";
 import * as rules from "./rules";
 import { configuredApiUrl } from "./settings";

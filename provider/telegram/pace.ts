@@ -1,7 +1,7 @@
 // How fast we may ask: one setWebhook a second for a bot, and new tokens one by one once a server has asked for it.
-import type { Circumstances } from "../core/logic";
+import type { ExecutionContext } from "../core/logic";
 import { waitAloud } from "../core/retry";
-import { retryAfterOf } from "./answers";
+import { retryAfterOf } from "./failures";
 import type { Bot } from "./api";
 
 const setSeconds = 1; // Source: `Client::process_set_webhook_query`
@@ -70,7 +70,7 @@ export class Pace {
 }
 
 /** Waits for others, but not beyond the deadline: what is tried then fails at once and says why. */
-async function untilAborted(others: Promise<unknown> | undefined, { signal }: Circumstances): Promise<void> {
+async function untilAborted(others: Promise<unknown> | undefined, { signal }: ExecutionContext): Promise<void> {
   if (signal.aborted) return;
   const over = new AbortController();
   const aborted = new Promise<void>((resolve) => {
@@ -80,7 +80,7 @@ async function untilAborted(others: Promise<unknown> | undefined, { signal }: Ci
   over.abort();
 }
 
-async function patiently<T>(context: Circumstances, what: string, work: () => Promise<T>): Promise<T> {
+async function patiently<T>(context: ExecutionContext, what: string, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work();

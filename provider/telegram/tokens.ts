@@ -1,8 +1,8 @@
 // Where a bot's token comes from at an operation, and what is tried when the recorded one is dead.
 import { readFile } from "node:fs/promises";
 import { failure, wordsOf } from "../core/failure";
-import type { Context } from "../core/logic";
-import { isDead } from "./answers";
+import type { OperationContext } from "../core/logic";
+import { isDead } from "./failures";
 import type { Bot } from "./api";
 import { botIdOf } from "./rules";
 
@@ -15,7 +15,7 @@ interface Credentials {
 }
 
 /** The bot with its own token: of the arguments, or resolved now. A token of another bot is refused. */
-export async function botFor(credentials: Credentials, context: Context): Promise<Bot> {
+export async function botFor(credentials: Credentials, context: OperationContext): Promise<Bot> {
   const token = credentials.token ?? (await resolve(credentials, context));
   const { botId, apiUrl, testEnvironment } = credentials;
   if (botIdOf(token) !== botId) {
@@ -33,7 +33,7 @@ export async function botFor(credentials: Credentials, context: Context): Promis
  */
 export async function withLivingToken<T>(
   credentials: Credentials,
-  context: Context,
+  context: OperationContext,
   work: (bot: Bot) => Promise<T>,
 ): Promise<T> {
   const bot = await botFor(credentials, context);
@@ -53,7 +53,7 @@ export async function withLivingToken<T>(
   throw dead;
 }
 
-async function resolve({ tokenFrom, botId }: Credentials, context: Context): Promise<string> {
+async function resolve({ tokenFrom, botId }: Credentials, context: OperationContext): Promise<string> {
   const missing = (why: string) =>
     failure("TOKEN_MISSING", `The token of bot ${botId} could not be read: ${why}. Nothing was sent.`);
   if (tokenFrom === undefined) throw missing("neither token nor tokenFrom is recorded");

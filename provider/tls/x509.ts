@@ -6,7 +6,7 @@ import { alternativeNamesOf, commonNameOf } from "./rules";
 import type { KeyType, PrivateCa } from "./rules";
 
 /** What a new certificate needs besides its names. */
-export interface Order {
+export interface CertificateRequest {
   keyType: KeyType;
   period: Period;
   randomBytes(size: number): Buffer;
@@ -31,19 +31,19 @@ function rsa(modulusLength: number): webcrypto.RsaHashedKeyGenParams {
 }
 
 /** What a server shows and a webhook uploads alike: its own trust anchor. */
-export async function makeSelfSigned(names: readonly string[], order: Order): Promise<Pair> {
+export async function makeSelfSigned(names: readonly string[], order: CertificateRequest): Promise<Pair> {
   const usage = KeyUsageFlags.digitalSignature | KeyUsageFlags.keyCertSign;
   const extensions = [new x509.ExtendedKeyUsageExtension([serverAuth]), alternativeNames(names)];
   return signItself(commonNameOf(names), order, usage, extensions);
 }
 
 /** The root of an authority, which signs what servers show and nothing that signs. */
-export async function makeRoot(commonName: string, order: Order): Promise<Pair> {
+export async function makeRoot(commonName: string, order: CertificateRequest): Promise<Pair> {
   return signItself(commonName, order, KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, []);
 }
 
 /** What a server shows, signed by the first certificate of an authority. */
-export async function makeLeaf(names: readonly string[], issuer: PrivateCa, order: Order): Promise<Pair> {
+export async function makeLeaf(names: readonly string[], issuer: PrivateCa, order: CertificateRequest): Promise<Pair> {
   const algorithm = algorithms[order.keyType];
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const authority = new x509.X509Certificate(issuer.certificatePem);
@@ -75,7 +75,7 @@ export async function makeLeaf(names: readonly string[], issuer: PrivateCa, orde
 
 async function signItself(
   commonName: string | undefined,
-  order: Order,
+  order: CertificateRequest,
   usage: x509.KeyUsageFlags,
   more: x509.Extension[],
 ): Promise<Pair> {
@@ -102,7 +102,7 @@ async function signItself(
 }
 
 /** Positive, at most 20 bytes, never zero (RFC 5280, 4.1.2.2). */
-function newSerial(order: Order): string {
+function newSerial(order: CertificateRequest): string {
   const bytes = order.randomBytes(serialBytes);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes.toString("hex");

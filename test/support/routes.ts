@@ -1,7 +1,7 @@
 // Routes without Pulumi: checked as the host does, applied through the real lifecycle with a context that keeps its lines.
 import { randomBytes } from "node:crypto";
 import { checkInputs, inputsOf } from "../../provider/core/fields";
-import type { Context } from "../../provider/core/logic";
+import type { OperationContext } from "../../provider/core/logic";
 import { pause } from "../../provider/core/retry";
 import type { RouteInputs, RouteState } from "../../provider/proxy/route/fields";
 import { logics } from "../../provider/registry";
@@ -19,8 +19,8 @@ export function routeOf(args: Record<string, unknown>): RouteInputs {
   return inputsOf(routeLogic.fields, inputs);
 }
 
-export function contextOf(lines: string[] = [], seconds = 60): Context {
-  const make = (limit: number): Context => {
+export function contextOf(lines: string[] = [], seconds = 60): OperationContext {
+  const make = (limit: number): OperationContext => {
     const signal = AbortSignal.timeout(limit * 1000);
     return {
       name: "route",

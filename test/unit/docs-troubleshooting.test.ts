@@ -1,6 +1,6 @@
 // docs/troubleshooting.md says what the code says: each message is one of ours, and none of a kind is left out.
 import ts from "typescript";
-import { driftLine } from "../../provider/telegram/webhook/causes";
+import { driftLine } from "../../provider/telegram/webhook/drift";
 import { explainDeliveryError } from "../../provider/telegram/delivery-errors";
 import { webhookFields } from "../../provider/telegram/webhook/fields";
 import type { WebhookState } from "../../provider/telegram/webhook/fields";

@@ -1,5 +1,5 @@
 // What a DnsRecord takes and keeps: one row per argument, the rules across arguments, and what is observed.
-import type { Facts, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
+import type { Facts, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
 import * as rules from "../rules";
 import type { VendorName, Via } from "../rules";
 import { recordTypes, valuesProblem } from "../values";
@@ -105,7 +105,7 @@ export function recordLogic(lifecycle: () => Lifecycle<RecordInputs, RecordFacts
   };
 }
 
-function nameFindings({ known: { zone, name, fqdn, type } }: Seen<RecordInputs>): Finding[] {
+function nameFindings({ known: { zone, name, fqdn, type } }: CheckInput<RecordInputs>): Finding[] {
   if (zone === undefined || name === undefined || fqdn === undefined) return [];
   const outside = rules.outsideProblem(zone, name);
   if (outside !== undefined) return [problem("name", outside)];
@@ -113,13 +113,13 @@ function nameFindings({ known: { zone, name, fqdn, type } }: Seen<RecordInputs>)
   return apex === undefined ? [] : [problem("type", apex)];
 }
 
-function valueFindings({ known }: Seen<RecordInputs>): Finding[] {
+function valueFindings({ known }: CheckInput<RecordInputs>): Finding[] {
   if (known.type === undefined || known.values === undefined) return [];
   const says = valuesProblem(known.type, known.values);
   return says === undefined ? [] : [problem("values", says)];
 }
 
-function proxyFindings({ known: { proxied, type, ttlSeconds } }: Seen<RecordInputs>): Finding[] {
+function proxyFindings({ known: { proxied, type, ttlSeconds } }: CheckInput<RecordInputs>): Finding[] {
   if (!proxied || type === undefined) return [];
   const says = rules.proxiedTypeProblem(type);
   if (says !== undefined) return [problem("via", says)];

@@ -1,7 +1,7 @@
 // The order of events of a record: look, may we?, write, wait until every server has it; remove only what is ours.
 import { failure, isFailure } from "../../core/failure";
 import type { Failure } from "../../core/failure";
-import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
+import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { standingOf } from "../../core/ownership";
 import type { Standing } from "../../core/ownership";
 import { notPublished, remembersSentence, waitUntilPublished } from "../publication";
@@ -21,7 +21,7 @@ export function recordLifecycle(open: OpenVendor, wait = waitUntilPublished): Li
   async function apply(
     old: RecordState | undefined,
     inputs: Inputs,
-    context: Context,
+    context: OperationContext,
   ): Promise<Applied<Inputs, Facts>> {
     const vendor = open(inputs.via, context);
     const wanted = wantedBy(inputs);
@@ -44,7 +44,7 @@ export function recordLifecycle(open: OpenVendor, wait = waitUntilPublished): Li
   async function publicationProblem(
     inputs: Inputs,
     { values }: RecordSet,
-    context: Context,
+    context: OperationContext,
   ): Promise<string | undefined> {
     const { zone, fqdn, type, proxied } = inputs;
     const record = { zone, fqdn, type, values, proxied };
@@ -55,7 +55,7 @@ export function recordLifecycle(open: OpenVendor, wait = waitUntilPublished): Li
     return undefined;
   }
 
-  async function read(old: RecordState, context: Context): Promise<Read<Inputs, Facts>> {
+  async function read(old: RecordState, context: OperationContext): Promise<Read<Inputs, Facts>> {
     try {
       const found = await open(old.via, context).find(old);
       if (!found) return "gone";
@@ -69,7 +69,7 @@ export function recordLifecycle(open: OpenVendor, wait = waitUntilPublished): Li
   }
 
   /** Of a set that somebody else added to, or took from, only our own values go. */
-  async function remove(old: RecordState, context: Context): Promise<void> {
+  async function remove(old: RecordState, context: OperationContext): Promise<void> {
     const vendor = open(old.via, context);
     const found = await vendor.find(old);
     if (!found) return;

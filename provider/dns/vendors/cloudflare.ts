@@ -1,6 +1,6 @@
 // Zones at Cloudflare, through its own SDK: single records, of which those of one type at one name are one set to us.
 import { failure, wordsOf } from "../../core/failure";
-import type { Context } from "../../core/logic";
+import type { OperationContext } from "../../core/logic";
 import type { CloudflareSettings } from "../rules";
 import { caaOf, normalValues, presented, understood } from "../values";
 import type { RecordSet, RecordType } from "../values";
@@ -49,7 +49,7 @@ const deadCodes = [1000, 6003, 6111, 9109];
 const tokenCure = "The token needs the permissions Zone.DNS Edit and Zone.Zone Read for this zone";
 const deadCure = "The token is wrong, expired or deleted: give a new one in apiToken, telegram:cloudflareApiToken or CLOUDFLARE_API_TOKEN"; // prettier-ignore
 
-export function cloudflare(settings: CloudflareSettings, context: Context): Vendor {
+export function cloudflare(settings: CloudflareSettings, context: OperationContext): Vendor {
   const tokens = credentialsFrom(context, settings.apiToken, "cloudflareApiToken", "CLOUDFLARE_API_TOKEN");
   const [token, ...others] = tokens;
   if (token === undefined) {

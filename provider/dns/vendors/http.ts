@@ -1,7 +1,7 @@
 // What the vendors that are reached over HTTP share: which failures are worth another try, and how they are told.
 import { failure, isFailure } from "../../core/failure";
 import type { Failure } from "../../core/failure";
-import type { Circumstances } from "../../core/logic";
+import type { ExecutionContext } from "../../core/logic";
 import { persist } from "../../core/retry";
 
 /** What was asked of whom, for sentences: "cloudflare", "change the A record bots.example.com". */
@@ -38,7 +38,7 @@ export function unanswered({ vendor, what }: Asked, why: string): Failure {
 export function persistently<T>(
   asked: Asked,
   isWrite: boolean,
-  context: Circumstances,
+  context: ExecutionContext,
   work: () => Promise<T>,
 ): Promise<T> {
   return persist(work, context, {

@@ -1,11 +1,11 @@
 // A zone's primary server that takes dynamic updates (RFC 2136), signed with a TSIG key: BIND, Knot, PowerDNS and others.
 import { failure } from "../../core/failure";
-import type { Context } from "../../core/logic";
+import type { OperationContext } from "../../core/logic";
 import { ask, dataOf } from "../../probe/dns-client";
 import type { Reply } from "../../probe/dns-client";
 import { socketAddressOf } from "../../probe/dns-address";
 import type { Rfc2136Settings } from "../rules";
-import { valuesIn } from "../answers";
+import { valuesIn } from "../message-values";
 import { presented } from "../values";
 import type { RecordSet } from "../values";
 import { nsupdate as runNsupdate } from "./nsupdate";
@@ -34,7 +34,7 @@ const meanings: Record<string, string> = {
 };
 const dead = ["BADKEY", "BADSIG"];
 
-export function rfc2136(settings: Rfc2136Settings, context: Context, nsupdate = runNsupdate): Vendor {
+export function rfc2136(settings: Rfc2136Settings, context: OperationContext, nsupdate = runNsupdate): Vendor {
   const { server } = settings;
   const name = `DNS server ${server}`;
   const living = withLiving(keysFrom(settings, context));
@@ -169,7 +169,7 @@ function parentsOf({ fqdn, zone }: Place): string[] {
 /** The record's own key, the configuration's, the environment's (as Terraform's DNS provider has it), or none. */
 function keysFrom(
   { tsigName, tsigSecret, tsigAlgorithm }: Rfc2136Settings,
-  context: Context,
+  context: OperationContext,
 ): [Key | undefined, ...Key[]] {
   const config = (name: string) => context.config(`telegram:${name}`);
   const keys = [

@@ -1,7 +1,7 @@
 // Hosted zones of Route 53, through AWS's SDK: whole sets, changed in batches that compare before they swap.
 import type * as sdk from "@aws-sdk/client-route-53";
 import { failure, wordsOf } from "../../core/failure";
-import type { Context } from "../../core/logic";
+import type { OperationContext } from "../../core/logic";
 import type { Route53Settings } from "../rules";
 import { normalValues, presented, understood } from "../values";
 import type { RecordSet } from "../values";
@@ -41,7 +41,7 @@ const cures: Record<string, string> = {
   LimitExceeded: "The zone has as many records as its quota allows. Remove some there, or have the quota raised",
 };
 
-export function route53(settings: Route53Settings, context: Context): Vendor {
+export function route53(settings: Route53Settings, context: OperationContext): Vendor {
   const living = withLiving(keysFrom(settings, context));
   let zoneId = settings.hostedZoneId;
   return { find, create, change, remove };
@@ -53,7 +53,7 @@ export function route53(settings: Route53Settings, context: Context): Vendor {
       client.send(new List({ HostedZoneId, ...from })),
     );
     const sets = (list.ResourceRecordSets ?? []).filter(
-      ({ Name = "", Type }) => nameOf(Name) === place.fqdn && Type === place.type,
+      ({ Name = "", Type }) => recordName(Name) === place.fqdn && Type === place.type,
     );
     const [set] = sets;
     if (!set) return undefined;
@@ -100,7 +100,7 @@ export function route53(settings: Route53Settings, context: Context): Vendor {
       client.send(new List({ DNSName: `${place.zone}.`, MaxItems: pageSize })),
     );
     const zones = (list.HostedZones ?? []).filter(
-      ({ Name = "", Config }) => nameOf(Name) === place.zone && !Config?.PrivateZone,
+      ({ Name = "", Config }) => recordName(Name) === place.zone && !Config?.PrivateZone,
     );
     const [zone, another] = zones;
     if (zone?.Id !== undefined && !another) return (zoneId = zone.Id.replace(/^\/hostedzone\//, ""));
@@ -150,7 +150,7 @@ function clientFor({ Route53Client }: typeof sdk, settings: Route53Settings, key
 /** The record's own keys, the configuration's, and last whatever AWS's own chain finds (environment, profile, role). */
 function keysFrom(
   { accessKeyId, secretAccessKey }: Route53Settings,
-  context: Context,
+  context: OperationContext,
 ): [Keys | undefined, ...(Keys | undefined)[]] {
   const pairs = [
     [accessKeyId, secretAccessKey],
@@ -175,7 +175,7 @@ function deletions({ handle }: Found): sdk.Change[] {
 }
 
 /** Route 53 writes an asterisk as \052, and names with a dot at the end. */
-function nameOf(name: string): string {
+function recordName(name: string): string {
   return name.replace("\\052", "*").replace(/\.$/, "").toLowerCase();
 }
 

@@ -1,6 +1,6 @@
 // What every vendor of DNS can do for a record, and what all of them need: a living credential, an optional package.
 import { failure, isFailure } from "../../core/failure";
-import type { Context } from "../../core/logic";
+import type { OperationContext } from "../../core/logic";
 import type { Via } from "../rules";
 import type { RecordSet, RecordType } from "../values";
 
@@ -29,7 +29,7 @@ export interface Vendor {
 }
 
 /** A vendor for one operation. */
-export type OpenVendor = (via: Via, context: Context) => Vendor;
+export type OpenVendor = (via: Via, context: OperationContext) => Vendor;
 
 /** "A record bots.example.com" */
 export function shown({ type, fqdn }: Place): string {
@@ -60,7 +60,12 @@ export function withLiving<C>(
 }
 
 /** What follows a given secret: the configuration's, then the environment's; each once. All are masked from now on. */
-export function credentialsFrom(context: Context, given: string | undefined, key: string, variable: string): string[] {
+export function credentialsFrom(
+  context: OperationContext,
+  given: string | undefined,
+  key: string,
+  variable: string,
+): string[] {
   const found = [given, context.config(`telegram:${key}`), process.env[variable]];
   const secrets = found.filter((one): one is string => one !== undefined && one !== "");
   for (const secret of secrets) context.hide(secret);

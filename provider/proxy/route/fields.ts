@@ -1,5 +1,5 @@
 // What a ProxyRoute takes and keeps: one row per argument, the rules across arguments, and what is observed.
-import type { Facts, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
+import type { Facts, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
 import * as rules from "../rules";
 
 /** nginx as it stands on the machine. */
@@ -182,7 +182,7 @@ export function routeLogic(lifecycle: () => Lifecycle<RouteInputs, RouteFacts>):
   };
 }
 
-function tlsFindings({ known, unknown }: Seen<RouteInputs>): Finding[] {
+function tlsFindings({ known, unknown }: CheckInput<RouteInputs>): Finding[] {
   if (unknown.has("tls") || known.attach === undefined) return [];
   if (known.attach === "listener" && known.tls === undefined)
     return [
@@ -198,7 +198,7 @@ function tlsFindings({ known, unknown }: Seen<RouteInputs>): Finding[] {
 /** Telegram's own list. Source: core.telegram.org/bots/webhooks, read Oct 2026. */
 const telegramPorts = [443, 80, 88, 8443];
 
-function portFindings({ known, unknown }: Seen<RouteInputs>): Finding[] {
+function portFindings({ known, unknown }: CheckInput<RouteInputs>): Finding[] {
   if (known.listen === undefined || unknown.has("tls") || known.tls === "none") return [];
   const { port } = rules.endpointOf(known.listen);
   if (telegramPorts.includes(port)) return [];
@@ -206,7 +206,7 @@ function portFindings({ known, unknown }: Seen<RouteInputs>): Finding[] {
   return [{ field: "listen", says, level: "warning" }];
 }
 
-function advice({ known }: Seen<RouteInputs>): Finding[] {
+function advice({ known }: CheckInput<RouteInputs>): Finding[] {
   const seconds = known.maintenance?.retryAfterSeconds ?? 0;
   if (seconds <= longMaintenanceSeconds) return [];
   const says =

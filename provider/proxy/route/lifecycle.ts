@@ -1,7 +1,7 @@
 // The order of events of a route: bring it into force and prove it, say what somebody changed, remove only what is ours.
 import { isFailure } from "../../core/failure";
-import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
-import type { Edge, Sight } from "../servers/edge";
+import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
+import type { Edge, EdgeState } from "../servers/edge";
 import { routeIdOf } from "../servers/nginx-files";
 import { idOf } from "./fields";
 import type { RouteFacts, RouteInputs, RouteState } from "./fields";
@@ -12,13 +12,13 @@ export function routeLifecycle(edge: Edge): Lifecycle<RouteInputs, RouteFacts> {
   async function apply(
     _old: RouteState | undefined,
     inputs: RouteInputs,
-    context: Context,
+    context: OperationContext,
   ): Promise<Applied<RouteInputs, RouteFacts>> {
     const sight = await edge.apply(inputs, context);
     return { id: idOf(inputs) ?? "", inputs, facts: factsOf(inputs, sight) };
   }
 
-  async function read(old: RouteState, context: Context): Promise<Read<RouteInputs, RouteFacts>> {
+  async function read(old: RouteState, context: OperationContext): Promise<Read<RouteInputs, RouteFacts>> {
     try {
       const sight = await edge.look(old, old.sha256, context);
       for (const problem of sight.problems)
@@ -30,12 +30,12 @@ export function routeLifecycle(edge: Edge): Lifecycle<RouteInputs, RouteFacts> {
     }
   }
 
-  async function remove(old: RouteState, context: Context): Promise<void> {
+  async function remove(old: RouteState, context: OperationContext): Promise<void> {
     await edge.remove(old, context);
   }
 }
 
-function factsOf(inputs: RouteInputs, { sha256, certificateSha256, problems }: Sight): RouteFacts {
+function factsOf(inputs: RouteInputs, { sha256, certificateSha256, problems }: EdgeState): RouteFacts {
   return {
     routeId: routeIdOf(inputs),
     sha256,

@@ -1,9 +1,9 @@
 // What every proxy server does for a route; nginx is the first. One contract test holds all of them to it.
-import type { Context } from "../../core/logic";
+import type { OperationContext } from "../../core/logic";
 import type { RouteInputs } from "../route/fields";
 
 /** What a look at a route in force shows. */
-export interface Sight {
+export interface EdgeState {
   /** SHA-256 of what is the route's alone. */
   sha256: string;
   /** Of the certificate that we wrote (its PEM), if there is one. */
@@ -14,11 +14,11 @@ export interface Sight {
 
 export interface Edge {
   /** Brings a route into force and proves it, or throws and leaves the server and its files as they were. */
-  apply(route: RouteInputs, context: Context): Promise<Sight>;
+  apply(route: RouteInputs, context: OperationContext): Promise<EdgeState>;
   /** Looks without writing. `sha256` is that of the route's file as it was written last. */
-  look(route: RouteInputs, sha256: string, context: Context): Promise<Sight>;
+  look(route: RouteInputs, sha256: string, context: OperationContext): Promise<EdgeState>;
   /** Takes a route away, and what nobody else needs with it. Removing nothing succeeds. */
-  remove(route: RouteInputs, context: Context): Promise<void>;
+  remove(route: RouteInputs, context: OperationContext): Promise<void>;
 }
 
 /** From where Telegram calls, with the source for the file. Handed in: the list belongs to another system. */

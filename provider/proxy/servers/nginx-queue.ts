@@ -1,6 +1,6 @@
 // Group commit: changes of one machine that come together are one transaction with one reload.
 import { Failure, isFailure } from "../../core/failure";
-import type { Context } from "../../core/logic";
+import type { OperationContext } from "../../core/logic";
 import type { Machine } from "../machine";
 import { transact } from "./nginx-transaction";
 import type { Job, Settings } from "./nginx-transaction";
@@ -11,7 +11,7 @@ interface Waiting {
   machine: Machine;
   settings: Settings;
   job: Job;
-  context: Context;
+  context: OperationContext;
   /** Who it is, for the beginning of a sentence. */
   label: string;
   done(): void;
@@ -22,7 +22,13 @@ const gatherSeconds = 0.1;
 const lines = new Map<string, Waiting[]>();
 
 /** Resolves when the job is in force; rejects when it is not, and then nothing of it is there. */
-export function submit(machine: Machine, settings: Settings, job: Job, label: string, context: Context): Promise<void> {
+export function submit(
+  machine: Machine,
+  settings: Settings,
+  job: Job,
+  label: string,
+  context: OperationContext,
+): Promise<void> {
   return new Promise((done, failed) => {
     const key = JSON.stringify(settings);
     const one: Waiting = { key, machine, settings, job, label, context, done, failed };

@@ -1,6 +1,6 @@
 // Changes nginx's files as one transaction: lock, check, write beside, swap, check, reload, prove; or all as it was before.
 import { failure } from "../../core/failure";
-import type { Context } from "../../core/logic";
+import type { OperationContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
 import type { Connection, Machine, Ran } from "../machine";
 import { quoted } from "../machine-shell";
@@ -38,7 +38,12 @@ const proofPatienceSeconds = 10;
 const steadyAnswers = 5;
 
 /** Throws, with nothing changed, or returns with all in force. */
-export async function transact(machine: Machine, settings: Settings, jobs: Job[], context: Context): Promise<void> {
+export async function transact(
+  machine: Machine,
+  settings: Settings,
+  jobs: Job[],
+  context: OperationContext,
+): Promise<void> {
   const connection = await machine.connect();
   const { directory } = settings;
   await takeLock(connection, machine, directory, context);
@@ -59,7 +64,7 @@ interface Work {
   connection: Connection;
   machine: Machine;
   settings: Settings;
-  context: Context;
+  context: OperationContext;
   plans: Plan[];
   changes: Change[];
   folders: string[];
@@ -197,7 +202,12 @@ async function backOut({ connection, settings, context, changes }: Work, why: st
   return `${sentence}. Putting back what was there failed too: ${wordsIn(back)}.`;
 }
 
-async function takeLock(connection: Connection, machine: Machine, directory: string, context: Context): Promise<void> {
+async function takeLock(
+  connection: Connection,
+  machine: Machine,
+  directory: string,
+  context: OperationContext,
+): Promise<void> {
   await must(connection, `mkdir -p ${quoted(directory)}`, "could not be made", context);
   const taken = await waitFor(() => connection.lock(`${directory}/lock`, context.signal), context, {
     what: `${machine.name}: waiting for another run that changes ${directory}`,
@@ -214,7 +224,7 @@ async function takeLock(connection: Connection, machine: Machine, directory: str
   throw failure("PROXY_REFUSED", `${directory} on ${machine.name} ${why}. Nothing was changed.`);
 }
 
-async function must(connection: Connection, script: string, says: string, { signal }: Context): Promise<Ran> {
+async function must(connection: Connection, script: string, says: string, { signal }: OperationContext): Promise<Ran> {
   const ran = await connection.run(script, signal);
   if (ran.code === 0) return ran;
   throw failure("PROXY_REFUSED", `The folder of nginx ${says}: ${wordsIn(ran)}. Nothing was changed.`);

@@ -1,14 +1,14 @@
 // nginx as an edge: what a route is on disk, and how it is proved, seen and taken away.
 import { X509Certificate, createHash } from "node:crypto";
 import { sha256 } from "../../core/hash";
-import type { Context } from "../../core/logic";
+import type { OperationContext } from "../../core/logic";
 import { failure } from "../../core/failure";
 import { machineOf } from "../machine";
 import type { Connection } from "../machine";
 import { probe } from "../probe";
 import type { Question } from "../probe";
 import type { RouteInputs } from "../route/fields";
-import type { Edge, Sight, TelegramAddresses } from "./edge";
+import type { Edge, EdgeState, TelegramAddresses } from "./edge";
 import * as files from "./nginx-files";
 import { submit } from "./nginx-queue";
 import { diskOf, lookScript } from "./nginx-scripts";
@@ -20,10 +20,10 @@ const generationBytes = 12;
 export function nginxEdge(telegram: TelegramAddresses): Edge {
   return { apply, look, remove };
 
-  async function apply(route: RouteInputs, context: Context): Promise<Sight> {
+  async function apply(route: RouteInputs, context: OperationContext): Promise<EdgeState> {
     const fresh = context.randomBytes(generationBytes).toString("hex");
     const paths = [...files.filesOf(route, fresh, telegram).keys()];
-    let sight: Sight = { sha256: "", problems: [] };
+    let sight: EdgeState = { sha256: "", problems: [] };
     const plan = (disk: Disk): Plan => {
       const generation = keptGeneration(route, disk, telegram) ?? fresh;
       const wanted = files.filesOf(route, generation, telegram);
@@ -42,7 +42,7 @@ export function nginxEdge(telegram: TelegramAddresses): Edge {
     return sight;
   }
 
-  async function look(route: RouteInputs, recorded: string, context: Context): Promise<Sight> {
+  async function look(route: RouteInputs, recorded: string, context: OperationContext): Promise<EdgeState> {
     const { directory } = route.server.nginx;
     const connection = await machineOf(route.on).connect();
     const paths = [...files.filesOf(route, "0", telegram).keys()];
@@ -56,7 +56,7 @@ export function nginxEdge(telegram: TelegramAddresses): Edge {
     return { sha256: shaOf(route, disk.texts), ...certificateSha(route, disk.texts), problems };
   }
 
-  async function remove(route: RouteInputs, context: Context): Promise<void> {
+  async function remove(route: RouteInputs, context: OperationContext): Promise<void> {
     const { route: file } = files.placesOf(route);
     const plan = (disk: Disk): Plan => {
       const generation = files.generationIn(disk.texts.get(file));
@@ -70,7 +70,7 @@ export function nginxEdge(telegram: TelegramAddresses): Edge {
   }
 }
 
-function commitJob(route: RouteInputs, job: Job, context: Context): Promise<void> {
+function commitJob(route: RouteInputs, job: Job, context: OperationContext): Promise<void> {
   const machine = machineOf(route.on);
   const label = `ProxyRoute ${context.name} (${route.hostname} on ${machine.name})`;
   return submit(machine, route.server.nginx, job, label, context);

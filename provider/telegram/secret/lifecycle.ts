@@ -1,5 +1,5 @@
 // The order of events of a secret: rotate if asked or due, then revoke if asked. It lives in the state and nowhere else.
-import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
+import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { isFired } from "../../core/rules";
 import type { SecretFacts, SecretInputs, SecretState } from "./fields";
 import { isDue } from "./fields";
@@ -18,7 +18,7 @@ export function secretLifecycle(): Lifecycle<SecretInputs, SecretFacts> {
 function apply(
   old: SecretState | undefined,
   inputs: SecretInputs,
-  context: Context,
+  context: OperationContext,
 ): Applied<SecretInputs, SecretFacts> {
   const id = context.id ?? context.randomBytes(idBytes).toString("hex");
   const facts = old ? changed(old, inputs, context) : made([], 1, context);
@@ -26,7 +26,7 @@ function apply(
 }
 
 /** Pulumi shows a due rotation as a change in a refresh too, without a reason: this is the reason. */
-function read(old: SecretState, context: Context): Read<SecretInputs, SecretFacts> {
+function read(old: SecretState, context: OperationContext): Read<SecretInputs, SecretFacts> {
   if (isDue(old, old.rotateAfterDays, context.now())) {
     context.log(
       `WebhookSecret ${context.name}: a rotation is due (the last one was ${old.rotatedAt}); the next pulumi up does it.`,
@@ -36,7 +36,7 @@ function read(old: SecretState, context: Context): Read<SecretInputs, SecretFact
 }
 
 /** Rotated first: what is revoked in the same run is everything but the newest. */
-function changed(old: SecretState, inputs: SecretInputs, context: Context): SecretFacts {
+function changed(old: SecretState, inputs: SecretInputs, context: OperationContext): SecretFacts {
   const reason = rotationReason(old, inputs, context.now());
   const isRevoked = isFired(old.revokePreviousTrigger, inputs.revokePreviousTrigger);
   const facts = reason === undefined ? old : made([old.current], old.version + 1, context);
@@ -55,7 +55,7 @@ function rotationReason(old: SecretState, inputs: SecretInputs, now: Date): stri
   return undefined;
 }
 
-function made(before: string[], version: number, context: Context): SecretFacts {
+function made(before: string[], version: number, context: OperationContext): SecretFacts {
   const current = context.randomBytes(secretBytes).toString("base64url");
   context.hide(current);
   return { current, accepted: [current, ...before], version, rotatedAt: context.now().toISOString() };

@@ -5,7 +5,7 @@ import { sha256 } from "../../core/hash";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 
 /** The complete state to send. */
-export function settingsOf(inputs: WebhookInputs): WebhookSettings {
+export function webhookSettings(inputs: WebhookInputs): WebhookSettings {
   const { url, certificate, ipAddress, maxConnections, allowedUpdates, secretToken } = inputs;
   return {
     url,

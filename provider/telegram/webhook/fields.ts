@@ -1,6 +1,6 @@
 // What a TelegramWebhook takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import { fingerprint } from "../../core/hash";
-import type { Facts, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
+import type { Facts, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
 import { lintCertificate } from "../../probe/certificate-lint";
 import * as rules from "../rules";
 
@@ -157,7 +157,7 @@ export function webhookLogic(
   };
 }
 
-function credentialFindings({ known, unknown }: Seen<WebhookInputs>): Finding[] {
+function credentialFindings({ known, unknown }: CheckInput<WebhookInputs>): Finding[] {
   const { token, tokenFrom, expectBot } = known;
   const has = (name: keyof WebhookInputs) => known[name] !== undefined || unknown.has(name);
   if (has("token") && tokenFrom) return [problem("tokenFrom", "cannot be given together with token; keep one of them")];
@@ -186,7 +186,7 @@ function credentialFindings({ known, unknown }: Seen<WebhookInputs>): Finding[] 
 }
 
 /** The rules that depend on what kind of server it is. They wait until that is known. */
-function addressFindings({ known, unknown }: Seen<WebhookInputs>, now: Date): Finding[] {
+function addressFindings({ known, unknown }: CheckInput<WebhookInputs>, now: Date): Finding[] {
   if (unknown.has("localServer")) return [];
   const { url, certificate, ipAddress, maxConnections, apiUrl, token, localServer = false } = known;
   const reasons: [keyof WebhookInputs, string | undefined][] = [
@@ -214,7 +214,7 @@ function addressFindings({ known, unknown }: Seen<WebhookInputs>, now: Date): Fi
 }
 
 /** What a preview should say although it does not stop it. */
-function advice({ known, unknown }: Seen<WebhookInputs>): Finding[] {
+function advice({ known, unknown }: CheckInput<WebhookInputs>): Finding[] {
   const findings: Finding[] = [];
   if (known.secretToken === undefined && !unknown.has("secretToken")) {
     findings.push({

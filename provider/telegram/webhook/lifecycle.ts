@@ -1,16 +1,16 @@
 // The order of events of a webhook: token, look, may we?, set safely, record what is true; remove only what is ours.
 import { failure, isFailure } from "../../core/failure";
 import type { Failure } from "../../core/failure";
-import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
+import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { standingOf } from "../../core/ownership";
 import type { Standing } from "../../core/ownership";
-import { isDead } from "../answers";
+import { isDead } from "../failures";
 import type { Bot, TelegramApi, WebhookInfo } from "../api";
-import { nameOf } from "../api";
+import { botName } from "../api";
 import { shownUrl } from "../rules";
 import { botFor, withLivingToken } from "../tokens";
-import { driftLine, isWrittenAnew } from "./causes";
-import { asLive, differences, earlierOf, factsAfter, isOwned, settingsOf } from "./compare";
+import { driftLine, isWrittenAnew } from "./drift";
+import { asLive, differences, earlierOf, factsAfter, isOwned, webhookSettings } from "./compare";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 import { covers, isStrict } from "./overrides";
 import { isSecretLost } from "./lost-secret";
@@ -19,7 +19,7 @@ import type { Left } from "./outcomes";
 import { preflight, resolverNote } from "./preflight";
 import type { Probe } from "./preflight";
 import { setSafely } from "./transaction";
-import type { Outcome } from "./transaction";
+import type { SetResult } from "./transaction";
 import { watch } from "./watch";
 
 type Inputs = WebhookInputs;
@@ -42,7 +42,7 @@ const sent = [
 export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inputs, Facts> {
   return { apply, read, remove };
 
-  async function apply(old: WebhookState | undefined, inputs: Inputs, context: Context): Promise<Result> {
+  async function apply(old: WebhookState | undefined, inputs: Inputs, context: OperationContext): Promise<Result> {
     const id = inputs.botId + (inputs.testEnvironment ? ":test" : "");
     const bot = await botFor(inputs, context);
     const username = await confirmBot(old, inputs, bot);
@@ -66,18 +66,18 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
     const verdicts = await preflight(old, inputs, bot, probe);
     if (standing === "shown" || standing === "taken over") {
       context.log(
-        `${nameOf(bot)}: the webhook ${shownUrl(before.url)} was set by somebody else; it is replaced by ${shownUrl(inputs.url)}.`,
+        `${botName(bot)}: the webhook ${shownUrl(before.url)} was set by somebody else; it is replaced by ${shownUrl(inputs.url)}.`,
       );
     }
     const drop = isDropAsked(old, inputs);
     if (drop)
       context.log(
-        `${nameOf(bot)}: dropping ${before.pendingUpdateCount} waiting updates (dropPendingUpdatesTrigger changed).`,
+        `${botName(bot)}: dropping ${before.pendingUpdateCount} waiting updates (dropPendingUpdatesTrigger changed).`,
       );
     // Telegram would call an equal one "already set", and neither connect anew nor forget the error; it does not work anyway.
     if (old?.owned.isUnproved && before.url === inputs.url) await api.deleteWebhook(bot, false);
     const outcome = await setSafely(api, bot, {
-      wanted: settingsOf(inputs),
+      wanted: webhookSettings(inputs),
       before,
       earlier: earlierOf(old, before),
       dropPendingUpdates: drop,
@@ -100,11 +100,11 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
     if (username?.toLowerCase() === inputs.expectBot.slice(1).toLowerCase()) return { username };
     throw failure(
       "TOKEN_OF_ANOTHER_BOT",
-      `The token is of @${username} (${nameOf(bot)}), expectBot says ${inputs.expectBot}. Nothing was written. Correct the token or expectBot.`,
+      `The token is of @${username} (${botName(bot)}), expectBot says ${inputs.expectBot}. Nothing was written. Correct the token or expectBot.`,
     );
   }
 
-  async function read(old: WebhookState, context: Context): Promise<Read<Inputs, Facts>> {
+  async function read(old: WebhookState, context: OperationContext): Promise<Read<Inputs, Facts>> {
     try {
       const { live, token } = await withLivingToken(old, context, async (bot) => ({
         live: await api.getWebhookInfo(bot),
@@ -126,12 +126,12 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
   }
 
   /** Telegram has accepted it; what reading back and watching show decides whether that is the end of it. */
-  async function afterSet(inputs: Inputs, outcome: Outcome & { isSet: true }, bot: Bot): Promise<Left> {
+  async function afterSet(inputs: Inputs, outcome: SetResult & { isSet: true }, bot: Bot): Promise<Left> {
     const { at } = outcome;
     const watched = await watch(api, bot, at, inputs.verifySeconds);
     const live = watched.live ?? outcome.live;
     const facts = factsAfter(inputs, live?.hasCustomCertificate ?? inputs.certificate !== undefined, at);
-    const problem = live ? differences(settingsOf(inputs), live) : "it could not be read back";
+    const problem = live ? differences(webhookSettings(inputs), live) : "it could not be read back";
     if (problem === undefined) return afterWatching(inputs, facts, watched, bot);
     const said = live
       ? `reading it back shows another state: ${problem}. Somebody else may be writing to this bot. Run pulumi up again.`
@@ -139,11 +139,11 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
     return {
       inputs,
       facts: { ...facts, verified: false, verificationProblem: problem },
-      unfinished: [`telegram setWebhook for ${nameOf(bot)} was accepted, but ${said}`],
+      unfinished: [`telegram setWebhook for ${botName(bot)} was accepted, but ${said}`],
     };
   }
 
-  async function remove(old: WebhookState, context: Context, makesRoom: boolean): Promise<void> {
+  async function remove(old: WebhookState, context: OperationContext, makesRoom: boolean): Promise<void> {
     const note = (text: string) => context.log(`bot ${old.botId} (${shownUrl(old.url)}): ${text}`);
     try {
       await withLivingToken(old, context, async (bot) => {
@@ -178,7 +178,7 @@ function foreign(old: WebhookState | undefined, bot: Bot, url: string): Failure 
     : `Declare that URL to adopt it, or name ${new URL(url).hostname} in takeover to replace it`;
   return failure(
     "WEBHOOK_NOT_OURS",
-    `${nameOf(bot)} has the webhook ${shownUrl(url)}, which this stack did not set. Nothing was written. ${cure}.`,
+    `${botName(bot)} has the webhook ${shownUrl(url)}, which this stack did not set. Nothing was written. ${cure}.`,
   );
 }
 
@@ -186,7 +186,7 @@ function foreign(old: WebhookState | undefined, bot: Bot, url: string): Failure 
 function isInForce(old: WebhookState, inputs: Inputs, live: WebhookInfo): boolean {
   const isSent = sent.every((name) => JSON.stringify(old[name]) === JSON.stringify(inputs[name]));
   const isSecretKnown = inputs.secretToken === undefined || old.secretInForce;
-  return isSent && isSecretKnown && old.verified && differences(settingsOf(inputs), live) === undefined;
+  return isSent && isSecretKnown && old.verified && differences(webhookSettings(inputs), live) === undefined;
 }
 
 function isDropAsked(old: WebhookState | undefined, inputs: Inputs): boolean {

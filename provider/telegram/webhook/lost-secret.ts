@@ -1,5 +1,5 @@
 // Finds that Telegram has another secret than ours, which nobody can read there.
-import type { Context } from "../../core/logic";
+import type { OperationContext } from "../../core/logic";
 import type { HttpVerdict } from "../../probe/verdict";
 import type { WebhookInfo } from "../api";
 import { shownUrl } from "../rules";
@@ -17,7 +17,7 @@ export async function isSecretLost(
   probe: Probe,
   old: WebhookState,
   live: WebhookInfo,
-  context: Context,
+  context: OperationContext,
 ): Promise<boolean> {
   if (!old.secretInForce || old.secretToken === undefined || !isOwned(old, live.url)) return false;
   const error = errorSince(new Date(old.registeredAt), live);

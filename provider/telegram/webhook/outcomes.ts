@@ -1,24 +1,24 @@
 // What an attempt to set a webhook leaves: what the state says afterwards, and with which sentence the command fails.
 import { failure } from "../../core/failure";
 import { sha256 } from "../../core/hash";
-import type { Applied, Context } from "../../core/logic";
+import type { Applied, OperationContext } from "../../core/logic";
 import type { Bot, WebhookInfo } from "../api";
-import { nameOf } from "../api";
+import { botName } from "../api";
 import { shownUrl } from "../rules";
 import { asLive, factsAfter, isOwned } from "./compare";
 import type { WebhookFacts as Facts, WebhookInputs as Inputs, WebhookState } from "./fields";
-import type { Outcome } from "./transaction";
-import type { Watched } from "./watch";
+import type { SetResult } from "./transaction";
+import type { WatchResult } from "./watch";
 
-type Failed = Outcome & { isSet: false };
+type Failed = SetResult & { isSet: false };
 /** All but the id, which is the bot's. */
 export type Left = Omit<Applied<Inputs, Facts>, "id">;
 
 /** An error that waiting does not mend fails the command; the webhook stays as it was set, and the next `up` sends it again. */
-export function afterWatching(inputs: Inputs, facts: Facts, { error }: Watched, bot: Bot): Left {
+export function afterWatching(inputs: Inputs, facts: Facts, { error }: WatchResult, bot: Bot): Left {
   if (!error) return { inputs, facts };
   const said =
-    `${nameOf(bot)}: the webhook ${shownUrl(inputs.url)} is set, but Telegram could not deliver to it: ` +
+    `${botName(bot)}: the webhook ${shownUrl(inputs.url)} is set, but Telegram could not deliver to it: ` +
     `"${error.message}". ${error.cause} ${error.cure}`;
   if (!error.isBroken) {
     bot.context.warn(said);
@@ -37,7 +37,12 @@ export function afterWatching(inputs: Inputs, facts: Facts, { error }: Watched, 
 }
 
 /** A creation that failed leaves nothing in the state, unless it may have done something to the bot. */
-export function afterFailedCreation(inputs: Inputs, before: WebhookInfo, outcome: Failed, context: Context): Left {
+export function afterFailedCreation(
+  inputs: Inputs,
+  before: WebhookInfo,
+  outcome: Failed,
+  context: OperationContext,
+): Left {
   const { said, live } = outcome;
   const isAsBefore = live !== undefined && (live.url !== "" || before.url === "");
   if (isAsBefore) throw failure("TELEGRAM_REFUSED", said);

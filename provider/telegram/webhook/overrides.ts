@@ -1,5 +1,5 @@
 // What the arguments takeover and strictRefresh allow, with the overrides that every command sees in its environment.
-import type { Context } from "../../core/logic";
+import type { OperationContext } from "../../core/logic";
 import type { WebhookInputs } from "./fields";
 
 /** Whether a webhook of somebody else may be replaced: by host or whole URL; `true` counts at creation only. */
@@ -10,7 +10,7 @@ export function covers(takeover: WebhookInputs["takeover"], url: string, isCreat
 }
 
 /** The environment counts, then the stack's configuration as the engine recorded it, then the argument. */
-export function isStrict({ strictRefresh }: Pick<WebhookInputs, "strictRefresh">, context: Context): boolean {
+export function isStrict({ strictRefresh }: Pick<WebhookInputs, "strictRefresh">, context: OperationContext): boolean {
   const override = process.env["TELEGRAM_STRICT_REFRESH"] || context.config("telegram:strictRefresh");
   return override ? override === "true" : strictRefresh;
 }

@@ -1,18 +1,18 @@
 // Proof before: which checks of the endpoint a change concerns, and what their end means for it.
 import { failure } from "../../core/failure";
-import type { Circumstances } from "../../core/logic";
+import type { ExecutionContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
 import type { EndpointOptions } from "../../probe/endpoint";
 import type { DnsVerdict, Verdict } from "../../probe/verdict";
 import type { Bot } from "../api";
-import { nameOf } from "../api";
+import { botName } from "../api";
 import { shownUrl } from "../rules";
 import { isOwned } from "./compare";
 import type { Preflight, WebhookInputs, WebhookState } from "./fields";
 import { defaultApiUrl } from "./fields";
 
 /** One look at an endpoint; `probe/endpoint.ts`. */
-export type Probe = (options: EndpointOptions, context: Circumstances) => Promise<Verdict[]>;
+export type Probe = (options: EndpointOptions, context: ExecutionContext) => Promise<Verdict[]>;
 
 type Checks = EndpointOptions["checks"];
 
@@ -21,7 +21,7 @@ const defaultTimeoutSeconds = 60;
 /** All that a probe needs to know of a webhook. */
 export function endpointOf(inputs: WebhookInputs, checks: Checks): EndpointOptions {
   const { url, ipAddress, certificate, secretToken, localServer, apiUrl } = inputs;
-  const { allowPrivateAddresses = localServer || apiUrl !== defaultApiUrl, nameServers } = settingsOf(inputs);
+  const { allowPrivateAddresses = localServer || apiUrl !== defaultApiUrl, nameServers } = preflightSettings(inputs);
   return {
     url,
     checks,
@@ -68,10 +68,10 @@ export async function preflight(
 ): Promise<Verdict[]> {
   const checks = checksFor(old, inputs);
   if (!Object.values(checks).includes(true)) return [];
-  const { require: isRequired = false, timeoutSeconds = defaultTimeoutSeconds } = settingsOf(inputs);
+  const { require: isRequired = false, timeoutSeconds = defaultTimeoutSeconds } = preflightSettings(inputs);
   const isBlocking = ({ outcome }: Verdict) => outcome === "fail" || (isRequired && outcome === "cannot tell");
   const isWaitedFor = (verdict: Verdict) => isBlocking(verdict) && verdict.mayChange === true;
-  const what = `${nameOf(bot)}: checking ${shownUrl(inputs.url)} before it is registered`;
+  const what = `${botName(bot)}: checking ${shownUrl(inputs.url)} before it is registered`;
   const verdicts = await waitFor(() => probe(endpointOf(inputs, checks), bot.context), bot.context, {
     what,
     seconds: timeoutSeconds,
@@ -79,8 +79,8 @@ export async function preflight(
     tell: (seen) => seen.filter(isWaitedFor).map(({ check, says }) => `${check}: ${says}`).join(" "), // prettier-ignore
   });
   for (const { check, outcome, says, warnings = [] } of verdicts) {
-    for (const warning of warnings) bot.context.warn(`${nameOf(bot)}: ${check}: ${warning}`);
-    if (outcome === "cannot tell" && !isRequired) bot.context.warn(`${nameOf(bot)}: ${check}: cannot tell. ${says}`);
+    for (const warning of warnings) bot.context.warn(`${botName(bot)}: ${check}: ${warning}`);
+    if (outcome === "cannot tell" && !isRequired) bot.context.warn(`${botName(bot)}: ${check}: cannot tell. ${says}`);
   }
   const blocking = verdicts.filter(isBlocking);
   if (blocking.length === 0) return verdicts;
@@ -94,7 +94,7 @@ function refusal(inputs: WebhookInputs, bot: Bot, blocking: Verdict[]): string {
   });
   const names = blocking.map(({ check }) => `${check}: false`).join(", ");
   return (
-    `${nameOf(bot)}: the endpoint ${shownUrl(inputs.url)} is not ready. ${found.join(" ")} ` +
+    `${botName(bot)}: the endpoint ${shownUrl(inputs.url)} is not ready. ${found.join(" ")} ` +
     `Nothing was sent to Telegram. If you know better: preflight: { ${names} }.`
   );
 }
@@ -107,6 +107,6 @@ export function resolverNote(verdicts: readonly Verdict[]): string {
   return `${now}Telegram remembers a name that it did not find for up to ${seconds} s: run pulumi up again after that.`;
 }
 
-function settingsOf({ preflight: settings }: WebhookInputs): Preflight {
+function preflightSettings({ preflight: settings }: WebhookInputs): Preflight {
   return settings === false ? {} : settings;
 }

@@ -1,14 +1,14 @@
 // Sets a webhook so that whatever fails, the bot is left with one: read back, decide, put the earlier one back.
 import { isFailure } from "../../core/failure";
 import { backOff, persist } from "../../core/retry";
-import { isConflict, isDead, isPassing, isUnresolved } from "../answers";
+import { isConflict, isDead, isPassing, isHostUnresolved } from "../failures";
 import type { Bot, TelegramApi, WebhookInfo, WebhookSettings } from "../api";
-import { nameOf } from "../api";
+import { botName } from "../api";
 import { shownUrl } from "../rules";
 import { differences } from "./compare";
 
 /** What setWebhook is to do, and what to put back if the bot loses what it had. */
-export interface Order {
+export interface SetRequest {
   wanted: WebhookSettings;
   before: WebhookInfo;
   /** What was there before, as completely as it is known; missing: nothing was there. */
@@ -20,7 +20,7 @@ export interface Order {
   mayReplace(url: string): boolean;
 }
 
-export type Outcome =
+export type SetResult =
   /** `live` is missing when it could not be read back. */
   | { isSet: true; at: Date; live?: WebhookInfo }
   /** `live` is missing when nobody can tell what is there now. */
@@ -30,7 +30,7 @@ const rounds = 5;
 const restoreSeconds = 600;
 
 /** Sends the complete state until Telegram has accepted or refused it. Waiting updates are dropped at most once. */
-export async function setSafely(api: TelegramApi, bot: Bot, order: Order): Promise<Outcome> {
+export async function setSafely(api: TelegramApi, bot: Bot, order: SetRequest): Promise<SetResult> {
   for (let round = 1; ; round += 1) {
     let error: unknown;
     try {
@@ -40,7 +40,7 @@ export async function setSafely(api: TelegramApi, bot: Bot, order: Order): Promi
       if (!isFailure(thrown) || isDead(thrown)) throw thrown;
       error = thrown;
     }
-    const said = (error as Error).message + (isUnresolved(error) ? ` ${order.resolverNote}` : "");
+    const said = (error as Error).message + (isHostUnresolved(error) ? ` ${order.resolverNote}` : "");
     const { live } = await look(api, bot);
     if (!isConflict(error) && !isPassing(error)) return putBack(api, bot, order, said, live);
     if (live && isNowAsWanted(order, live)) return { isSet: true, at: bot.context.now(), live };
@@ -58,7 +58,7 @@ export async function setSafely(api: TelegramApi, bot: Bot, order: Order): Promi
 }
 
 /** Before it was something else that can be seen, now it is as wanted: what was sent has arrived. */
-function isNowAsWanted({ wanted, before }: Order, live: WebhookInfo): boolean {
+function isNowAsWanted({ wanted, before }: SetRequest, live: WebhookInfo): boolean {
   return differences(wanted, live) === undefined && differences(wanted, before) !== undefined;
 }
 
@@ -77,26 +77,26 @@ async function look(api: TelegramApi, bot: Bot): Promise<{ live?: WebhookInfo }>
 async function putBack(
   api: TelegramApi,
   bot: Bot,
-  { earlier, before }: Order,
+  { earlier, before }: SetRequest,
   said: string,
   live: WebhookInfo | undefined,
-): Promise<Outcome> {
+): Promise<SetResult> {
   if (live === undefined) {
     return {
       isSet: false,
-      said: `${said} It is not known what ${nameOf(bot)} has now: it could not be read back.`,
+      said: `${said} It is not known what ${botName(bot)} has now: it could not be read back.`,
       isRestored: false,
     };
   }
   if (live.url !== "")
     return {
       isSet: false,
-      said: `${said} ${nameOf(bot)} has the webhook ${shownUrl(live.url)}.`,
+      said: `${said} ${botName(bot)} has the webhook ${shownUrl(live.url)}.`,
       live,
       isRestored: false,
     };
   if (earlier === undefined)
-    return { isSet: false, said: `${said} ${nameOf(bot)} has no webhook, as before.`, live, isRestored: false };
+    return { isSet: false, said: `${said} ${botName(bot)} has no webhook, as before.`, live, isRestored: false };
   const was = `The webhook that was set before (${shownUrl(earlier.url)})`;
   const lost =
     before.hasCustomCertificate && earlier.certificate === undefined
@@ -113,7 +113,7 @@ async function putBack(
   }
   return {
     isSet: false,
-    said: `${said} ${was} could not be put back: ${result.said} ${nameOf(bot)} has no webhook now, its updates wait at Telegram.`,
+    said: `${said} ${was} could not be put back: ${result.said} ${botName(bot)} has no webhook now, its updates wait at Telegram.`,
     live,
     isRestored: false,
     ...(await look(api, bot)),
@@ -135,7 +135,7 @@ async function restore(
       await api.setWebhook(bot, settings, false);
       return { isRestored: true, note: settings === earlier ? "" : `, pinned to ${address} until the next pulumi up` };
     } catch (error) {
-      if (isUnresolved(error) && address !== undefined && settings.ipAddress === undefined) {
+      if (isHostUnresolved(error) && address !== undefined && settings.ipAddress === undefined) {
         settings = { ...settings, ipAddress: address };
         return work();
       }
@@ -144,7 +144,7 @@ async function restore(
       throw error;
     }
   };
-  const what = `telegram setWebhook for ${nameOf(bot)}, putting back ${shownUrl(earlier.url)}`;
+  const what = `telegram setWebhook for ${botName(bot)}, putting back ${shownUrl(earlier.url)}`;
   const again = (error: unknown) => isPassing(error) || isConflict(error);
   try {
     return await persist(work, bot.context, { what, again, attempts: Infinity });

@@ -4,7 +4,7 @@ import { isFailure } from "../../core/failure";
 import type { DeliveryError } from "../delivery-errors";
 import { explainDeliveryError } from "../delivery-errors";
 
-export interface Watched {
+export interface WatchResult {
   /** The last look; missing when none was possible. */
   live?: WebhookInfo;
   /** An error since the set. */
@@ -14,7 +14,7 @@ export interface Watched {
 const everySeconds = 1;
 
 /** `at` is when Telegram accepted the set, `lastErrorAt` when it failed: both are Telegram's clock, in whole seconds. */
-export function errorSince(at: Date, live: WebhookInfo): Watched["error"] {
+export function errorSince(at: Date, live: WebhookInfo): WatchResult["error"] {
   const { lastErrorAt, lastErrorMessage: message } = live;
   if (lastErrorAt === undefined || message === undefined) return undefined;
   // The answer may be dated one second after an error that came first.
@@ -23,10 +23,10 @@ export function errorSince(at: Date, live: WebhookInfo): Watched["error"] {
 }
 
 /** Looks until `seconds` are over, or an error is there. An unreadable look ends it: what was set stays accepted. */
-export async function watch(api: TelegramApi, bot: Bot, at: Date, seconds: number): Promise<Watched> {
+export async function watch(api: TelegramApi, bot: Bot, at: Date, seconds: number): Promise<WatchResult> {
   const { context } = bot;
   const end = context.now().getTime() + seconds * 1000;
-  let seen: Watched = {};
+  let seen: WatchResult = {};
   while (context.now().getTime() < end && !context.signal.aborted) {
     await context.sleep(Math.min(everySeconds, (end - context.now().getTime()) / 1000));
     try {

@@ -1,5 +1,5 @@
 // The order of events of an authority: a new root if asked or due; the next one is made, and trusted, in advance.
-import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
+import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import * as anchors from "../anchors";
 import { makeRoot } from "../x509";
 import type { AuthorityFacts, AuthorityInputs, AuthorityState } from "./fields";
@@ -13,14 +13,14 @@ export function authorityLifecycle(): Lifecycle<AuthorityInputs, AuthorityFacts>
 async function apply(
   old: AuthorityState | undefined,
   inputs: AuthorityInputs,
-  context: Context,
+  context: OperationContext,
 ): Promise<Applied<AuthorityInputs, AuthorityFacts>> {
   const id = context.id ?? context.randomBytes(idBytes).toString("hex");
   return { id, inputs, facts: await rootsOf(old, inputs, context) };
 }
 
 /** Pulumi shows a due rotation as a change in a refresh too, without a reason: this is the reason. */
-function read(old: AuthorityState, context: Context): Read<AuthorityInputs, AuthorityFacts> {
+function read(old: AuthorityState, context: OperationContext): Read<AuthorityInputs, AuthorityFacts> {
   if (anchors.isDue(old, old.renewBeforeDays, context.now())) {
     context.log(
       `CertificateAuthority ${context.name}: a new root is due (this one is to sign until ${old.retiresAt}); the next pulumi up makes it.`,
@@ -29,7 +29,7 @@ function read(old: AuthorityState, context: Context): Read<AuthorityInputs, Auth
   return { inputs: old, facts: old };
 }
 
-async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs, context: Context) {
+async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs, context: OperationContext) {
   const now = context.now();
   const { commonName, keyType, validityDays } = inputs;
   const make = (period: anchors.Period) =>

@@ -1,5 +1,5 @@
 // What a TlsCertificate takes and keeps, when its age alone asks for a new one, and which changes cannot be gapless.
-import type { Change, Fields, Finding, Lifecycle, Logic, Seen } from "../../core/logic";
+import type { Change, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
 import { asDate, certificatesIn } from "../../core/pem";
 import { anchorOf, holds, isDue, madeFacts } from "../anchors";
 import type { MadeFacts } from "../anchors";
@@ -48,7 +48,7 @@ export function certificateLogic(
   };
 }
 
-function issuerFindings({ known }: Seen<CertificateInputs>, now: Date): Finding[] {
+function issuerFindings({ known }: CheckInput<CertificateInputs>, now: Date): Finding[] {
   if (!known.issuer || !("privateCa" in known.issuer)) return [];
   const [first] = certificatesIn(known.issuer.privateCa.certificatePem);
   const ends = Date.parse(first?.validTo ?? "");
@@ -58,7 +58,7 @@ function issuerFindings({ known }: Seen<CertificateInputs>, now: Date): Finding[
 }
 
 /** Changes after which Telegram does not trust what is served until the webhook has uploaded: it tries again then. */
-function gaps(old: CertificateState, { known }: Seen<CertificateInputs>): Change[] {
+function gaps(old: CertificateState, { known }: CheckInput<CertificateInputs>): Change[] {
   const changes: Change[] = [];
   const add = (field: string, what: string) =>
     changes.push({

@@ -1,5 +1,5 @@
 // The order of events of a certificate: a new one if asked, due, or for other names; the next one made in advance.
-import type { Applied, Context, Lifecycle, Read } from "../../core/logic";
+import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { blocksOf, certificatesIn, isSelfSigned, isSignedBy } from "../../core/pem";
 import * as anchors from "../anchors";
 import type { PrivateCa } from "../rules";
@@ -15,7 +15,7 @@ export function certificateLifecycle(): Lifecycle<CertificateInputs, Certificate
 async function apply(
   old: CertificateState | undefined,
   inputs: CertificateInputs,
-  context: Context,
+  context: OperationContext,
 ): Promise<Applied<CertificateInputs, CertificateFacts>> {
   const id = context.id ?? context.randomBytes(idBytes).toString("hex");
   const { issuer } = inputs;
@@ -27,7 +27,7 @@ async function apply(
 }
 
 /** Pulumi shows a due renewal as a change in a refresh too, without a reason: this is the reason. */
-function read(old: CertificateState, context: Context): Read<CertificateInputs, CertificateFacts> {
+function read(old: CertificateState, context: OperationContext): Read<CertificateInputs, CertificateFacts> {
   if (anchors.isDue(old, old.renewBeforeDays, context.now())) {
     context.log(
       `TlsCertificate ${context.name}: a renewal is due (it is to serve until ${old.retiresAt}); the next pulumi up does it.`,
@@ -39,7 +39,7 @@ function read(old: CertificateState, context: Context): Read<CertificateInputs, 
 async function signedByItself(
   old: CertificateState | undefined,
   inputs: CertificateInputs,
-  context: Context,
+  context: OperationContext,
 ): Promise<CertificateFacts> {
   const now = context.now();
   const { names, keyType, validityDays } = inputs;
@@ -69,7 +69,7 @@ async function signedBy(
   authority: PrivateCa,
   old: CertificateState | undefined,
   inputs: CertificateInputs,
-  context: Context,
+  context: OperationContext,
 ): Promise<CertificateFacts> {
   const reason = old ? reissueReason(authority, old, inputs, context.now()) : "it is new";
   const chain = certificatesOf(authority);
@@ -135,7 +135,7 @@ function isFor(old: CertificateState, names: string[]): boolean {
   return old.names.join() === names.join();
 }
 
-function tell(context: Context, { notAfter, retiresAt }: CertificateFacts, reason: string): void {
+function tell(context: OperationContext, { notAfter, retiresAt }: CertificateFacts, reason: string): void {
   context.log(
     `TlsCertificate ${context.name}: a new certificate serves from now on until ${retiresAt} (${reason}), valid until ` +
       `${notAfter}; the one before stays trusted.`,

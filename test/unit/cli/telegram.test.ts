@@ -1,5 +1,5 @@
 // The doctor's question to Telegram: is this the webhook, do updates wait, what failed last.
-import type { Circumstances } from "../../../provider/core/logic";
+import type { ExecutionContext } from "../../../provider/core/logic";
 import { checkTelegram } from "../../../cli/telegram";
 import type { Question } from "../../../cli/telegram";
 import { selfSigned } from "../testing/certificates";
@@ -10,7 +10,7 @@ import { realTime } from "../../support/real-time";
 const start = fixtures();
 
 /** By the fake server's clock, which stands still. */
-function contextOf({ telegram }: Fixture, signal: AbortSignal): Circumstances {
+function contextOf({ telegram }: Fixture, signal: AbortSignal): ExecutionContext {
   return { ...realTime(), now: () => telegram.clock.now(), signal };
 }
 

@@ -2,7 +2,7 @@
 import { failure } from "../../../provider/core/failure";
 import { fingerprint } from "../../../provider/core/hash";
 import { Ledger } from "../../../provider/core/ledger";
-import type { Context, Lifecycle, Logic } from "../../../provider/core/logic";
+import type { OperationContext, Lifecycle, Logic } from "../../../provider/core/logic";
 import { dynamicProvider, unknownValue } from "../../../provider/host/dynamic";
 import { Busy } from "../../../provider/host/watch";
 
@@ -235,7 +235,7 @@ test("an error is one masked text without a stack, and says what caused it", asy
 });
 
 test("a secret that the operation found out itself is masked too", async () => {
-  const apply = (_old: unknown, _inputs: Inputs, context: Context) => {
+  const apply = (_old: unknown, _inputs: Inputs, context: OperationContext) => {
     context.hide("token-from-a-file-0123456789");
     return Promise.reject(failure("TOKEN_MISSING", "read token-from-a-file-0123456789"));
   };

@@ -4,10 +4,10 @@ import type { Socket } from "node:dgram";
 import { once } from "node:events";
 import { AUTHORITATIVE_ANSWER, decode, encode, RECURSION_DESIRED } from "dns-packet";
 import type { Answer, Packet } from "dns-packet";
-import type { Circumstances } from "../../../provider/core/logic";
+import type { ExecutionContext } from "../../../provider/core/logic";
 import { probeDns } from "../../../provider/probe/dns";
 import { dnsVerdict } from "../../../provider/probe/dns-verdict";
-import type { Look } from "../../../provider/probe/dns-verdict";
+import type { NameLookup } from "../../../provider/probe/dns-verdict";
 import { askZone, resolverOf } from "../../../provider/probe/dns-walk";
 import { realTime } from "../../support/real-time";
 
@@ -62,7 +62,7 @@ const knowing: Script = {
 const has = (...addresses: string[]): Packet => ({ flags: aa, answers: a(name, ...addresses) });
 const isApex = { flags: aa, answers: soa("example.com") };
 
-const circumstances = (signal = AbortSignal.timeout(60_000)): Circumstances => ({ ...realTime(), signal });
+const circumstances = (signal = AbortSignal.timeout(60_000)): ExecutionContext => ({ ...realTime(), signal });
 
 const probe = (host = name, nameServers = [resolver]) =>
   probeDns(host, { allowPrivateAddresses: false, nameServers }, circumstances());
@@ -324,12 +324,12 @@ test("a zone whose servers are given is asked there, on any port", async () => {
 });
 
 /** A look at a zone of so many servers that all say the same. */
-const lookOf = (servers: number, finding: object): Look => ({
+const lookOf = (servers: number, finding: object): NameLookup => ({
   name,
   zone: "example.com",
   findings: Array.from(
     { length: servers },
-    (_, index) => ({ server: `ns${index + 1}`, ...finding }) as Look["findings"][0],
+    (_, index) => ({ server: `ns${index + 1}`, ...finding }) as NameLookup["findings"][0],
   ),
   ipv6: [],
   aliases: new Map(),

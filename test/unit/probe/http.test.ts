@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { deflateSync, gzipSync } from "node:zlib";
-import type { Circumstances } from "../../../provider/core/logic";
+import type { ExecutionContext } from "../../../provider/core/logic";
 import { probeHttp } from "../../../provider/probe/http";
 import type { HttpVerdict } from "../../../provider/probe/verdict";
 import { signed } from "../testing/certificates";
@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const each of open.splice(0)) await each.close();
 });
 
-const circumstances = (signal = new AbortController().signal): Circumstances => ({ ...realTime(), signal });
+const executionContext = (signal = new AbortController().signal): ExecutionContext => ({ ...realTime(), signal });
 
 async function serve(respond: Responder, secure?: Parameters<typeof endpoint>[1]): Promise<Endpoint> {
   const made = await endpoint(respond, secure);
@@ -383,14 +383,14 @@ const rows: Row[] = [
 test.each(rows)("$name", async ({ respond, status, then, verdict }) => {
   const server = await serve(respond);
   const says = `http://bot.test:${server.port} answers ${status} to an empty POST with the right secret${then}`;
-  expect(await probeHttp(target(server.port), circumstances())).toEqual({ check: "http", says, ...verdict });
+  expect(await probeHttp(target(server.port), executionContext())).toEqual({ check: "http", says, ...verdict });
   expect(server.requests).toHaveLength(2);
 });
 
 test("both requests are Telegram's own but for the update: no body, no User-Agent, the path byte for byte", async () => {
   const server = await serve(guarded(answer("200 OK")));
   const odd = "/tg/%7eA/./..//b?x=%20&y";
-  await probeHttp(target(server.port, `http://BOT.test:${server.port}${odd}`), circumstances());
+  await probeHttp(target(server.port, `http://BOT.test:${server.port}${odd}`), executionContext());
   const [wrong = "", ...others] = server.requests;
   const sent = (secret: string) =>
     [
@@ -413,7 +413,7 @@ test("both requests are Telegram's own but for the update: no body, no User-Agen
 test("each look guesses another wrong secret, never a short one", async () => {
   const server = await serve(() => answer("200 OK"));
   const short = { ...target(server.port), secretToken: "x" };
-  for (let look = 0; look < 3; look += 1) await probeHttp(short, circumstances());
+  for (let look = 0; look < 3; look += 1) await probeHttp(short, executionContext());
   const guesses = server.requests.map((request) => /Secret-Token: (.*)\r\n/.exec(request)?.[1] ?? "");
   const wrong = guesses.filter((guess) => guess !== "x");
   expect([wrong.length, new Set(wrong).size, wrong.every((guess) => guess.length === 16)]).toEqual([3, 3, true]);
@@ -422,7 +422,7 @@ test("each look guesses another wrong secret, never a short one", async () => {
 test("without a secret there is one request, and no word about secrets", async () => {
   const server = await serve(() => answer("200 OK"));
   const { secretToken: _, ...bare } = target(server.port);
-  expect(await probeHttp(bare, circumstances())).toEqual({
+  expect(await probeHttp(bare, executionContext())).toEqual({
     check: "http",
     outcome: "pass",
     says: `http://bot.test:${server.port} answers 200 (OK) to an empty POST.`,
@@ -434,7 +434,7 @@ test("without a secret there is one request, and no word about secrets", async (
 test("without a secret, a bot that wants one is a fail, and nothing is said to be refused", async () => {
   const server = await serve(() => answer("401 Unauthorized"));
   const { secretToken: _, ...bare } = target(server.port);
-  expect(await probeHttp(bare, circumstances())).toEqual({
+  expect(await probeHttp(bare, executionContext())).toEqual({
     check: "http",
     says: `http://bot.test:${server.port} answers 401 (Unauthorized) to an empty POST: whoever sends no secret is refused.`,
     ...broken(`Give the secret that the bot expects, or let it expect none. ${onlyTelegram}`),
@@ -443,7 +443,7 @@ test("without a secret, a bot that wants one is a fail, and nothing is said to b
 
 test("a port on which nothing listens is asked once, and is no fail", async () => {
   const port = await closedPort();
-  expect(await probeHttp(target(port), circumstances())).toEqual({
+  expect(await probeHttp(target(port), executionContext())).toEqual({
     check: "http",
     outcome: "cannot tell",
     says: `http://bot.test:${port} (127.0.0.1, port ${port}) refuses the connection.`,
@@ -459,7 +459,7 @@ test("grammY, which refuses the wrong secret in its own words, is not asked agai
     asked += 1;
     return answer("401 Unauthorized", "secret token is wrong");
   });
-  expect(await probeHttp(target(port), circumstances())).toEqual({
+  expect(await probeHttp(target(port), executionContext())).toEqual({
     check: "http",
     outcome: "pass",
     says: `http://bot.test:${port} answers 401 (Unauthorized) to a wrong secret in grammY's words: the bot is there and checks the secret. Whether it takes the right one is not asked: a request without an update can end a grammY bot.`,
@@ -470,7 +470,7 @@ test("grammY, which refuses the wrong secret in its own words, is not asked agai
 
 test("a connection that is closed without an answer is no fail", async () => {
   const { port } = await serve(() => undefined);
-  expect(await probeHttp(target(port), circumstances())).toEqual({
+  expect(await probeHttp(target(port), executionContext())).toEqual({
     check: "http",
     outcome: "cannot tell",
     says: `http://bot.test:${port} (127.0.0.1, port ${port}) closes the connection without an answer.`,
@@ -481,7 +481,7 @@ test("a connection that is closed without an answer is no fail", async () => {
 
 test("what is not HTTP is a fail", async () => {
   const { port } = await serve(() => "SSH-2.0-OpenSSH_9.6\r\n");
-  expect(await probeHttp(target(port), circumstances())).toEqual({
+  expect(await probeHttp(target(port), executionContext())).toEqual({
     check: "http",
     outcome: "fail",
     says: `http://bot.test:${port} (127.0.0.1, port ${port}) answers, but not in HTTP.`,
@@ -493,7 +493,7 @@ test("what is not HTTP is a fail", async () => {
 test("an answer that does not end is waited for ten seconds", async () => {
   const { port, requests } = await serve(guarded("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"));
   const began = performance.now();
-  const verdict = await probeHttp(target(port), circumstances());
+  const verdict = await probeHttp(target(port), executionContext());
   expect(Math.floor((performance.now() - began) / 10_000)).toBe(1);
   expect([verdict, requests.length]).toEqual([
     {
@@ -509,7 +509,7 @@ test("an answer that does not end is waited for ten seconds", async () => {
 
 test("the deadline of the operation ends a request that hangs", async () => {
   const { port } = await serve(() => "");
-  expect(await probeHttp(target(port), circumstances(AbortSignal.timeout(200)))).toEqual({
+  expect(await probeHttp(target(port), executionContext(AbortSignal.timeout(200)))).toEqual({
     check: "http",
     outcome: "cannot tell",
     says: `http://bot.test:${port} (127.0.0.1, port ${port}) did not answer before the time for all checks was up.`,
@@ -521,7 +521,7 @@ test("a body without an end is cut, and its beginning judged", async () => {
   const { port } = await serve(
     guarded(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n${webmaster.padEnd(0x20000)}`),
   );
-  expect(await probeHttp(target(port), circumstances())).toMatchObject({ outcome: "fail", secret: "unknown" });
+  expect(await probeHttp(target(port), executionContext())).toMatchObject({ outcome: "fail", secret: "unknown" });
 });
 
 describe("a packed body", () => {
@@ -530,7 +530,7 @@ describe("a packed body", () => {
       if (request.headers["x-telegram-bot-api-secret-token"] !== right) return void response.writeHead(401).end();
       response.writeHead(200, { "Content-Encoding": encoding }).end(body);
     });
-    return probeHttp(target(port), circumstances());
+    return probeHttp(target(port), executionContext());
   }
 
   test.each([
@@ -553,7 +553,7 @@ describe("over TLS", () => {
     const server = await serve(guarded(answer("200 OK")), { key: leaf.key, cert: leaf.certificate });
     const url = `https://bot.test:${server.port}${path}`;
     const endpointOf = { ...target(server.port, url), uploaded: authority.certificate };
-    expect(await probeHttp(endpointOf, circumstances())).toEqual({
+    expect(await probeHttp(endpointOf, executionContext())).toEqual({
       check: "http",
       says: `https://bot.test:${server.port} answers 200 (OK) to an empty POST with the right secret.`,
       ...accepted,
@@ -567,7 +567,7 @@ describe("over TLS", () => {
   ])("%s is no fail of this check, and no request is sent", async (_name, shown, trusted) => {
     const server = await serve(guarded(answer("200 OK")), { key: shown.key, cert: shown.certificate });
     const url = `https://bot.test:${server.port}${path}`;
-    const verdict = await probeHttp({ ...target(server.port, url), uploaded: trusted.certificate }, circumstances());
+    const verdict = await probeHttp({ ...target(server.port, url), uploaded: trusted.certificate }, executionContext());
     expect(verdict).toMatchObject({ outcome: "cannot tell", secret: "unknown" });
     expect(verdict.says).toContain(": no TLS connection comes about (");
     expect(server.requests).toEqual([]);
@@ -575,7 +575,7 @@ describe("over TLS", () => {
 
   test("a port without TLS is no fail of this check", async () => {
     const { port } = await servePlainly(() => undefined);
-    const verdict = await probeHttp(target(port, `https://bot.test:${port}${path}`), circumstances());
+    const verdict = await probeHttp(target(port, `https://bot.test:${port}${path}`), executionContext());
     expect(verdict).toMatchObject({ outcome: "cannot tell", secret: "unknown" });
     expect(verdict.says).toContain(": no TLS connection comes about (");
   });

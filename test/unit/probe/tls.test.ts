@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import tls from "node:tls";
-import type { Circumstances } from "../../../provider/core/logic";
+import type { ExecutionContext } from "../../../provider/core/logic";
 import { probeTls, tlsOptionsFor } from "../../../provider/probe/tls";
 import type { Endpoint, Verdict } from "../../../provider/probe/verdict";
 import { startFakeTelegram } from "../../../testing";
@@ -42,7 +42,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const circumstances = (signal = new AbortController().signal): Circumstances => ({
+const circumstances = (signal = new AbortController().signal): ExecutionContext => ({
   ...realTime(),
   signal,
   sleep: () => Promise.reject(new Error("the TLS check waits for nothing")),

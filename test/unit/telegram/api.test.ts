@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { runInNewContext } from "node:vm";
 import { Agent } from "undici";
-import type { Circumstances } from "../../../provider/core/logic";
+import type { ExecutionContext } from "../../../provider/core/logic";
 import { telegramApi } from "../../../provider/telegram/api";
 import { Pace } from "../../../provider/telegram/pace";
 
@@ -22,7 +22,7 @@ test.each([
   // As the host makes it.
   const contextFor = (seconds: number) => {
     const signal = AbortSignal.timeout(seconds * 1000);
-    return { signal, random: () => 0, now: () => new Date() } as unknown as Circumstances;
+    return { signal, random: () => 0, now: () => new Date() } as unknown as ExecutionContext;
   };
   const settings = { url: "https://bots.example.com/", maxConnections: 41, allowedUpdates: [] };
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

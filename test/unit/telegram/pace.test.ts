@@ -1,7 +1,7 @@
 // Rates of one process with many bots: new tokens, one-second slots, retry_after, and how many requests are under way.
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Circumstances } from "../../../provider/core/logic";
+import type { ExecutionContext } from "../../../provider/core/logic";
 import { telegramApi } from "../../../provider/telegram/api";
 import type { Bot } from "../../../provider/telegram/api";
 import { Pace } from "../../../provider/telegram/pace";
@@ -33,9 +33,9 @@ async function newProcess(options: FakeTelegramOptions = {}) {
 }
 
 /** For calls of the client without a lifecycle: what is waited for is virtual, what is said is kept. */
-function circumstances(lines: string[] = []): Circumstances {
+function circumstances(lines: string[] = []): ExecutionContext {
   const signal = AbortSignal.timeout(60_000);
-  const context: Circumstances = {
+  const context: ExecutionContext = {
     now: () => time.now(),
     random: () => 0,
     log: (line) => void lines.push(line),

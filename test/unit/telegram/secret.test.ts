@@ -1,6 +1,6 @@
 // The life of a secret: when it is rotated, which ones are accepted, and what never changes it.
 import * as fc from "fast-check";
-import type { Context } from "../../../provider/core/logic";
+import type { OperationContext } from "../../../provider/core/logic";
 import { checkInputs } from "../../../provider/core/fields";
 import { logics } from "../../../provider/registry";
 import type { SecretInputs, SecretState } from "../../../provider/telegram/secret/fields";
@@ -41,7 +41,7 @@ test("it is 256 bits of what is handed in, as base64url, and its id is 64 others
     now: () => new Date(begin),
     randomBytes: (size: number) => Buffer.alloc(size, 0xfb - sizes.push(size)),
     hide: () => undefined,
-  } as Partial<Context> as Context;
+  } as Partial<OperationContext> as OperationContext;
   const { id, facts } = await secretLifecycle().apply(undefined, {}, context);
   const current = Buffer.alloc(32, 0xf9).toString("base64url");
   expect(sizes).toEqual([8, 32]);

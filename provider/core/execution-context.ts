@@ -1,9 +1,9 @@
 // Circumstances in real time, for what runs without the host: a call in a program, the command line.
-import type { Circumstances } from "./logic";
+import type { ExecutionContext } from "./logic";
 import { pause } from "./retry";
 
 /** With a deadline so many seconds from now; `say` is where the lines go. */
-export function realTime(seconds: number, say: Pick<Circumstances, "log" | "warn">): Circumstances {
+export function realTime(seconds: number, say: Pick<ExecutionContext, "log" | "warn">): ExecutionContext {
   const signal = AbortSignal.timeout(seconds * 1000);
   return {
     now: () => new Date(),

@@ -26,6 +26,6 @@ export function retryAfterOf(error: unknown): number | undefined {
 }
 
 /** An address record that is not there, or that Telegram still remembers as not there. */
-export function isUnresolved(error: unknown): boolean {
+export function isHostUnresolved(error: unknown): boolean {
   return isFailure(error) && /failed to resolve host/i.test(error.details.description ?? "");
 }

@@ -1,7 +1,7 @@
 // Drift with a cause: what somebody else did to a webhook, and who does such things.
 import type { WebhookInfo, WebhookSettings } from "../api";
 import { shownUrl } from "../rules";
-import { differences, isOwned, settingsOf } from "./compare";
+import { differences, isOwned, webhookSettings } from "./compare";
 import type { WebhookState } from "./fields";
 
 /**
@@ -29,7 +29,7 @@ export function isWrittenAnew(old: WebhookState, live: WebhookInfo): boolean {
 
 /** As the last read left it: the certificate is the one thing that is a fact, not an argument. */
 function recordedOf(old: WebhookState): WebhookSettings {
-  const { certificate: declared = "", ...settings } = settingsOf(old);
+  const { certificate: declared = "", ...settings } = webhookSettings(old);
   return { ...settings, ...(old.hasCustomCertificate && { certificate: declared }) };
 }
 
