@@ -79,6 +79,30 @@ describe("the package", () => {
   });
 });
 
+describe("the lock file", () => {
+  interface Locked {
+    integrity?: string;
+    resolved?: string;
+    link?: true;
+  }
+  const text = fs.readFileSync(path.join(repository, "package-lock.json"), "utf8");
+  const { packages } = JSON.parse(text) as { packages: Record<string, Locked> };
+  const installed = Object.entries(packages).filter(([place, { link }]) => place.includes("node_modules/") && !link);
+
+  it("has the hash of every package, so that a tarball that was tampered with does not install", () => {
+    expect(installed.length).toBeGreaterThan(500);
+    const unchecked = installed.filter(([, { integrity }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? ""));
+    expect(unchecked.map(([place]) => place)).toEqual([]);
+  });
+
+  it("names no registry: packages come from the one that npm is set to", () => {
+    expect(installed.filter(([, { resolved }]) => resolved !== undefined).map(([place]) => place)).toEqual([]);
+    // What a link resolves to is a folder of the repository.
+    const links = Object.values(packages).filter(({ link }) => link);
+    expect(links.filter(({ resolved }) => !/^(?:examples\/[a-z0-9-]+)?$/.test(resolved ?? ""))).toEqual([]);
+  });
+});
+
 describe("loading the package", () => {
   const heavy = /^node_modules\/undici\/|^dist\/provider\/telegram\/(api|\w+\/lifecycle)\.js$|^dist\/testing\//;
 
