@@ -7,7 +7,7 @@ import { waitFor } from "../provider/core/wait";
 import { probeEndpoint } from "../provider/probe/endpoint";
 import type { EndpointOptions } from "../provider/probe/endpoint";
 import * as rules from "../provider/telegram/rules";
-import { defaultApiUrl } from "../provider/telegram/webhook/fields";
+import { telegramApiUrl } from "../provider/facts/telegram";
 import { checkTelegram } from "./telegram";
 import { documentOf, exitCodeOf, linesOf } from "./report";
 import type { Check } from "./report";
@@ -82,7 +82,7 @@ async function examine({ endpoint, timeoutSeconds, bot }: Examination): Promise<
 }
 
 function read(url: string, options: DoctorOptions): Examination {
-  const { apiUrl = defaultApiUrl, nameServer } = options;
+  const { apiUrl = telegramApiUrl, nameServer } = options;
   refuseIf(rules.apiUrlProblem(apiUrl, { localServer: true }), "--api-url");
   const allowPrivateAddresses = options.allowPrivateAddresses === true || !rules.isTelegramsOwn(apiUrl);
   const token = variable(options.tokenEnv, "--token-env", rules.tokenProblem);

@@ -1,6 +1,8 @@
 // The doctor's fourth check: what Telegram itself knows of the webhook. Reads only.
 import { isFailure, wordsOf } from "../provider/core/failure";
 import type { ExecutionContext } from "../provider/core/logic";
+import { defaultMaxConnections } from "../provider/telegram/webhook/fields";
+import { defaultConnections } from "../provider/facts/telegram";
 import { explainDeliveryError } from "../provider/telegram/delivery-errors";
 import { botName, telegramApi } from "../provider/telegram/api";
 import type { WebhookInfo } from "../provider/telegram/api";
@@ -18,7 +20,6 @@ export interface Question {
 
 /** Telegram tries again after two minutes at the latest; a queue takes longer. */
 const freshSeconds = 600;
-const othersConnections = 40;
 
 export async function checkTelegram(question: Question): Promise<Check> {
   const bot = { ...question, testEnvironment: false };
@@ -77,9 +78,9 @@ function warningsOn(info: WebhookInfo, { certificate }: Question, isOver: boolea
   if (certificate === undefined && info.hasCustomCertificate) {
     warnings.push("A certificate is uploaded: give it with --certificate, or tls is judged by public authorities.");
   }
-  if (info.maxConnections === othersConnections) {
+  if (info.maxConnections === defaultConnections) {
     warnings.push(
-      `It has ${othersConnections} connections, Telegram's default: perhaps a framework set it (pulumi-telegram sends 41 unless told otherwise).`,
+      `It has ${defaultConnections} connections, Telegram's default: perhaps a framework set it (pulumi-telegram sends ${defaultMaxConnections} unless told otherwise).`,
     );
   }
   return warnings;

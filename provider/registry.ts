@@ -1,4 +1,5 @@
 // Name to logic: the one list of resources, and what each is given. What acts is loaded when it is first used.
+import { telegramRanges, telegramRangesSource } from "./facts/telegram";
 import { routeLogic } from "./proxy/route/fields";
 import { recordLogic } from "./dns/record/fields";
 import { secretLogic } from "./telegram/secret/fields";
@@ -30,10 +31,7 @@ export const logics = {
   ProxyRoute: routeLogic(() => {
     const { routeLifecycle } = require("./proxy/route/lifecycle") as typeof import("./proxy/route/lifecycle");
     const { nginxEdge } = require("./proxy/servers/nginx") as typeof import("./proxy/servers/nginx");
-    const { telegramRanges } = require("./telegram/addresses") as typeof import("./telegram/addresses");
-    return routeLifecycle(
-      nginxEdge({ ranges: telegramRanges, source: "core.telegram.org/bots/webhooks, read Oct 2026" }),
-    );
+    return routeLifecycle(nginxEdge({ ranges: telegramRanges, source: telegramRangesSource }));
   }),
   DnsRecord: recordLogic(() => {
     const { recordLifecycle } = require("./dns/record/lifecycle") as typeof import("./dns/record/lifecycle");

@@ -6,7 +6,8 @@ import { endpointUrl } from "../../provider/proxy/route/fields";
 import type { ProxyRouteArgs, SshArgs, TlsArgs } from "../../provider/proxy/route/resource";
 import { botIdOf, normalUpdateKinds, tokenProblem } from "../../provider/telegram/rules";
 import { configuredApiUrl, settle } from "../../provider/telegram/settings";
-import { defaultApiUrl, defaultMaxConnections } from "../../provider/telegram/webhook/fields";
+import { telegramApiUrl } from "../../provider/facts/telegram";
+import { defaultMaxConnections } from "../../provider/telegram/webhook/fields";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
 import type { BotEndpointArgs, EndpointRecordArgs, PemArgs, Plan, SecretArgs } from "./args";
 import { environmentOf } from "./environment";
@@ -140,7 +141,7 @@ export function environment(known: Known, url: pulumi.Output<string>, bot: Bot):
     listen: plan.listen,
     upstream: plan.route?.upstream,
     token: bot.token,
-    apiUrl: plan.webhook.apiUrl ?? configuredApiUrl() ?? defaultApiUrl,
+    apiUrl: plan.webhook.apiUrl ?? configuredApiUrl() ?? telegramApiUrl,
     secretToken: isChecked ? processSecret : undefined,
     accepted,
     certificatePem: pem.certificatePem,

@@ -17,3 +17,8 @@ export function nameOfKind(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
+
+/** "443, 80, 88 or 8443": for a sentence. */
+export function listed(items: readonly (string | number)[], word: "and" | "or"): string {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} ${word} ${items.at(-1)}`;
+}

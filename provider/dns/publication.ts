@@ -1,6 +1,7 @@
 // Whether every authoritative server of a zone answers with a record, and the wait until it does.
 import type { ExecutionContext } from "../core/logic";
 import { waitFor } from "../core/wait";
+import { failedLookupSeconds } from "../facts/telegram";
 import { negativeTtlOf } from "../probe/dns-client";
 import type { Reply, Silence } from "../probe/dns-client";
 import { askZone, authoritativeServers, resolverOf } from "../probe/dns-walk";
@@ -31,9 +32,6 @@ export interface PublicationStatus {
   /** How long the absence that a server told of may be remembered. */
   negativeTtlSeconds?: number;
 }
-
-/** How long Telegram's server remembers a look-up that failed. Source: docs/telegram-behaviour.md. */
-const telegramRemembersSeconds = 300;
 
 /** Looks each second, with a line every ten; the last sight, with the longest absence that was told of on the way. */
 export async function waitUntilPublished(
@@ -73,7 +71,7 @@ export function notPublished(
   { waitSeconds }: Waiting,
 ): string {
   const negative = sight.negativeTtlSeconds ?? 0;
-  const remembered = Math.max(negative, telegramRemembersSeconds);
+  const remembered = Math.max(negative, failedLookupSeconds);
   return (
     `The ${type} record ${fqdn} is written, but after ${waitSeconds} s not every name server of ${zone} answers with it: ` +
     `${sight.behind.join("; ")}. ${remembersSentence(remembered)} Run pulumi up again: it waits again. If it stays so, see why the ` +

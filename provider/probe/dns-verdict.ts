@@ -1,5 +1,6 @@
 // What a look at a name means, in words. No I/O.
 import { isReservedIpv4 } from "../core/reserved";
+import { addressLookupSeconds, failedLookupSeconds } from "../facts/telegram";
 import type { NoZone } from "./dns-walk";
 import type { DnsVerdict } from "./verdict";
 
@@ -32,8 +33,6 @@ export interface Accepting {
 }
 
 export const mostAliases = 8;
-/** How long Telegram's server remembers a look-up: one that failed, and one that gave an address, be it one that it refuses. */
-const telegramRemembers = { failureSeconds: 300, addressSeconds: 1740 };
 const mostShown = 4;
 
 const registerCure = "Register the domain and delegate it to its name servers, or correct the name.";
@@ -105,7 +104,7 @@ function absent({ name, ipv6 }: NameLookup, zone: string, lacking: With<"nothing
   return {
     check: "dns",
     outcome: "fail",
-    says: `${found} ${tooEarly(negativeTtlSeconds, ipv6.length > 0 ? telegramRemembers.addressSeconds : undefined)}`,
+    says: `${found} ${tooEarly(negativeTtlSeconds, ipv6.length > 0 ? addressLookupSeconds : undefined)}`,
     cure: isNoName && isTopLevel ? registerCure : publishCure(name),
     mayChange: true,
     addresses: [],
@@ -203,7 +202,7 @@ function reserved(name: string, refused: string[], accepted: string[], isOnTheWa
   return {
     check: "dns",
     outcome: "fail",
-    says: `${found} ${tooEarly(0, telegramRemembers.addressSeconds)}`,
+    says: `${found} ${tooEarly(0, addressLookupSeconds)}`,
     cure: isAll
       ? `Give the A record of ${name} the public IPv4 address of the endpoint; for a Bot API server of your own that may deliver there, set allowPrivateAddresses.`
       : `Take ${list(refused)} out of the A records of ${name}.`,
@@ -225,7 +224,7 @@ function where(having: ServerAnswer[], servers: number): string {
   return servers === 2 ? "at both of its name servers" : `at all ${servers} of its name servers`;
 }
 
-function tooEarly(negativeTtlSeconds = 0, rememberedSeconds = telegramRemembers.failureSeconds): string {
+function tooEarly(negativeTtlSeconds = 0, rememberedSeconds = failedLookupSeconds): string {
   const seconds = Math.max(rememberedSeconds, negativeTtlSeconds);
   return `Telegram, if it asked too early, may keep failing for ${seconds} seconds after the record is right.`;
 }

@@ -1,4 +1,5 @@
 // Pages that something in front of the bot answers with: firewalls, platforms without the app, log-in pages.
+import { telegramRanges } from "../facts/telegram";
 import type { Answer } from "./http-request";
 
 /** What the page is, as the end of "… answers with 403 (Forbidden)", and what to do. */
@@ -18,7 +19,7 @@ interface Row extends KnownPage {
 
 const any = /(?:)/;
 const letIn = (who: string, what: string) =>
-  `Make a rule in ${who} that lets POST requests from Telegram (149.154.160.0/20 and 91.108.4.0/22) to this path ${what}; ` +
+  `Make a rule in ${who} that lets POST requests from Telegram (${telegramRanges.join(" and ")}) to this path ${what}; ` +
   "if there is one, leave this check out, since it does not come from there.";
 const firewall = (who: string) => ({ is: `the firewall page of ${who}`, cure: letIn(who, "pass") });
 const challenge = (who: string) => ({

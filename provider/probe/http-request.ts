@@ -4,6 +4,7 @@ import http from "node:http";
 import https from "node:https";
 import { isIP } from "node:net";
 import { constants, unzipSync } from "node:zlib";
+import { secretHeader } from "../facts/telegram";
 import { tlsOptionsFor } from "./tls";
 import { probeHeader } from "./verdict";
 import type { Endpoint } from "./verdict";
@@ -80,7 +81,7 @@ export async function post(
 function headersFor(endpoint: HttpEndpoint, secret: string | undefined): http.OutgoingHttpHeaders {
   return {
     Host: hostHeader(endpoint),
-    ...(secret !== undefined && { "X-Telegram-Bot-Api-Secret-Token": secret }),
+    ...(secret !== undefined && { [secretHeader]: secret }),
     "Content-Type": "application/json",
     "Content-Length": "0",
     Connection: "close",

@@ -1,5 +1,6 @@
 // What the answer to an empty POST says about an endpoint, in words, with a cure.
 import { STATUS_CODES } from "node:http";
+import { deliverySeconds } from "../facts/telegram";
 import { isPage, knownPage } from "./http-pages";
 import { refusalOf } from "./http-refusals";
 import { hostHeader, isHttps } from "./http-request";
@@ -65,7 +66,7 @@ export function judgeSilence(endpoint: HttpEndpoint, { code, words, isConnected 
     );
   }
   if (code === "TIMEOUT") {
-    const cure = "Look whether the bot hangs: Telegram gives up after 60 s and sends the same update again.";
+    const cure = `Look whether the bot hangs: Telegram gives up after ${deliverySeconds} s and sends the same update again.`;
     return cannotTell(`${where} takes an empty POST and gives no complete answer within 10 s.`, cure);
   }
   if (/^HPE_INVALID_(?:CONSTANT|VERSION)$/.test(code)) {

@@ -6,6 +6,7 @@ import type { TLSSocket } from "node:tls";
 import { isIP } from "node:net";
 import { wordsOf } from "../core/failure";
 import { pause } from "../core/retry";
+import { secretHeader } from "../facts/telegram";
 import { probeHeader } from "../probe/verdict";
 import type { Connection } from "./machine";
 
@@ -76,7 +77,7 @@ function request({ hostname, port, path, secret }: Question, nonce: string): str
     `POST ${path} HTTP/1.1`,
     `Host: ${hostname}${port === 443 ? "" : `:${port}`}`,
     "Content-Type: application/json",
-    `X-Telegram-Bot-Api-Secret-Token: ${secret}`,
+    `${secretHeader}: ${secret}`,
     `${probeHeader}: ${nonce}`,
     "Content-Length: 0",
     "Connection: close",

@@ -1,6 +1,7 @@
 // What a route may be made of: closed grammars, so that no value can become configuration of a proxy server or a command.
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { isIPv4 } from "node:net";
+import { isSecretToken, longestRetryAfterSeconds, longestSecretToken } from "../facts/telegram";
 
 const mostSecrets = 10;
 const pathClass = /^\/[a-z0-9_/-]{1,128}$/;
@@ -53,10 +54,10 @@ export function upstreamProblem(upstream: string): string | undefined {
   return says && `has a path that cannot be used: it ${says}`;
 }
 
-/** One secret, as Telegram allows it. Source: core.telegram.org/bots/api#setwebhook, read Oct 2026. */
+/** One secret, as Telegram allows it. */
 export function secretProblem(secret: string): string | undefined {
-  if (/^[A-Za-z0-9_-]{1,256}$/.test(secret)) return undefined;
-  return `must be 1 to 256 characters of A-Z, a-z, 0-9, _ and -; got ${secret.length} characters`;
+  if (isSecretToken(secret)) return undefined;
+  return `must be 1 to ${longestSecretToken} characters of A-Z, a-z, 0-9, _ and -; got ${secret.length} characters`;
 }
 
 /** `secretTokens`: the one in force first. */
@@ -177,7 +178,7 @@ export function maxBodyBytesProblem(n: number): string | undefined {
   return isWhole(n, 1024, 10_485_760) ? undefined : `must be a whole number of 1024 to 10485760; got ${n}`;
 }
 
-/** `timeoutSeconds`: Telegram itself gives up after 60. */
+/** `timeoutSeconds`: Telegram itself gives up earlier than the longest. */
 export function timeoutSecondsProblem(n: number): string | undefined {
   return isWhole(n, 1, 600) ? undefined : `must be a whole number of 1 to 600; got ${n}`;
 }
@@ -187,9 +188,9 @@ export function maintenanceProblem(value: unknown): string | undefined {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   const isGood = isObject && Object.keys(value).every((key) => key === "retryAfterSeconds");
   const { retryAfterSeconds = 10 } = (isGood ? value : { retryAfterSeconds: 0 }) as { retryAfterSeconds?: number };
-  return isWhole(retryAfterSeconds, 1, 3600)
+  return isWhole(retryAfterSeconds, 1, longestRetryAfterSeconds)
     ? undefined
-    : "must be { retryAfterSeconds } with a whole number of 1 to 3600";
+    : `must be { retryAfterSeconds } with a whole number of 1 to ${longestRetryAfterSeconds}`;
 }
 
 function isWhole(n: unknown, least: number, most: number): boolean {

@@ -4,6 +4,8 @@
 import { isIP, isIPv4 } from "node:net";
 import { domainToASCII } from "node:url";
 import { isInside, isReservedIpv4 } from "../core/reserved";
+import { listed } from "../core/rules";
+import { telegramApiHost, telegramApiUrl, telegramPorts, telegramRanges } from "../facts/telegram";
 
 export { isReservedIpv4 };
 
@@ -12,16 +14,11 @@ export interface Server {
   localServer?: boolean | undefined;
 }
 
-const ports = ["443", "80", "88", "8443"];
 const longestUrlBytes = 3500;
-const cloudHost = "api.telegram.org";
-
-/** From where Telegram calls webhooks. Source: core.telegram.org/bots/webhooks, read Oct 2026. */
-export const telegramRanges = ["149.154.160.0/20", "91.108.4.0/22"];
 const privateEndings = ["localhost", "local", "internal"];
 
 /**
- * What keeps a URL from being a webhook: https, port 443, 80, 88 or 8443, a public host that Telegram can reach over
+ * What keeps a URL from being a webhook: https, one of Telegram's ports, a public host that Telegram can reach over
  * IPv4, and nothing in it that leaks or is lost on the way. A `--local` server takes http, any port and any address.
  * `token` is searched for in the URL. Sources: td `parse_url`, `WebhookActor::create_webhook`, bots/webhooks.
  */
@@ -61,9 +58,8 @@ export function ipAddressProblem(ip: string, { localServer }: Server): string | 
  * A path in front of `/bot<token>` is allowed. Source: `HttpConnection::handle` (tdlib/telegram-bot-api).
  */
 export function apiUrlProblem(url: string, { localServer }: Server): string | undefined {
-  if (url === "") return `must not be empty; leave it out for https://${cloudHost}`;
-  if (holdsToken(url))
-    return "must not contain a bot token; give the server's address only, such as https://api.telegram.org";
+  if (url === "") return `must not be empty; leave it out for ${telegramApiUrl}`;
+  if (holdsToken(url)) return `must not contain a bot token; give the server's address only, such as ${telegramApiUrl}`;
   const form = formProblem(url);
   if (form) return form;
   const parts = partsOf(url);
@@ -89,10 +85,10 @@ export function normalApiUrl(url: string): string {
 
 /** Whether a Bot API URL is Telegram's cloud, not a server of somebody's own. */
 export function isTelegramsOwn(apiUrl: string): boolean {
-  return parsedUrl(apiUrl)?.hostname === cloudHost;
+  return parsedUrl(apiUrl)?.hostname === telegramApiHost;
 }
 
-/** Whether Telegram calls webhooks from this address. Source: core.telegram.org/bots/webhooks, read Oct 2026. */
+/** Whether Telegram calls webhooks from this address. */
 export function isTelegramAddress(ip: string): boolean {
   return isIPv4(ip) && telegramRanges.some((range) => isInside(ip, range));
 }
@@ -200,9 +196,9 @@ function partsProblem(url: string, { localServer }: Server): string | undefined 
 function portProblem(port: string | undefined, shown: string, isAnyAllowed: boolean): string | undefined {
   if (port === undefined) return undefined;
   const isNumber = /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535;
-  if (isNumber && (isAnyAllowed || ports.includes(port))) return undefined;
+  if (isNumber && (isAnyAllowed || telegramPorts.includes(Number(port)))) return undefined;
   if (isAnyAllowed) return `must have a port from 1 to 65535, or none; got ${shown}`;
-  return `must use port 443, 80, 88 or 8443; got ${isNumber ? port : "something else after the colon"}`;
+  return `must use port ${listed(telegramPorts, "or")}; got ${isNumber ? port : "something else after the colon"}`;
 }
 
 function reachProblem(host: string, localServer: boolean): string | undefined {
@@ -223,7 +219,7 @@ function reachProblem(host: string, localServer: boolean): string | undefined {
 
 function isBotApiCall(url: string, apiUrl: string | undefined): boolean {
   const parts = partsOf(url) ?? partsOf(`https://${url}`);
-  if (parts?.host.toLowerCase() === cloudHost) return true;
+  if (parts?.host.toLowerCase() === telegramApiHost) return true;
   const api = apiUrl === undefined ? undefined : parsedUrl(apiUrl);
   const parsed = parsedUrl(url);
   if (!api || parsed?.host !== api.host) return false;

@@ -1,6 +1,7 @@
 // What Telegram's delivery errors mean: `last_error_message` to cause and cure.
 // Sources: tdlib/telegram-bot-api `WebhookActor.cpp` (01a3679), td `SslStream.cpp`, `HttpOutboundConnection.cpp` (49b3bcb),
 // core.telegram.org/bots/webhooks; all read Oct 2026. OpenSSL's hex codes vary with its version, so only its words count.
+import { deliverySeconds, telegramRanges } from "../facts/telegram";
 
 /** What an error is about. "notYet" is what passes by itself when whoever listens comes up. */
 export type DeliveryErrorKind =
@@ -23,7 +24,8 @@ const broken: readonly DeliveryErrorKind[] = ["certificate", "tls", "secret", "p
 
 const answer = (codes: string) => new RegExp(`^Wrong response from the webhook: (?:${codes})(?!\\d)`, "i");
 
-const rows: readonly Row[] = [
+/** The table, in the order in which a message is compared; docs/troubleshooting.md has the same rows. */
+export const deliveryErrors: readonly Row[] = [
   [
     /certificate verify failed/i,
     "certificate",
@@ -94,7 +96,7 @@ const rows: readonly Row[] = [
     answer("403"),
     "secret",
     "The endpoint refuses the request (403): it expects another secret token, or a firewall or bot protection stands in front of it.",
-    "Give the bot and the webhook the same secret, and let Telegram's addresses (149.154.160.0/20, 91.108.4.0/22) through the firewall.",
+    `Give the bot and the webhook the same secret, and let Telegram's addresses (${telegramRanges.join(", ")}) through the firewall.`,
   ],
   [
     answer("404"),
@@ -204,18 +206,18 @@ const rows: readonly Row[] = [
     /Connection refused/i,
     "notYet",
     "Nothing listens on the address and port of url, or a firewall refuses.",
-    "Start the endpoint, and open the port for Telegram (149.154.160.0/20 and 91.108.4.0/22) or your own Bot API server.",
+    `Start the endpoint, and open the port for Telegram (${telegramRanges.join(" and ")}) or your own Bot API server.`,
   ],
   [
     /Connection timed out|Write timeout expired/i,
     "notYet",
     "Telegram's packets get no answer: a firewall drops them, or the address is not the endpoint's.",
-    "Open the port for Telegram (149.154.160.0/20 and 91.108.4.0/22) or your own Bot API server, and compare the address with the server's.",
+    `Open the port for Telegram (${telegramRanges.join(" and ")}) or your own Bot API server, and compare the address with the server's.`,
   ],
   [
     /Read timeout expired/i,
     "notYet",
-    "The bot did not answer within 60 seconds, and gets the same update again.",
+    `The bot did not answer within ${deliverySeconds} seconds, and gets the same update again.`,
     "Answer first and work afterwards.",
   ],
   [
@@ -261,7 +263,7 @@ const rows: readonly Row[] = [
  * An unknown message gets the kind "unknown".
  */
 export function explainDeliveryError(message: string): DeliveryError {
-  const row = rows.find(([pattern]) => pattern.test(message));
+  const row = deliveryErrors.find(([pattern]) => pattern.test(message));
   if (!row) {
     return {
       kind: "unknown",

@@ -6,7 +6,7 @@ import { realTime } from "../core/execution-context";
 import type { WebhookInfo } from "./api";
 import * as rules from "./rules";
 import { configuredApiUrl } from "./settings";
-import { defaultApiUrl } from "./webhook/fields";
+import { telegramApiUrl } from "../facts/telegram";
 
 /** Which bot to ask about. */
 export interface GetWebhookInfoArgs {
@@ -33,7 +33,7 @@ export type GetWebhookInfoOutputArgs = { [K in keyof GetWebhookInfoArgs]: pulumi
  */
 export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookInfo> {
   const { token, testEnvironment = false, timeoutSeconds = 30 } = args;
-  const apiUrl = args.apiUrl ?? configuredApiUrl() ?? defaultApiUrl;
+  const apiUrl = args.apiUrl ?? configuredApiUrl() ?? telegramApiUrl;
   const tokenProblem = rules.tokenProblem(token);
   if (tokenProblem) throw new Error(`getWebhookInfo: token ${tokenProblem}`);
   const urlProblem = rules.apiUrlProblem(apiUrl, { localServer: true });

@@ -4,6 +4,15 @@
 import { isIP } from "node:net";
 import { holdsToken, hostProblem, type Server } from "./addresses";
 import { nameOfKind } from "../core/rules";
+import {
+  botIdLimit,
+  botUsername,
+  longestSecretToken,
+  longestToken,
+  mostConnections,
+  mostLocalConnections,
+  notInSecretToken,
+} from "../facts/telegram";
 
 export * from "./addresses";
 export * from "./certificates";
@@ -15,10 +24,6 @@ export {
   sameUpdateKinds,
   unknownUpdateKinds,
 } from "./update-kinds";
-
-const highestBotId = 2n ** 54n; // exclusive
-const longestToken = 80;
-const longestSecret = 256;
 
 /** The bot's id: the digits before a token's colon. Nothing for a text that does not begin like a token. */
 export function botIdOf(token: string): string | undefined {
@@ -40,7 +45,7 @@ export function tokenProblem(token: string): string | undefined {
   if (token.startsWith("0")) return `must not begin with 0; give ${shape}`;
   const id = botIdOf(token);
   if (id === undefined) return `must begin with the bot's id, digits only, before the colon; give ${shape}`;
-  if (BigInt(id) >= highestBotId) return `must begin with a bot's id below 2^54; give ${shape}`;
+  if (BigInt(id) >= botIdLimit) return `must begin with a bot's id below 2^54; give ${shape}`;
   if (token.length > longestToken) return `must be at most ${longestToken} characters; got ${token.length} characters`;
   if (token.length === id.length + 1) return `must be the whole token; got nothing after the colon, give ${shape}`;
   if (/^\d+:[A-Za-z0-9_-]+$/.test(token)) return undefined;
@@ -52,10 +57,10 @@ export function tokenProblem(token: string): string | undefined {
  * Source: core.telegram.org/bots/api#setwebhook, `Client::do_set_webhook`.
  */
 export function secretTokenProblem(value: string): string | undefined {
-  if (value.length < 1 || value.length > longestSecret) {
-    return `must be 1 to ${longestSecret} characters; got ${value.length} characters`;
+  if (value.length < 1 || value.length > longestSecretToken) {
+    return `must be 1 to ${longestSecretToken} characters; got ${value.length} characters`;
   }
-  const at = value.search(/[^A-Za-z0-9_-]/);
+  const at = value.search(notInSecretToken);
   if (at < 0) return undefined;
   const odd = value.charAt(at);
   let cure = "another character";
@@ -67,7 +72,7 @@ export function secretTokenProblem(value: string): string | undefined {
 
 /** `maxConnections`: Telegram clamps without a word, which would read as a change each time. Source: `Client.cpp`. */
 export function maxConnectionsProblem(n: number, { localServer }: Server): string | undefined {
-  const most = localServer ? 100_000 : 100;
+  const most = localServer ? mostLocalConnections : mostConnections;
   if (Number.isInteger(n) && n >= 1 && n <= most) return undefined;
   return `must be ${Number.isInteger(n) ? "" : "a whole number, "}1 to ${most}; got ${n}`;
 }
@@ -76,9 +81,9 @@ export function maxConnectionsProblem(n: number, { localServer }: Server): strin
 export function expectBotProblem(value: string): string | undefined {
   if (holdsToken(value) || value.includes(":"))
     return "must be the bot's id or @username, not its token; give the digits before the colon";
-  if (/^[1-9]\d{0,16}$/.test(value) && BigInt(value) < highestBotId) return undefined;
-  if (/^@[A-Za-z0-9_]{5,32}$/.test(value)) return undefined;
-  const cure = /^[A-Za-z_]\w{4,31}$/.test(value) ? `; write @${value}` : "";
+  if (/^[1-9]\d{0,16}$/.test(value) && BigInt(value) < botIdLimit) return undefined;
+  if (value.startsWith("@") && botUsername.test(value.slice(1))) return undefined;
+  const cure = botUsername.test(value) && !/^\d/.test(value) ? `; write @${value}` : "";
   return `must be a bot's numeric id, or its username with @ and 5 to 32 letters, digits or _${cure}`;
 }
 

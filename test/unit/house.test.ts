@@ -10,9 +10,10 @@ const top = path.join(__dirname, "../..");
 /** The rules, as sentences. */
 const house = {
   systems:
-    "one system never imports another; a rule that two need lives in core/ or probe/, or is handed in by registry.ts",
+    "one system never imports another; a rule that two need lives in core/, facts/ or probe/, or is handed in by registry.ts",
   core: "core/ serves every system: it imports no system, no host and no Pulumi",
-  probe: "probe/ serves every system: it imports core/ only",
+  facts: "facts/ says what the world outside does, once, for every system: it imports core/ only",
+  probe: "probe/ serves every system: it imports core/ and facts/ only",
   host: "host/ stands between Logic and Pulumi: it imports core/ only",
   registry: "registry.ts is for resource.ts and the provider's entry: what a system needs is handed in",
   testingApart: "testing/ imports nothing of ours: if both read one file, a wrong belief is right twice",
@@ -31,7 +32,7 @@ const house = {
 type Sources = Map<string, string>;
 
 const longest = 300;
-const shared = ["core", "probe", "host"];
+const shared = ["core", "facts", "probe", "host"];
 /** Folders of a system that hold no resource: one file per vendor or server. */
 const collections = ["vendors", "servers"];
 const threeFiles = ["fields.ts", "lifecycle.ts", "resource.ts"];
@@ -83,7 +84,9 @@ function importProblem(file: string, target: string, declared: readonly string[]
   if (!isIn("cli")(file) && isIn("cli")(target)) return house.cliUnused;
   if (isIn("provider/core")(file) && !isIn("provider/core")(target) && !isBuiltIn(target)) return house.core;
   if (isPulumi(target)) return mayImportPulumi(file) ? undefined : house.pulumi;
-  if (isIn("provider/probe")(file) && isRelative && !/^provider\/(?:core|probe)\//.test(target)) return house.probe;
+  if (isIn("provider/probe")(file) && isRelative && !/^provider\/(?:core|facts|probe)\//.test(target))
+    return house.probe;
+  if (isIn("provider/facts")(file) && !isIn("provider/core")(target)) return house.facts;
   if (isIn("provider/host")(file) && isRelative && !/^provider\/(?:core|host)\//.test(target)) return house.host;
   if (target === "undici") return /^provider\/[^/]+\/api\.ts$/.test(file) ? undefined : house.undici;
   if (system && targetSystem && system !== targetSystem) return house.systems;
@@ -203,6 +206,9 @@ test.each([
   ["core that imports a system", "provider/core/retry.ts", 'import { x } from "../telegram/api";', house.core],
   ["core that imports Pulumi", "provider/core/retry.ts", 'import * as pulumi from "@pulumi/pulumi";', house.core],
   ["core that imports the host", "provider/core/retry.ts", 'import { x } from "../host/dynamic";', house.core],
+  ["a fact that imports a system", "provider/facts/x.ts", 'import { x } from "../telegram/rules";', house.facts],
+  ["a fact that opens a file", "provider/facts/x.ts", 'import { x } from "node:fs";', house.facts],
+  ["core that imports a fact", "provider/core/retry.ts", 'import { x } from "../facts/telegram";', house.core],
   ["probe that imports a system", "provider/probe/dns.ts", 'import { x } from "../telegram/rules";', house.probe],
   ["a host that imports a system", "provider/host/plugin.ts", 'import { x } from "../telegram/rules";', house.host],
   ["a host that imports the registry", "provider/host/plugin.ts", 'import { x } from "../registry";', house.host],

@@ -1,5 +1,7 @@
 // What a ProxyRoute takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import type { Facts, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
+import { listed } from "../../core/rules";
+import { inlineQuerySeconds, otherQuerySeconds, telegramPorts } from "../../facts/telegram";
 import * as rules from "../rules";
 
 /** nginx as it stands on the machine. */
@@ -195,14 +197,11 @@ function tlsFindings({ known, unknown }: CheckInput<RouteInputs>): Finding[] {
   return [];
 }
 
-/** Telegram's own list. Source: core.telegram.org/bots/webhooks, read Oct 2026. */
-const telegramPorts = [443, 80, 88, 8443];
-
 function portFindings({ known, unknown }: CheckInput<RouteInputs>): Finding[] {
   if (known.listen === undefined || unknown.has("tls") || known.tls === "none") return [];
   const { port } = rules.endpointOf(known.listen);
   if (telegramPorts.includes(port)) return [];
-  const says = `has port ${port}, and Telegram delivers to 443, 80, 88 and 8443 only: url works if something in front or a self-hosted Bot API server calls it`;
+  const says = `has port ${port}, and Telegram delivers to ${listed(telegramPorts, "and")} only: url works if something in front or a self-hosted Bot API server calls it`;
   return [{ field: "listen", says, level: "warning" }];
 }
 
@@ -210,8 +209,8 @@ function advice({ known }: CheckInput<RouteInputs>): Finding[] {
   const seconds = known.maintenance?.retryAfterSeconds ?? 0;
   if (seconds <= longMaintenanceSeconds) return [];
   const says =
-    `lets Telegram wait ${seconds} s before it tries again: inline queries die after 30 s, buttons (callback queries) ` +
-    "and payments (shipping and pre-checkout queries) after 150 s";
+    `lets Telegram wait ${seconds} s before it tries again: inline queries die after ${inlineQuerySeconds} s, buttons (callback queries) ` +
+    `and payments (shipping and pre-checkout queries) after ${otherQuerySeconds} s`;
   return [{ field: "maintenance", says, level: "warning" }];
 }
 

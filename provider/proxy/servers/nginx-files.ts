@@ -1,6 +1,7 @@
 // Writes nginx's files for a route: one static file for all, one file for each site, one for each route. Pure.
 import { isIPv4 } from "node:net";
 import { fingerprint } from "../../core/hash";
+import { secretHeader } from "../../facts/telegram";
 import { probeHeader } from "../../probe/verdict";
 import type { RouteInputs } from "../route/fields";
 import { endpointOf } from "../rules";
@@ -8,7 +9,7 @@ import type { TelegramAddresses } from "./edge";
 
 /** What the edge answers to a probe that has the right secret: which generation is in force. */
 export const generationHeader = "X-Pulumi-Telegram-Generation";
-const secretHeader = "X-Telegram-Bot-Api-Secret-Token";
+const secretVariable = `$http_${secretHeader.toLowerCase().replaceAll("-", "_")}`;
 const mark = "# Written by pulumi-telegram; a change by hand is undone by the next pulumi up --refresh.";
 
 /** Where a route's files are. */
@@ -142,7 +143,7 @@ function routeFile(route: RouteInputs, generation: string): string {
   const sender = hasOwnAddresses(route) ? `$pulumi_telegram_sender_${routeIdOf(route)}` : "$pulumi_telegram_sender";
   const secrets = route.secretTokens.map((secret, at) => {
     const slot = at === 0 ? "current" : "previous";
-    return `    if ($http_x_telegram_bot_api_secret_token = "${word(secret)}") { set $pulumi_telegram_secret ${slot}; }`;
+    return `    if (${secretVariable} = "${word(secret)}") { set $pulumi_telegram_secret ${slot}; }`;
   });
   return `${mark}
 location = ${word(route.path)} {

@@ -2,6 +2,7 @@
 import type { WebhookInfo, WebhookSettings } from "../api";
 import { normalUpdateKinds, sameUpdateKinds, shownUrl } from "../rules";
 import { sha256 } from "../../core/hash";
+import { defaultConnections } from "../../facts/telegram";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 
 /** The complete state to send. */
@@ -64,7 +65,7 @@ export function earlierOf(old: WebhookState | undefined, live: WebhookInfo): Web
   if (live.url === "") return undefined;
   const seen: WebhookSettings = {
     url: live.url,
-    maxConnections: live.maxConnections ?? 40,
+    maxConnections: live.maxConnections ?? defaultConnections,
     allowedUpdates: live.allowedUpdates ?? [],
   };
   if (!old || !isOwned(old, live.url)) return seen;

@@ -1,4 +1,5 @@
 // Drift with a cause: what somebody else did to a webhook, and who does such things.
+import { defaultConnections } from "../../facts/telegram";
 import type { WebhookInfo, WebhookSettings } from "../api";
 import { shownUrl } from "../rules";
 import { differences, isOwned, webhookSettings } from "./compare";
@@ -42,9 +43,13 @@ function whatHappened(old: WebhookState, live: WebhookInfo): string {
   }
   if (live.url !== old.url && isOwned(old, live.url)) return "somebody set its webhook to this stack's url again.";
   if (live.url !== old.url) return `its webhook is now ${shownUrl(live.url)}${writerOf(old, live.url)}.`;
-  if (live.maxConnections === 40 && old.maxConnections !== 40 && !live.hasCustomCertificate) {
+  if (
+    live.maxConnections === defaultConnections &&
+    old.maxConnections !== defaultConnections &&
+    !live.hasCustomCertificate
+  ) {
     return (
-      "its webhook was registered again with Telegram's defaults (40 connections, no certificate), as frameworks do at " +
+      `its webhook was registered again with Telegram's defaults (${defaultConnections} connections, no certificate), as frameworks do at ` +
       "start: the secret is presumed lost. Let the process serve only, or give it our secret and settings."
     );
   }

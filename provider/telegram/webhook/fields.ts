@@ -1,6 +1,7 @@
 // What a TelegramWebhook takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
+import { defaultConnections, secretHeader, telegramApiUrl } from "../../facts/telegram";
 import { lintCertificate } from "../../probe/certificate-lint";
 import * as rules from "../rules";
 
@@ -69,9 +70,8 @@ export interface Owned {
 
 export type WebhookState = WebhookInputs & WebhookFacts;
 
-/** One more than everybody's default of 40, so that a webhook which a framework registered again shows. */
-export const defaultMaxConnections = 41;
-export const defaultApiUrl = "https://api.telegram.org";
+/** One more than everybody's default, so that a webhook which a framework registered again shows. */
+export const defaultMaxConnections = defaultConnections + 1;
 
 export const webhookFields: Fields<WebhookInputs> = {
   token: { kind: "string", optional: true, secret: true, problem: rules.tokenProblem },
@@ -109,7 +109,7 @@ export const webhookFields: Fields<WebhookInputs> = {
   strictRefresh: { kind: "boolean", default: false, quiet: true },
   apiUrl: {
     kind: "string",
-    default: defaultApiUrl,
+    default: telegramApiUrl,
     quiet: true,
     onChange: "deleteThenCreate",
     accept: rules.normalApiUrl,
@@ -219,7 +219,7 @@ function advice({ known, unknown }: CheckInput<WebhookInputs>): Finding[] {
   if (known.secretToken === undefined && !unknown.has("secretToken")) {
     findings.push({
       field: "secretToken",
-      says: "is not set: anyone who learns the URL can send the bot false updates. Give 32 random characters, and check the header X-Telegram-Bot-Api-Secret-Token",
+      says: `is not set: anyone who learns the URL can send the bot false updates. Give 32 random characters, and check the header ${secretHeader}`,
       level: "warning",
     });
   }

@@ -2,6 +2,7 @@
 import { failure } from "../../core/failure";
 import type { ExecutionContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
+import { failedLookupSeconds, telegramApiUrl } from "../../facts/telegram";
 import type { EndpointOptions } from "../../probe/endpoint";
 import type { DnsVerdict, Verdict } from "../../probe/verdict";
 import type { Bot } from "../api";
@@ -9,7 +10,6 @@ import { botName } from "../api";
 import { shownUrl } from "../rules";
 import { isOwned } from "./compare";
 import type { Preflight, WebhookInputs, WebhookState } from "./fields";
-import { defaultApiUrl } from "./fields";
 
 /** One look at an endpoint; `probe/endpoint.ts`. */
 export type Probe = (options: EndpointOptions, context: ExecutionContext) => Promise<Verdict[]>;
@@ -21,7 +21,7 @@ const defaultTimeoutSeconds = 60;
 /** All that a probe needs to know of a webhook. */
 export function endpointOf(inputs: WebhookInputs, checks: Checks): EndpointOptions {
   const { url, ipAddress, certificate, secretToken, localServer, apiUrl } = inputs;
-  const { allowPrivateAddresses = localServer || apiUrl !== defaultApiUrl, nameServers } = preflightSettings(inputs);
+  const { allowPrivateAddresses = localServer || apiUrl !== telegramApiUrl, nameServers } = preflightSettings(inputs);
   return {
     url,
     checks,
@@ -102,7 +102,7 @@ function refusal(inputs: WebhookInputs, bot: Bot, blocking: Verdict[]): string {
 /** What to add when Telegram could not resolve a name that has an address: it remembers a failed look-up. */
 export function resolverNote(verdicts: readonly Verdict[]): string {
   const dns = verdicts.find((verdict): verdict is DnsVerdict => verdict.check === "dns");
-  const seconds = Math.max(300, dns?.negativeTtlSeconds ?? 0);
+  const seconds = Math.max(failedLookupSeconds, dns?.negativeTtlSeconds ?? 0);
   const now = dns?.outcome === "pass" ? "The name has an address at its own name servers now; " : "";
   return `${now}Telegram remembers a name that it did not find for up to ${seconds} s: run pulumi up again after that.`;
 }
