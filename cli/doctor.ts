@@ -7,6 +7,7 @@ import { waitFor } from "../provider/core/wait";
 import { probeEndpoint } from "../provider/probe/endpoint";
 import type { EndpointOptions } from "../provider/probe/endpoint";
 import * as rules from "../provider/telegram/rules";
+import { isVariableName } from "../provider/core/grammar";
 import { telegramApiUrl } from "../provider/facts/telegram";
 import { checkTelegram } from "./telegram";
 import { documentOf, exitCodeOf, linesOf } from "./report";
@@ -121,7 +122,7 @@ function variable(
   problemOf: (value: string) => string | undefined,
 ): string | undefined {
   if (name === undefined) return undefined;
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+  if (!isVariableName(name)) {
     throw new Misuse(`${option} takes the name of an environment variable, not the secret itself.`);
   }
   const value = process.env[name];

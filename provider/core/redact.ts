@@ -1,8 +1,9 @@
 // Takes secrets out of any text that leaves us: whole, encoded, or cut into pieces.
+import { botTokenInText } from "./grammar";
 
 const piece = 12; // characters of a secret that may never be seen in a row
 
-const botToken = /\d{5,16}(?::|%3a)[A-Za-z0-9_-]{30,}/gi;
+const botToken = new RegExp(botTokenInText, "gi");
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 
 /** What stands in place of a secret. */

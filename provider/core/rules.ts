@@ -22,3 +22,15 @@ export function nameOfKind(value: unknown): string {
 export function listed(items: readonly (string | number)[], word: "and" | "or"): string {
   return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} ${word} ${items.at(-1)}`;
 }
+
+export function isWhole(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && isWithin(value, least, most);
+}
+
+export function isWithin(value: unknown, least: number, most: number): boolean {
+  return typeof value === "number" && value >= least && value <= most;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

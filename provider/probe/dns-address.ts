@@ -1,5 +1,6 @@
 // How the address of a DNS server is written: "192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:5353".
 import { isIP, isIPv6 } from "node:net";
+import { isPort } from "../core/grammar";
 
 export interface SocketAddress {
   ip: string;
@@ -12,7 +13,7 @@ export function socketAddressOf(text: string): SocketAddress | undefined {
   const [, bracketed, plain, digits = "53"] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const ip = bracketed ?? plain ?? "";
   const port = Number(digits);
-  const isRight = isIP(ip) === (bracketed === undefined ? 4 : 6) && port >= 1 && port <= 65_535;
+  const isRight = isIP(ip) === (bracketed === undefined ? 4 : 6) && isPort(port);
   return isRight ? { ip, port } : undefined;
 }
 

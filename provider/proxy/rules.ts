@@ -1,6 +1,8 @@
 // What a route may be made of: closed grammars, so that no value can become configuration of a proxy server or a command.
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { isIPv4 } from "node:net";
+import { highestPort, isHostName, isIpv4Range, isPort } from "../core/grammar";
+import { isObject, isWhole } from "../core/rules";
 import { isSecretToken, longestRetryAfterSeconds, longestSecretToken } from "../facts/telegram";
 
 const mostSecrets = 10;
@@ -10,12 +12,8 @@ const fileClass = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
 /** `hostname`: letters, digits, hyphens and dots (LDH), or an IPv4 address. Compared in lower case. */
 export function hostnameProblem(hostname: string): string | undefined {
   if (/^[\d.]+$/.test(hostname)) return isIPv4(hostname) ? undefined : "must be a host name or an IPv4 address";
-  if (hostname.length <= 253 && hostname.split(".").every(isLabel)) return undefined;
+  if (isHostName(hostname)) return undefined;
   return "must be a host name of letters, digits and hyphens between dots (bots.example.com), or an IPv4 address";
-}
-
-function isLabel(label: string): boolean {
-  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(label);
 }
 
 /** `path`: lower-case, since some servers compare paths without case; no escapes, no dots, so it has one spelling. */
@@ -36,10 +34,6 @@ export function endpointOf(listen: string): { address: string; port: number } {
   return { address, port: Number(port) };
 }
 
-function isPort(port: number): boolean {
-  return port >= 1 && port <= 65_535;
-}
-
 /** `upstream`: `http://host[:port][/path]`, or `unix:/socket[:/path]`. */
 export function upstreamProblem(upstream: string): string | undefined {
   const shape = "http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]";
@@ -48,7 +42,7 @@ export function upstreamProblem(upstream: string): string | undefined {
   if (host === undefined && socket === undefined) return `must be ${shape}`;
   if (socket !== undefined && fileProblem(socket)) return `must name its socket as an absolute path; give ${shape}`;
   if (host !== undefined && (hostnameProblem(host) || !isPort(Number(port)))) {
-    return `must name a host of letters, digits and hyphens, or an IPv4 address, and a port of 1 to 65535; give ${shape}`;
+    return `must name a host of letters, digits and hyphens, or an IPv4 address, and a port of 1 to ${highestPort}; give ${shape}`;
   }
   const says = pathProblem(path ?? socketPath ?? "/x");
   return says && `has a path that cannot be used: it ${says}`;
@@ -141,7 +135,7 @@ export function onProblem(value: unknown): string | undefined {
   if (Object.keys(given).some((key) => !names.includes(key))) return `must have only ${names.join(", ")} in ssh`;
   const { host, port = 22, user = "root", privateKey, hostKey, useConfig = false } = given;
   if (typeof host !== "string" || hostnameProblem(host)) return "must have a host name or an IPv4 address as host";
-  if (!Number.isInteger(port) || !isPort(port as number)) return "must have 1 to 65535 as port";
+  if (!isPort(port as number)) return `must have 1 to ${highestPort} as port`;
   if (typeof user !== "string" || !/^[a-z_][a-z0-9_-]{0,31}$/.test(user))
     return "must have a user of a-z, 0-9, _ and -, not beginning with a hyphen or digit";
   if (typeof hostKey !== "string" || !/^(?:ssh-|ecdsa-)[a-z0-9-]+ [A-Za-z0-9+/]+=*(?: [ -~]*)?$/.test(hostKey.trim()))
@@ -161,16 +155,11 @@ export function clientAddressProblem(value: unknown): string | undefined {
     Array.isArray(trustedProxies) &&
     trustedProxies.length >= 1 &&
     trustedProxies.length <= 100 &&
-    trustedProxies.every(isRange) &&
+    trustedProxies.every((range) => typeof range === "string" && isIpv4Range(range)) &&
     Object.keys(value as object).length === 1;
   return isGood
     ? undefined
     : 'must be { trustedProxies: […] } with 1 to 100 IPv4 addresses or ranges, such as "10.0.0.0/8"';
-}
-
-function isRange(text: unknown): boolean {
-  const [, address = "", bits = "32"] = (typeof text === "string" && /^([\d.]+)(?:\/(\d{1,2}))?$/.exec(text)) || [];
-  return isIPv4(address) && Number(bits) <= 32;
 }
 
 /** `maxBodyBytes`: 1 KiB to 10 MiB. */
@@ -185,25 +174,19 @@ export function timeoutSecondsProblem(n: number): string | undefined {
 
 /** `maintenance`: Telegram obeys Retry-After up to an hour. */
 export function maintenanceProblem(value: unknown): string | undefined {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  const isGood = isObject && Object.keys(value).every((key) => key === "retryAfterSeconds");
+  const isGood = isObject(value) && Object.keys(value).every((key) => key === "retryAfterSeconds");
   const { retryAfterSeconds = 10 } = (isGood ? value : { retryAfterSeconds: 0 }) as { retryAfterSeconds?: number };
   return isWhole(retryAfterSeconds, 1, longestRetryAfterSeconds)
     ? undefined
     : `must be { retryAfterSeconds } with a whole number of 1 to ${longestRetryAfterSeconds}`;
 }
 
-function isWhole(n: unknown, least: number, most: number): boolean {
-  return Number.isInteger(n) && (n as number) >= least && (n as number) <= most;
-}
-
 /** The one key of a choice and what is below it. */
 function onlyEntry(value: unknown): [string | undefined, Record<string, unknown>] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [undefined, {}];
+  if (!isObject(value)) return [undefined, {}];
   const entries = Object.entries(value).filter(([, given]) => given !== undefined);
   const [kind, given] = entries[0] ?? [];
-  const isChoice = entries.length === 1 && typeof given === "object" && given !== null && !Array.isArray(given);
-  return isChoice ? [kind, given as Record<string, unknown>] : [undefined, {}];
+  return entries.length === 1 && isObject(given) ? [kind, given] : [undefined, {}];
 }
 
 function keysProblem(given: Record<string, unknown>, names: string[], shape: string): string | undefined {

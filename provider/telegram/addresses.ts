@@ -3,6 +3,7 @@
 // core.telegram.org/bots/webhooks; all read Oct 2026.
 import { isIP, isIPv4 } from "node:net";
 import { domainToASCII } from "node:url";
+import { botTokenInText, highestPort, isDnsName, isPort } from "../core/grammar";
 import { isInside, isReservedIpv4 } from "../core/reserved";
 import { listed } from "../core/rules";
 import { telegramApiHost, telegramApiUrl, telegramPorts, telegramRanges } from "../facts/telegram";
@@ -114,7 +115,7 @@ export function holdsToken(text: string, token?: string): boolean {
   const secretHalf = token?.slice(token.indexOf(":") + 1) ?? "";
   const looked = [token ?? "", secretHalf.length >= 20 ? secretHalf : ""].filter((part) => part !== "");
   for (let plain = text, round = 0; round < 5; round += 1) {
-    if (/\d{5,17}:[A-Za-z0-9_-]{30,}/.test(plain)) return true;
+    if (botTokenInText.test(plain)) return true;
     const folded = plain.toLowerCase();
     if (looked.some((part) => folded.includes(part.toLowerCase()))) return true;
     const next = plain.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
@@ -135,10 +136,7 @@ export function hostProblem(host: string): string | undefined {
   if (odd)
     return `must name a host of letters, digits, hyphens and dots; got ${hasForeign(odd) ? "another character" : odd}`;
   if (host.endsWith(".")) return "must name the host without a dot at the end; no certificate matches a name with one";
-  if (
-    host.length > 253 ||
-    !host.split(".").every((label) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label))
-  ) {
+  if (!isDnsName(host)) {
     return "must name a valid host: dots between labels of 1 to 63 characters that begin and end with a letter or digit";
   }
   const canonical = parsedUrl(`http://${host}`)?.hostname;
@@ -195,9 +193,9 @@ function partsProblem(url: string, { localServer }: Server): string | undefined 
 
 function portProblem(port: string | undefined, shown: string, isAnyAllowed: boolean): string | undefined {
   if (port === undefined) return undefined;
-  const isNumber = /^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535;
+  const isNumber = /^[1-9]\d{0,4}$/.test(port) && isPort(Number(port));
   if (isNumber && (isAnyAllowed || telegramPorts.includes(Number(port)))) return undefined;
-  if (isAnyAllowed) return `must have a port from 1 to 65535, or none; got ${shown}`;
+  if (isAnyAllowed) return `must have a port from 1 to ${highestPort}, or none; got ${shown}`;
   return `must use port ${listed(telegramPorts, "or")}; got ${isNumber ? port : "something else after the colon"}`;
 }
 

@@ -3,7 +3,9 @@
 // Sources: tdlib/telegram-bot-api (01a3679), td (49b3bcb), core.telegram.org/bots/api; read Oct 2026.
 import { isIP } from "node:net";
 import { holdsToken, hostProblem, type Server } from "./addresses";
-import { nameOfKind } from "../core/rules";
+import { isVariableName } from "../core/grammar";
+import { isObject, isWhole, isWithin, nameOfKind } from "../core/rules";
+import { socketAddressOf } from "../probe/dns-address";
 import {
   botIdLimit,
   botUsername,
@@ -133,7 +135,7 @@ export function verifySecondsProblem(n: number): string | undefined {
 
 /** `rotateAfterDays`: whole days, at most ten years. */
 export function rotateAfterDaysProblem(n: number): string | undefined {
-  return isWithin(n, 1, 3650) && Number.isInteger(n) ? undefined : `must be a whole number of 1 to 3650; got ${n}`;
+  return isWhole(n, 1, 3650) ? undefined : `must be a whole number of 1 to 3650; got ${n}`;
 }
 
 /** `tokenFrom`: where the provider finds the token, `{ env: "NAME" }` or `{ file: "/path" }`. */
@@ -147,20 +149,12 @@ export function tokenFromProblem(value: unknown): string | undefined {
   const where = value[key];
   if (typeof where !== "string") return `must have a string as ${key}; got ${nameOfKind(where)}`;
   if (holdsToken(where)) return `must say where the token is; got the token itself as ${key}`;
-  if (key === "env" && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(where)) {
+  if (key === "env" && !isVariableName(where)) {
     return "must have an environment variable's name as env: letters, digits and _, not beginning with a digit";
   }
   if (where.trim() === "" || where.includes("\0"))
     return "must have a file's path as file; got an empty or unusable one";
   return undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isWithin(value: unknown, least: number, most: number): boolean {
-  return typeof value === "number" && value >= least && value <= most;
 }
 
 function isNameServerList(value: unknown): boolean {
@@ -170,8 +164,7 @@ function isNameServerList(value: unknown): boolean {
 }
 
 function isNameServer(text: string): boolean {
-  const [, six, four, port] = /^(?:\[([^\]]+)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? [];
-  return (isIP(six ?? "") === 6 || isIP(four ?? "") === 4) && Number(port) >= 1 && Number(port) <= 65_535;
+  return /[\d\]]:\d{1,5}$/.test(text) && !isIP(text) && socketAddressOf(text) !== undefined;
 }
 
 function shownKey(key: string): string {

@@ -2,9 +2,10 @@
 // Sources: RFC 5280, RFC 6125, `SslCtx.cpp` and `SslStream.cpp` of td (49b3bcb); read Oct 2026.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { isIP, isIPv4 } from "node:net";
+import { isHostLabel, longestName } from "../core/grammar";
 import type { Finding } from "../core/logic";
 import { blocksOf, certificatesIn, holdsPrivateKey, isSelfSigned, parsed } from "../core/pem";
-import { nameOfKind } from "../core/rules";
+import { isObject, isWhole, nameOfKind } from "../core/rules";
 
 export { isFired, triggerProblem } from "../core/rules";
 
@@ -20,7 +21,6 @@ export interface PrivateCa {
 export type Issuer = { selfSigned: object } | { privateCa: PrivateCa };
 
 const mostNames = 100;
-const longestName = 253;
 const longestCommonName = 64; // RFC 5280, ub-common-name
 
 /** `names`: DNS names and IPv4 addresses, at least one. Telegram delivers to no IPv6 address. */
@@ -42,7 +42,7 @@ function nameProblem(name: string): string | undefined {
   // eslint-disable-next-line no-control-regex -- that is the range meant
   if (/[^\u0000-\u007f]/.test(name)) return "is not ASCII, write it in its xn-- form";
   const labels = name.replace(/^\*\./, "").split(".");
-  const isGood = labels.every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(label));
+  const isGood = labels.every(isHostLabel);
   if (name.includes("*") && !/^\*\.[^*]+$/.test(name))
     return "has a * that is not its whole first label: *.example.com";
   if (labels.length < 2) return "has no dot, give the whole name";
@@ -77,10 +77,7 @@ export function keyTypeProblem(value: string): string | undefined {
 }
 
 export function daysProblem(least: number, most: number): (n: number) => string | undefined {
-  return (n) =>
-    Number.isInteger(n) && n >= least && n <= most
-      ? undefined
-      : `must be a whole number of ${least} to ${most}; got ${n}`;
+  return (n) => (isWhole(n, least, most) ? undefined : `must be a whole number of ${least} to ${most}; got ${n}`);
 }
 
 /** `commonName` of an authority: what people see; 1 to 64 printable characters (RFC 5280, ub-common-name). */
@@ -148,10 +145,6 @@ function readKey(pem: string): KeyObject | undefined {
   } catch {
     return undefined; // OpenSSL's words would say nothing more
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A renewal must come after the certificate has begun to serve, or each run would make another one. */
