@@ -81,6 +81,7 @@ class ClientCall {
       return write(this.world, response, 200, "application/json", whole.slice(0, whole.length / 2), headers);
     }
     if ("reset" in outcome) response.socket?.resetAndDestroy();
+    else this.world.options.onUnanswered?.(structuredClone(this.entry));
   }
 }
 

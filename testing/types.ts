@@ -43,6 +43,8 @@ export interface FakeTelegramOptions {
   now?: () => Date;
   /** Numbers from 0 to 1 for tokens, update ids and delays; default `Math.random`. */
   random?: () => number;
+  /** Called when the fault `timeout` leaves a call without an answer: a client whose time is not real ends its wait. */
+  onUnanswered?: (call: JournalEntry) => void;
 }
 
 /** A bot as `addBot` takes it: what is left out is made up. */

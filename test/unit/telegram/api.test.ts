@@ -8,12 +8,16 @@ import type { ExecutionContext } from "../../../provider/core/logic";
 import { telegramApi } from "../../../provider/telegram/api";
 import { Pace } from "../../../provider/telegram/pace";
 
-const longest = 60;
+const longest = 100;
 
 test.each([
-  ["its limit", { requestSeconds: 0.5, deadlineSeconds: longest }],
-  ["the operation's deadline", { requestSeconds: longest, deadlineSeconds: 0.5 }],
-])("a request that is never answered is waited for until %s, although garbage is collected", async (_what, given) => {
+  ["its limit", { requestSeconds: 0.5, deadlineSeconds: longest }, "it took too long"],
+  [
+    "the operation's deadline",
+    { requestSeconds: longest, deadlineSeconds: 0.5 },
+    "the operation's deadline has passed (customTimeouts sets it)",
+  ],
+])("a request that is never answered is waited for until %s, although garbage is collected", async (_, given, says) => {
   const sockets: Socket[] = [];
   const server = createServer((socket) => void sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -34,14 +38,14 @@ test.each([
   setFlagsFromString("--expose_gc");
   const collect = runInNewContext("gc") as () => void;
   const collecting = setInterval(collect, 50);
-  const late = setTimeout(() => sockets.forEach((socket) => socket.destroy()), 10_000);
-  const began = performance.now();
+  const late = setTimeout(() => sockets.forEach((socket) => socket.destroy()), 60_000);
   const said = await outcome;
-  expect(performance.now() - began).toBeLessThan(9000);
   clearInterval(collecting);
   clearTimeout(late);
   for (const socket of sockets) socket.destroy();
   server.close();
   await dispatcher.close();
-  expect(said).toMatch(/got no answer: (it took too long|the operation's deadline has passed)/);
+  // Neither the longer of the two limits nor the end of the connection.
+  expect(said).toMatch(/ got no answer: /);
+  expect(said.split(" got no answer: ")[1]).toBe(`${says}.`);
 });

@@ -1,7 +1,6 @@
 // The fault table on the host and the fake server: whatever fails, the bot ends with a webhook or the text says why not.
 import { neverProbed } from "../../support/webhooks";
 import { telegramApi } from "../../../provider/telegram/api";
-import { Pace } from "../../../provider/telegram/pace";
 import { webhookLogic } from "../../../provider/telegram/webhook/fields";
 import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
 import type { FakeTelegram } from "../../../testing";
@@ -32,16 +31,15 @@ beforeAll(async () => {
   time = await virtualTime({ positiveCacheSeconds: 0, negativeCacheSeconds });
   const cells = faultTable(time.telegram, negativeCacheSeconds);
   await Promise.all(cells.map(async (cell) => results.set(cell.name, await play(cell))));
-}, 120_000);
+}, 600_000);
 afterAll(() => time.close());
 
 async function play(cell: Cell): Promise<Result> {
-  const { telegram, dispatcher } = time;
-  const line = { dispatcher, pace: new Pace(), requestSeconds: 1 };
+  const { telegram } = time;
   const stack = inProcess(
     {},
     time,
-    webhookLogic(() => webhookLifecycle(telegramApi(line), neverProbed)),
+    webhookLogic(() => webhookLifecycle(telegramApi(time.line()), neverProbed)),
   );
   if (cell.first) await stack.up(cell.first);
   await cell.plan();

@@ -2,7 +2,6 @@
 import { neverProbed } from "../../support/webhooks";
 import fc from "fast-check";
 import { telegramApi } from "../../../provider/telegram/api";
-import { Pace } from "../../../provider/telegram/pace";
 import { webhookLogic } from "../../../provider/telegram/webhook/fields";
 import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
 import { happenings, History, starts } from "../../support/histories";
@@ -35,7 +34,7 @@ async function play(begin: Start, steps: Step[]): Promise<void> {
   const { telegram } = time;
   telegram.clearFaults();
   const history = new History(telegram, begin);
-  const api = telegramApi({ dispatcher: time.dispatcher, pace: new Pace(), requestSeconds: 10 });
+  const api = telegramApi(time.line());
   const clock = { ...time, random: () => 0.5 };
   const stack = inProcess(
     {},
@@ -106,4 +105,4 @@ test("500 histories: what is live is what is declared, what was there before is 
   // Neither kind is so rare that nothing would be proved.
   expect(counts.refused).toBeGreaterThan(30);
   expect(counts.failed).toBeGreaterThan(200);
-}, 120_000);
+}, 600_000);

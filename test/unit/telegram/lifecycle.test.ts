@@ -329,11 +329,12 @@ describe("a webhook that this stack did not set", () => {
 
 test("a webhook that somebody else sets between our set and our look is told", async () => {
   const bot = testBot(telegram);
-  telegram.fault({ botId: bot.id, method: "setWebhook", kind: "slow", when: "after", milliseconds: 300 });
+  telegram.fault({ botId: bot.id, method: "setWebhook", kind: "slow", when: "after", milliseconds: 60_000 });
   const stack = newStack();
   const up = stack.up(bot.args);
   while (telegram.state(bot.id).url === "") await new Promise((resolve) => setTimeout(resolve, 5));
   await telegram.outsider(bot.id).deleteWebhook();
+  await telegram.clock.advance(60);
   await expect(up).rejects.toThrow(/was accepted, but reading it back shows another state: no webhook is set/);
   expect(stack.state()).toMatchObject({ verified: false, verificationProblem: "no webhook is set" });
   expect(await stack.up(bot.args)).toBe("updated");
@@ -518,9 +519,9 @@ describe("a token in the words of others", () => {
         throw cause;
       },
     } as never;
-    const lifecycle = webhookLifecycle(telegramApi({ dispatcher, pace: new Pace(), requestSeconds: 1 }), neverProbed);
+    const lifecycle = webhookLifecycle(telegramApi({ dispatcher, pace: new Pace(), requestSeconds: 60 }), neverProbed);
     const sleep = () => Promise.resolve();
-    const context = { signal: AbortSignal.timeout(1000), hide: sleep, log: sleep, sleep, random: () => 0 } as never;
+    const context = { signal: AbortSignal.timeout(60_000), hide: sleep, log: sleep, sleep, random: () => 0 } as never;
     const inputs = { ...bot.args, botId: bot.id, testEnvironment: false } as never;
     const error = await lifecycle.apply(undefined, inputs, context).catch((e: unknown) => (e as Error).message);
     const shown = redactor([bot.token])(error as string);

@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import type { ExecutionContext } from "../../../provider/core/logic";
 import { telegramApi } from "../../../provider/telegram/api";
 import type { Bot } from "../../../provider/telegram/api";
-import { Pace } from "../../../provider/telegram/pace";
 import { webhookLogic } from "../../../provider/telegram/webhook/fields";
 import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
 import { inProcess } from "../../support/in-process";
@@ -20,7 +19,7 @@ afterEach(() => time.close());
 /** A process of its own, with what its bots share, on a server whose time costs nothing. */
 async function newProcess(options: FakeTelegramOptions = {}) {
   time = await virtualTime(options);
-  const api = telegramApi({ dispatcher: time.dispatcher, pace: new Pace(), requestSeconds: 10 });
+  const api = telegramApi(time.line());
   const logic = webhookLogic(() => webhookLifecycle(api, neverProbed));
   const newBot = () => ({ ...testBot(time.telegram), stack: inProcess({}, time, logic) });
   const newBots = (count: number) => Array.from({ length: count }, newBot);

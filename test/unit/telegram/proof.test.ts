@@ -5,7 +5,6 @@ import type { AddressInfo } from "node:net";
 import type { EndpointOptions } from "../../../provider/probe/endpoint";
 import type { HttpVerdict, Verdict } from "../../../provider/probe/verdict";
 import { telegramApi } from "../../../provider/telegram/api";
-import { Pace } from "../../../provider/telegram/pace";
 import { webhookLogic } from "../../../provider/telegram/webhook/fields";
 import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
 import type { FakeTelegramOptions } from "../../../testing";
@@ -45,13 +44,13 @@ const noRecord: Verdict = {
 /** A bot whose endpoint ends every look as `answers` says, one after the other, the last one for ever. */
 async function botWith(answers: readonly Verdict[][], options: FakeTelegramOptions = {}) {
   time = await virtualTime(options);
-  const { telegram, dispatcher } = time;
+  const { telegram } = time;
   const looks: EndpointOptions[] = [];
   const probe = (endpoint: EndpointOptions) => {
     looks.push(endpoint);
     return Promise.resolve(answers[Math.min(looks.length, answers.length) - 1] ?? []);
   };
-  const api = telegramApi({ dispatcher, pace: new Pace(), requestSeconds: 10 });
+  const api = telegramApi(time.line());
   const bot = testBot(telegram);
   const { preflight: _preflight, verifySeconds: _seconds, ...args } = bot.args;
   const logic = webhookLogic(() => webhookLifecycle(api, probe));

@@ -1,6 +1,6 @@
 // The fault panel: what a client gets, and whether its call took effect (spec §13, A9).
-import { fixtures, json } from "./raw";
-import type { Fault } from "../../../testing";
+import { fixtures, json, until } from "./raw";
+import type { Fault, JournalEntry } from "../../../testing";
 
 const start = fixtures();
 const url = "http://127.0.0.1:9/";
@@ -69,6 +69,18 @@ test("a timeout never answers", async () => {
   const answered = bot.raw("getMe").then(() => "answered", errorCode);
   const later = new Promise((resolve) => setTimeout(() => resolve("nothing"), 200));
   expect(await Promise.race([answered, later])).toBe("nothing");
+});
+
+test("a call that a timeout leaves without an answer is told to onUnanswered, and no other one", async () => {
+  const told: JournalEntry[] = [];
+  const bot = await start({ onUnanswered: (call) => void told.push(call) });
+  bot.telegram.fault({ kind: "500", method: "getMe" });
+  bot.telegram.fault({ kind: "timeout", method: "setWebhook", when: "erased" });
+  await bot.raw("getMe");
+  void bot.raw("setWebhook").catch(errorCode);
+  await until(() => told.length > 0, "the call");
+  await bot.raw("getMe");
+  expect(told).toEqual([bot.telegram.journal({ method: "setWebhook" })[0]]);
 });
 
 test.each([
