@@ -3,11 +3,14 @@ import { createHash, X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type * as provider from "@pulumi/tls";
 import { checkInputs } from "../provider/core/fields";
-import { asDate, blocksOf, certificatesIn, isSelfSigned } from "../provider/core/pem";
 import { certificateFields } from "../provider/tls/certificate/fields";
 import type { CertificateInputs } from "../provider/tls/certificate/fields";
 import { daysFindings } from "../provider/tls/rules";
-import * as rules from "../provider/tls/rules";
+import { isSelfSigned } from "../provider/x509/chain";
+import type { KeyType } from "../provider/x509/make";
+import { alternativeNamesFor, commonNameFor } from "../provider/x509/names";
+import { blocksOf, certificatesIn } from "../provider/x509/pem";
+import { timeText, validityOf } from "../provider/x509/period";
 
 /** Who signs, exactly one. */
 export type ProviderIssuer =
@@ -60,8 +63,8 @@ export class ProviderTlsCertificate extends pulumi.ComponentResource {
     this.certificatePem = pulumi.concat(certPem, chain);
     this.privateKeyPem = pulumi.secret(key.privateKeyPemPkcs8);
     this.uploadPem = roots ?? certPem;
-    this.notBefore = certPem.apply((pem) => asDate(Date.parse(new X509Certificate(pem).validFrom)));
-    this.notAfter = certPem.apply((pem) => asDate(Date.parse(new X509Certificate(pem).validTo)));
+    this.notBefore = certPem.apply((pem) => timeText(validityOf(new X509Certificate(pem)).notBefore));
+    this.notAfter = certPem.apply((pem) => timeText(validityOf(new X509Certificate(pem)).notAfter));
     this.sha256 = certPem.apply((pem) => createHash("sha256").update(new X509Certificate(pem).raw).digest("hex"));
     this.registerOutputs({
       certificatePem: this.certificatePem,
@@ -108,15 +111,15 @@ function settle(name: string, args: ProviderTlsCertificateArgs): Settled {
   return inputs as unknown as Settled;
 }
 
-function keyOf(keyType: rules.KeyType): provider.PrivateKeyArgs {
+function keyOf(keyType: KeyType): provider.PrivateKeyArgs {
   if (keyType === "ec-p256") return { algorithm: "ECDSA", ecdsaCurve: "P256" };
   return { algorithm: "RSA", rsaBits: keyType === "rsa-2048" ? 2048 : 4096 };
 }
 
 /** Names and days as @pulumi/tls takes them, by Telegram's rule for uploads. */
 function common({ names, keyType, validityDays, renewBeforeDays }: Settled) {
-  const { hosts, addresses } = rules.alternativeNamesOf(names);
-  const commonName = rules.commonNameOf(names);
+  const { hosts, addresses } = alternativeNamesFor(names);
+  const commonName = commonNameFor(names);
   return {
     subject: {
       subject: commonName === undefined ? {} : { commonName },

@@ -3,9 +3,12 @@
 import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import type { X509Certificate } from "node:crypto";
-import { asDate, blocksOf, certificatesIn, holdsPrivateKey, isRoot, isSelfSigned, namesOf } from "../core/pem";
-import { chainFlaw, subjectName } from "./chain";
-import type { Flaw } from "./chain";
+import { chainFlaw } from "../x509/acceptance";
+import type { Flaw } from "../x509/acceptance";
+import { isRoot, isSelfSigned } from "../x509/chain";
+import { namesOf, subjectName } from "../x509/names";
+import { certificatesIn, textFlaw } from "../x509/pem";
+import { timeText, validityOf } from "../x509/period";
 import type { Outcome } from "./verdict";
 
 /** What is to be judged. */
@@ -68,12 +71,16 @@ export function lintCertificate({
 
 function textProblem(pem: string | undefined, what: string): CertificateVerdict | undefined {
   if (pem === undefined) return undefined;
-  if (holdsPrivateKey(pem)) return fail(`${what} holds a private key.`, "Give the CERTIFICATE blocks only.");
-  const blocks = blocksOf(pem);
-  if (blocks.length === 0)
-    return fail(`${what} has no CERTIFICATE block in PEM.`, "Give PEM; convert DER or PKCS#12 with openssl.");
-  if (certificatesIn(pem).length === blocks.length) return undefined;
-  return fail(`${what} has a CERTIFICATE block that is cut off or damaged.`, "Copy it again.");
+  switch (textFlaw(pem)?.kind) {
+    case "private key":
+      return fail(`${what} holds a private key.`, "Give the CERTIFICATE blocks only.");
+    case "no certificate":
+      return fail(`${what} has no CERTIFICATE block in PEM.`, "Give PEM; convert DER or PKCS#12 with openssl.");
+    case "damaged":
+      return fail(`${what} has a CERTIFICATE block that is cut off or damaged.`, "Copy it again.");
+    default:
+      return undefined;
+  }
 }
 
 /** Only the upload is trusted, whole chains only, and an IP address is compared as a host name. */
@@ -97,7 +104,7 @@ function judgeUploaded(
 }
 
 function cureOf({ kind, at }: Flaw, leaf: X509Certificate, trusted: X509Certificate[]): string {
-  if (kind === "expired" || kind === "not yet valid") return `Renew ${subjectName(at.subject)}, and check the clock.`;
+  if (kind === "expired" || kind === "not yet valid") return `Renew ${subjectName(at)}, and check the clock.`;
   if (kind === "weak") return "Make it with a P-256 key, or RSA of 2048 bits or more, and SHA-256.";
   if (kind === "purpose") return "Make it for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature.";
   if (kind === "no authority" || kind === "too long") return "Have it signed by an authority that may.";
@@ -146,7 +153,7 @@ function namesIn(leaf: X509Certificate): string {
 }
 
 function pass(leaf: X509Certificate, host: string): CertificateVerdict {
-  return { outcome: "pass", says: `Telegram accepts it for ${host} until ${asDate(Date.parse(leaf.validTo))}.` };
+  return { outcome: "pass", says: `Telegram accepts it for ${host} until ${timeText(validityOf(leaf).notAfter)}.` };
 }
 
 function fail(says: string, cure: string): CertificateVerdict {

@@ -1,7 +1,9 @@
 // Why a served certificate does not satisfy Telegram, in words: found from the certificates, after OpenSSL's verdict.
 import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import { asDate, commonName, listed, named, namesOf, whereOf } from "./tls-facts";
+import { commonName, namesOf, subjectName, waysToName, wildcardFor } from "../x509/names";
+import { isExpired, timeText, validityOf } from "../x509/period";
+import { listed, whereOf } from "./tls-facts";
 import type { Problem } from "./tls-facts";
 import { trustProblem } from "./tls-trust";
 import type { Endpoint } from "./verdict";
@@ -13,8 +15,7 @@ const soonDays = 7;
 export function nameProblem(leaf: X509Certificate, endpoint: Endpoint): Problem | undefined {
   const { host, uploaded } = endpoint;
   const isAddress = isIP(host) !== 0;
-  const asHost = leaf.checkHost(host) !== undefined;
-  const asAddress = isAddress && leaf.checkIP(host) !== undefined;
+  const { asHost, asAddress } = waysToName(leaf, host);
   if (isAddress && uploaded === undefined ? asAddress : asHost) return undefined;
   const where = whereOf(endpoint);
   if (asAddress) {
@@ -72,12 +73,12 @@ function dateProblem(reason: string, chain: X509Certificate[], endpoint: Endpoin
   const order = (time: (one: X509Certificate) => number) => [...chain].sort((a, b) => time(a) - time(b));
   const serves = (one: X509Certificate) =>
     one === chain[0]
-      ? `${whereOf(endpoint)} serves a certificate, ${named(one)}, that`
-      : `${whereOf(endpoint)} serves a certificate whose authority ${named(one)}`;
+      ? `${whereOf(endpoint)} serves a certificate, ${subjectName(one)}, that`
+      : `${whereOf(endpoint)} serves a certificate whose authority ${subjectName(one)}`;
   const [oldest] = order(({ validTo }) => Date.parse(validTo));
   if (reason === "CERT_HAS_EXPIRED" && oldest) {
     return {
-      says: `${serves(oldest)} expired on ${asDate(oldest.validTo)}.`,
+      says: `${serves(oldest)} expired on ${timeText(validityOf(oldest).notAfter)}.`,
       cure:
         oldest === chain[0] ? "Renew it and reload the server, which keeps the old one until then." : renewAuthority,
     };
@@ -85,7 +86,7 @@ function dateProblem(reason: string, chain: X509Certificate[], endpoint: Endpoin
   const youngest = order(({ validFrom }) => Date.parse(validFrom)).at(-1);
   if (reason === "CERT_NOT_YET_VALID" && youngest) {
     const cure = "Wait until then, or make one that is valid now; see that the clock is right where it was made.";
-    return { says: `${serves(youngest)} is not valid before ${asDate(youngest.validFrom)}.`, cure };
+    return { says: `${serves(youngest)} is not valid before ${timeText(validityOf(youngest).notBefore)}.`, cure };
   }
   return undefined;
 }
@@ -98,13 +99,14 @@ function purposeProblem(reason: string, chain: X509Certificate[], endpoint: Endp
   const layman = chain.slice(1).find(({ ca }) => !ca);
   if (layman) {
     return {
-      says: `${where} serves a certificate that ${named(layman)} signed, which is not the certificate of an authority.`,
+      says: `${where} serves a certificate that ${subjectName(layman)} signed, which is not the certificate of an authority.`,
       cure: "Have it signed by an authority (basicConstraints CA:TRUE, keyUsage keyCertSign).",
     };
   }
   const stranger = chain.find(({ keyUsage }) => keyUsage && !keyUsage.includes(serverAuth)); // Node's keyUsage is the extended one
   if (stranger) {
-    const whose = stranger === chain[0] ? `, ${named(stranger)}, that` : ` whose authority ${named(stranger)}`;
+    const whose =
+      stranger === chain[0] ? `, ${subjectName(stranger)}, that` : ` whose authority ${subjectName(stranger)}`;
     return {
       says: `${where} serves a certificate${whose} is not for servers: its extended key usage lacks serverAuth.`,
       cure: "Make a new one with extendedKeyUsage serverAuth (or without that extension).",
@@ -123,7 +125,7 @@ function strengthProblem(reason: string, chain: X509Certificate[], endpoint: End
     const weak = chain.find((one) => bits(one) < 2048);
     if (!weak) return undefined;
     return {
-      says: `${where} serves a chain in which the key of ${named(weak)} is too small: ${bits(weak)} bits.`,
+      says: `${where} serves a chain in which the key of ${subjectName(weak)} is too small: ${bits(weak)} bits.`,
       cure: "Make a new one with EC P-256, or RSA of 2048 bits.",
     };
   }
@@ -136,17 +138,14 @@ function strengthProblem(reason: string, chain: X509Certificate[], endpoint: End
 
 /** What works, and yet somebody should know. The FAQ says that wildcard certificates may not be supported. */
 export function certificateWarnings(chain: X509Certificate[], { host }: Endpoint, now: Date): string[] {
-  const soon = now.getTime() + soonDays * 86_400_000;
-  const isEnding = ({ validTo }: X509Certificate) =>
-    Date.parse(validTo) <= soon && Date.parse(validTo) >= now.getTime();
+  const soon = new Date(now.getTime() + soonDays * 86_400_000);
+  const isEnding = (one: X509Certificate) => isExpired(one, soon) && !isExpired(one, now);
   const warnings = chain
     .filter(isEnding)
-    .map((one) => `The certificate ${named(one)} expires on ${asDate(one.validTo)}.`);
-  const [leaf] = chain;
-  if (isIP(host) === 0 && leaf && leaf.checkHost(host, { wildcards: false }) === undefined) {
-    warnings.push(
-      `Only a wildcard, ${namesOf(leaf).find((name) => name.includes("*")) ?? ""}, covers ${host}; Telegram's FAQ says that it may not support that.`,
-    );
+    .map((one) => `The certificate ${subjectName(one)} expires on ${timeText(validityOf(one).notAfter)}.`);
+  const wildcard = chain[0] && wildcardFor(chain[0], host);
+  if (wildcard !== undefined) {
+    warnings.push(`Only a wildcard, ${wildcard}, covers ${host}; Telegram's FAQ says that it may not support that.`);
   }
   return warnings;
 }

@@ -1,8 +1,10 @@
 // Why nobody whom Telegram trusts vouches for a served certificate: what is missing, and where it should have been.
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
-import { certificatesIn, isSelfSigned } from "../core/pem";
-import { commonName, issuerOf, listed, named, organisation, whereOf } from "./tls-facts";
+import { isSelfSigned } from "../x509/chain";
+import { commonName, issuerName, organisation, subjectName } from "../x509/names";
+import { certificatesIn, includes } from "../x509/pem";
+import { listed, whereOf } from "./tls-facts";
 import type { Problem } from "./tls-facts";
 import type { Endpoint } from "./verdict";
 
@@ -30,20 +32,20 @@ export function trustProblem(reason: string, chain: X509Certificate[], endpoint:
 
 function notPublic(leaf: X509Certificate, top: X509Certificate, endpoint: Endpoint): Problem {
   const where = whereOf(endpoint);
-  const upload = `Give the root of ${issuerOf(top)} as certificate, or use a public authority's.`;
+  const upload = `Give the root of ${issuerName(top)} as certificate, or use a public authority's.`;
   if (isSelfSigned(leaf)) {
     return {
-      says: `${where} serves a self-signed certificate, ${named(leaf)}, and none is uploaded.`,
+      says: `${where} serves a self-signed certificate, ${subjectName(leaf)}, and none is uploaded.`,
       cure: "Give that certificate as certificate, or serve one of a public authority.",
     };
   }
   if (isSelfSigned(top)) {
     return {
-      says: `${where} serves a certificate of ${named(top)}, which is no public authority, and its root is not uploaded.`,
-      cure: `Give the root ${named(top)} as certificate, or use a public authority's.`,
+      says: `${where} serves a certificate of ${subjectName(top)}, which is no public authority, and its root is not uploaded.`,
+      cure: `Give the root ${subjectName(top)} as certificate, or use a public authority's.`,
     };
   }
-  const says = `${where} does not send the certificate of ${issuerOf(top)}, which signed ${named(top)}`;
+  const says = `${where} does not send the certificate of ${issuerName(top)}, which signed ${subjectName(top)}`;
   if (!isOfPublicAuthority(top)) {
     return { says: `${says}, and that is neither a public authority nor uploaded.`, cure: upload };
   }
@@ -61,42 +63,42 @@ function notUploaded(
 ): Problem {
   const where = whereOf(endpoint);
   const isPublic = leadsToPublicRoot(top, endpoint) || (!isSelfSigned(top) && isOfPublicAuthority(top));
-  const end = [...chain].reverse().find((one) => !isSelfSigned(one) && uploaded.some(({ raw }) => raw.equals(one.raw)));
-  const uploads = uploaded.length === 0 ? "no certificate" : listed(uploaded.map(named));
+  const end = [...chain].reverse().find((one) => !isSelfSigned(one) && includes(uploaded, one));
+  const uploads = uploaded.length === 0 ? "no certificate" : listed(uploaded.map(subjectName));
   if (end) {
     return {
-      says: `${where} serves what is uploaded, but that ends at ${named(end)}, which ${issuerOf(end)} signed: Telegram trusts a chain only up to its self-signed root.`,
-      cure: isPublic ? leaveOut : `Upload the root of ${issuerOf(top)} as well.`,
+      says: `${where} serves what is uploaded, but that ends at ${subjectName(end)}, which ${issuerName(end)} signed: Telegram trusts a chain only up to its self-signed root.`,
+      cure: isPublic ? leaveOut : `Upload the root of ${issuerName(top)} as well.`,
     };
   }
   if (isPublic) {
-    const says = `${where} serves a certificate of a public authority, ${issuerOf(top)}, while only ${uploads} is uploaded and trusted.`;
+    const says = `${where} serves a certificate of a public authority, ${issuerName(top)}, while only ${uploads} is uploaded and trusted.`;
     return { says, cure: leaveOut };
   }
   const namesakes = uploaded.filter(({ subject }) => subject === top.issuer);
-  if (isSelfSigned(top) && uploaded.some(({ raw }) => raw.equals(top.raw)) && namesakes.length > 1) {
+  if (isSelfSigned(top) && includes(uploaded, top) && namesakes.length > 1) {
     return {
-      says: `${where} serves a certificate of ${named(top)}; ${namesakes.length} uploaded certificates bear that name, and without key identifiers only the first of them counts.`,
+      says: `${where} serves a certificate of ${subjectName(top)}; ${namesakes.length} uploaded certificates bear that name, and without key identifiers only the first of them counts.`,
       cure: "Make certificates with subject and authority key identifiers, or upload only the one that is in use.",
     };
   }
-  if (isSelfSigned(top) && namesakes.every(({ raw }) => !raw.equals(top.raw))) {
+  if (isSelfSigned(top) && !includes(namesakes, top)) {
     const what = chain.length === 1 ? "the self-signed certificate" : "a certificate whose root is";
     const same = namesakes.length > 0 ? " of the same name, with another key" : "";
     return {
-      says: `${where} serves ${what} ${named(top)}, which is not the uploaded one (${uploads}${same}).`,
+      says: `${where} serves ${what} ${subjectName(top)}, which is not the uploaded one (${uploads}${same}).`,
       cure: "Upload the one that is served, or serve the one that is uploaded.",
     };
   }
   if (namesakes.length > 0) {
     return {
-      says: `${where} serves a certificate that ${issuerOf(top)} signed with another key than that of the uploaded certificate of this name.`,
+      says: `${where} serves a certificate that ${issuerName(top)} signed with another key than that of the uploaded certificate of this name.`,
       cure: "Upload that authority's current certificate.",
     };
   }
   return {
-    says: `${where} does not send the certificate of ${issuerOf(top)}, which signed ${named(top)}, and it is not uploaded either (that is ${uploads}).`,
-    cure: `Serve the whole chain, with its intermediates; if ${issuerOf(top)} is a root, upload it.`,
+    says: `${where} does not send the certificate of ${issuerName(top)}, which signed ${subjectName(top)}, and it is not uploaded either (that is ${uploads}).`,
+    cure: `Serve the whole chain, with its intermediates; if ${issuerName(top)} is a root, upload it.`,
   };
 }
 

@@ -2,7 +2,11 @@
 // Sources: `SslCtx.cpp`, `SslStream.cpp` of td (49b3bcb), core.telegram.org/bots/self-signed; read Oct 2026.
 import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import { asDate, blocksOf, certificatesIn, holdsPrivateKey, isRoot, isSelfSigned, namesOf, parsed } from "../core/pem";
+import { isRoot, isSelfSigned } from "../x509/chain";
+import { namesOf } from "../x509/names";
+import { certificatesIn, kindOf, textFlaw } from "../x509/pem";
+import type { TextKind } from "../x509/pem";
+import { isExpired, isTooEarly, timeText, validityOf } from "../x509/period";
 
 const largestCertificateBytes = 3 * 2 ** 20;
 
@@ -13,19 +17,17 @@ const largestCertificateBytes = 3 * 2 ** 20;
  * an uploaded leaf of a public CA breaks a working webhook: telegraf #736, node-red #66.
  */
 export function certificateProblem(pem: string, now: Date): string | undefined {
-  if (holdsPrivateKey(pem)) {
+  const flaw = textFlaw(pem);
+  if (flaw?.kind === "private key") {
     return "must not hold a private key, which would be sent to Telegram; give the CERTIFICATE block only";
   }
   const bytes = Buffer.byteLength(pem);
   if (bytes > largestCertificateBytes)
     return `must be at most 3 MiB (${largestCertificateBytes} bytes); got ${bytes} bytes`;
-  const blocks = blocksOf(pem);
-  if (blocks.length === 0) return noCertificateProblem(pem);
-  const certificates = blocks.map(parsed);
-  const broken = certificates.indexOf(undefined);
-  if (broken >= 0)
-    return `must be readable PEM; certificate ${broken + 1} of ${blocks.length} is cut off or damaged, copy it again`;
-  const anchors = certificates.filter((certificate) => certificate !== undefined).filter(isSelfSigned);
+  if (flaw?.kind === "no certificate") return otherTexts[kindOf(pem)];
+  if (flaw)
+    return `must be readable PEM; certificate ${flaw.number} of ${flaw.count} is cut off or damaged, copy it again`;
+  const anchors = certificatesIn(pem).filter(isSelfSigned);
   if (anchors.length === 0) {
     return (
       "must hold a self-signed certificate, since Telegram then trusts nothing else; leave certificate out if a public " +
@@ -59,34 +61,25 @@ export function certificateHostProblem(pem: string, url: string): string | undef
   return `must be for ${host}, the host of url; got one that ${shown}, make it for ${host} (or add the one that is served, if this is a CA's)`;
 }
 
-function noCertificateProblem(pem: string): string {
-  const head = pem.slice(0, 4096);
-  const binary = /^MI[A-Za-z0-9+/=\s]+$/.test(head) ? Buffer.from(head, "base64").toString("latin1") : head;
-  if (pem.trim() === "") return "must not be empty; leave it out if a public CA signed your endpoint's certificate";
-  if (pem.includes("CERTIFICATE REQUEST-----"))
-    return "must be a certificate; got a signing request, give what came back for it";
-  if (pem.includes("BEGIN PKCS7-----"))
-    return "must be PEM; got PKCS#7, convert it: openssl pkcs7 -print_certs -in cert.p7b -out cert.pem";
-  if (/^0[^ -~]/.test(binary) && binary.slice(0, 10).includes("\u0002\u0001\u0003")) {
-    return "must be PEM; got PKCS#12, convert it: openssl pkcs12 -in cert.p12 -nokeys -out cert.pem";
-  }
-  if (/^0[^ -~]/.test(head))
-    return "must be PEM; got DER, convert it: openssl x509 -inform der -in cert.der -out cert.pem";
-  if (binary !== head)
-    return "must be PEM with its lines; put -----BEGIN CERTIFICATE----- before the text and -----END CERTIFICATE----- after it";
-  if (/^[^\n]{1,300}\.(?:pem|crt|cer|der)\s*$/i.test(head))
-    return "must be the certificate itself, not its file's name; read the file";
-  return "must be PEM with a -----BEGIN CERTIFICATE----- block; got a text without one";
-}
+const otherTexts: Record<TextKind, string> = {
+  nothing: "must not be empty; leave it out if a public CA signed your endpoint's certificate",
+  "signing request": "must be a certificate; got a signing request, give what came back for it",
+  "PKCS#7": "must be PEM; got PKCS#7, convert it: openssl pkcs7 -print_certs -in cert.p7b -out cert.pem",
+  "PKCS#12": "must be PEM; got PKCS#12, convert it: openssl pkcs12 -in cert.p12 -nokeys -out cert.pem",
+  DER: "must be PEM; got DER, convert it: openssl x509 -inform der -in cert.der -out cert.pem",
+  base64:
+    "must be PEM with its lines; put -----BEGIN CERTIFICATE----- before the text and -----END CERTIFICATE----- after it",
+  "file name": "must be the certificate itself, not its file's name; read the file",
+  "something else": "must be PEM with a -----BEGIN CERTIFICATE----- block; got a text without one",
+};
 
 function periodProblem(anchors: X509Certificate[], now: Date): string | undefined {
-  const periods = anchors.map(({ validFrom, validTo }) => ({ from: Date.parse(validFrom), to: Date.parse(validTo) }));
-  const time = now.getTime();
-  if (periods.some(({ from, to }) => from <= time && time <= to)) return undefined;
-  const future = periods.filter(({ from }) => from > time).map(({ from }) => from);
-  if (future.length > 0)
-    return `must be valid now; this one is not before ${asDate(Math.min(...future))}, check its dates and the clock`;
-  return `must be valid now; this one expired ${asDate(Math.max(...periods.map(({ to }) => to)))}, make a new one`;
+  if (anchors.some((one) => !isTooEarly(one, now) && !isExpired(one, now))) return undefined;
+  const early = anchors.filter((one) => isTooEarly(one, now)).map((one) => validityOf(one).notBefore.getTime());
+  if (early.length > 0)
+    return `must be valid now; this one is not before ${timeText(new Date(Math.min(...early)))}, check its dates and the clock`;
+  const ends = anchors.map((one) => validityOf(one).notAfter.getTime());
+  return `must be valid now; this one expired ${timeText(new Date(Math.max(...ends)))}, make a new one`;
 }
 
 function hostOf(url: string): string | undefined {

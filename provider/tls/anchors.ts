@@ -1,14 +1,10 @@
 // Trust anchors of one thing through its rotations: previous, current, and the next one, trusted before it is served.
-import { createHash, type X509Certificate } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Facts } from "../core/logic";
-import { asDate, blocksOf, certificatesIn, isSelfSigned, isSignedBy } from "../core/pem";
+import type { Pair } from "../x509/make";
+import { blocksOf, bundle, certificatesIn } from "../x509/pem";
+import { timeText, type Period } from "../x509/period";
 import { isFired } from "./rules";
-
-/** A certificate with its own key, both PEM. */
-export interface Pair {
-  certificatePem: string;
-  privateKeyPem: string;
-}
 
 /** What signs itself: the previous one is trusted, the current one serves, the next one is trusted already. */
 export interface Generations {
@@ -16,12 +12,6 @@ export interface Generations {
   current: Pair;
   next: Pair;
   retiresAt: Date;
-}
-
-/** How long a certificate lasts. */
-export interface Period {
-  notBefore: Date;
-  notAfter: Date;
 }
 
 /** What both resources make. */
@@ -52,7 +42,6 @@ type Make = (period: Period) => Promise<Pair>;
 
 const dayMilliseconds = 86_400_000;
 const backDatedMilliseconds = 3_600_000; // clocks differ
-const deepestChain = 10;
 
 /** From an hour ago until so many days from now, in whole seconds. */
 export function periodOf(now: Date, days: number): Period {
@@ -118,12 +107,12 @@ export function certificateFacts(made: Pair, retiresAt: Date): Omit<MadeFacts, "
   const [first] = certificatesIn(made.certificatePem);
   return {
     ...made,
-    notBefore: asDate(Date.parse(first?.validFrom ?? "")),
-    notAfter: asDate(Date.parse(first?.validTo ?? "")),
+    notBefore: timeText(new Date(first?.validFrom ?? "")),
+    notAfter: timeText(new Date(first?.validTo ?? "")),
     sha256: createHash("sha256")
       .update(first?.raw ?? "")
       .digest("hex"),
-    retiresAt: asDate(retiresAt.getTime()),
+    retiresAt: timeText(retiresAt),
   };
 }
 
@@ -139,27 +128,4 @@ export function generationsOf(facts: MadeFacts): Generations | undefined {
     next: { certificatePem: bundle([next]), privateKeyPem: facts.nextPrivateKeyPem },
     retiresAt: new Date(facts.retiresAt),
   };
-}
-
-/** Several PEM texts as one, each certificate once. */
-export function bundle(texts: readonly string[]): string {
-  const blocks = texts.flatMap(blocksOf);
-  return [...new Set(blocks)].map((block) => `${block}\n`).join("");
-}
-
-/** The self-signed certificate at which the chain of a PEM text's first certificate ends. */
-export function anchorOf(chainPem: string, morePem = ""): X509Certificate | undefined {
-  const all = certificatesIn(bundle([chainPem, morePem]));
-  let one = all[0];
-  for (let depth = 0; one !== undefined && depth < deepestChain; depth += 1) {
-    const child = one;
-    if (isSelfSigned(child)) return child;
-    one = all.find((other) => other.subject === child.issuer && isSignedBy(child, other));
-  }
-  return undefined;
-}
-
-/** Whether a bundle holds this certificate. */
-export function holds(pem: string, certificate: X509Certificate): boolean {
-  return certificatesIn(pem).some(({ fingerprint256 }) => fingerprint256 === certificate.fingerprint256);
 }

@@ -1,27 +1,22 @@
 // What a certificate may be: its names, its key, its days, and who signs it.
 // Sources: RFC 5280, RFC 6125, `SslCtx.cpp` and `SslStream.cpp` of td (49b3bcb); read Oct 2026.
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { isIP, isIPv4 } from "node:net";
 import { isHostLabel, longestName } from "../core/grammar";
 import type { Finding } from "../core/logic";
-import { blocksOf, certificatesIn, holdsPrivateKey, isSelfSigned, parsed } from "../core/pem";
 import { isObject, isWhole, nameOfKind } from "../core/rules";
+import { isSelfSigned } from "../x509/chain";
+import type { KeyType, Pair } from "../x509/make";
+import { blocksOf, certificatesIn, readKey, textFlaw } from "../x509/pem";
 
 export { isFired, triggerProblem } from "../core/rules";
 
-export const keyTypes = ["ec-p256", "rsa-2048", "rsa-4096"] as const;
-export type KeyType = (typeof keyTypes)[number];
+const keyTypes: readonly string[] = ["ec-p256", "rsa-2048", "rsa-4096"] satisfies KeyType[];
 
-/** An authority that signs: its certificate first, then intermediates and the roots that Telegram is to trust. */
-export interface PrivateCa {
-  certificatePem: string;
-  privateKeyPem: string;
-}
-
-export type Issuer = { selfSigned: object } | { privateCa: PrivateCa };
+/** A `privateCa` signs: its certificate first, then intermediates and the roots that Telegram is to trust. */
+export type Issuer = { selfSigned: object } | { privateCa: Pair };
 
 const mostNames = 100;
-const longestCommonName = 64; // RFC 5280, ub-common-name
 
 /** `names`: DNS names and IPv4 addresses, at least one. Telegram delivers to no IPv6 address. */
 export function namesProblem(names: readonly string[]): string | undefined {
@@ -56,24 +51,8 @@ export function normalNames(names: readonly string[]): string[] {
   return [...all.filter((name) => !isIPv4(name)), ...all.filter((name) => isIPv4(name))];
 }
 
-/** The subject's name for these names: the first one, or nothing if it would be too long; the others count then. */
-export function commonNameOf([first = ""]: readonly string[]): string | undefined {
-  return first.length <= longestCommonName ? first : undefined;
-}
-
-/**
- * An IP address stands as IP name for public clients. For Telegram, which compares an upload's names as host names, it
- * is the common name if it is alone, and a DNS name too otherwise (telegram-server §9.1).
- */
-export function alternativeNamesOf(names: readonly string[]): { hosts: string[]; addresses: string[] } {
-  return {
-    hosts: names.filter((name) => names.length > 1 || !isIPv4(name)),
-    addresses: names.filter((name) => isIPv4(name)),
-  };
-}
-
 export function keyTypeProblem(value: string): string | undefined {
-  return (keyTypes as readonly string[]).includes(value) ? undefined : `must be one of ${keyTypes.join(", ")}`;
+  return keyTypes.includes(value) ? undefined : `must be one of ${keyTypes.join(", ")}`;
 }
 
 export function daysProblem(least: number, most: number): (n: number) => string | undefined {
@@ -114,15 +93,14 @@ function privateCaProblem(given: unknown): string | undefined {
   return authorityProblem(certificatePem) ?? keyProblem(certificatePem, privateKeyPem);
 }
 
-/** The first certificate signs; a root must be among them, since Telegram trusts nothing less (telegram-server §9.1). */
+/** The first certificate signs; a root must be among them, since Telegram trusts nothing less. */
 function authorityProblem(pem: string): string | undefined {
-  if (holdsPrivateKey(pem))
+  const flaw = textFlaw(pem);
+  if (flaw?.kind === "private key")
     return "must have certificates only as certificatePem; the private key goes to privateKeyPem";
-  const blocks = blocksOf(pem);
-  if (blocks.length === 0) return "must have PEM with a -----BEGIN CERTIFICATE----- block as certificatePem";
-  const broken = blocks.findIndex((block) => parsed(block) === undefined);
-  if (broken >= 0)
-    return `must have readable PEM as certificatePem; certificate ${broken + 1} of ${blocks.length} is damaged`;
+  if (flaw?.kind === "no certificate")
+    return "must have PEM with a -----BEGIN CERTIFICATE----- block as certificatePem";
+  if (flaw) return `must have readable PEM as certificatePem; certificate ${flaw.number} of ${flaw.count} is damaged`;
   const certificates = certificatesIn(pem);
   if (!certificates[0]?.ca)
     return "must have a CA's certificate first in certificatePem; got one that may not sign others";
@@ -137,14 +115,6 @@ function keyProblem(certificatePem: string, privateKeyPem: string): string | und
   if (!["ec", "rsa"].includes(key.asymmetricKeyType ?? "")) return "must have an EC or RSA key as privateKeyPem";
   if (new X509Certificate(blocksOf(certificatePem)[0] ?? "").checkPrivateKey(key)) return undefined;
   return "must have the private key of the first certificate in certificatePem as privateKeyPem; got another's";
-}
-
-function readKey(pem: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined; // OpenSSL's words would say nothing more
-  }
 }
 
 /** A renewal must come after the certificate has begun to serve, or each run would make another one. */

@@ -1,7 +1,7 @@
 // CertificateAuthority answers the table of questions on the real engine, with a certificate of it that a webhook uploads for.
 import { X509Certificate } from "node:crypto";
-import { blocksOf } from "../../provider/core/pem";
-import { anchorOf, holds } from "../../provider/tls/anchors";
+import { anchorOf } from "../../provider/x509/chain";
+import { blocksOf, holds } from "../../provider/x509/pem";
 import type { FakeTelegram } from "../../testing";
 import { answerAll } from "../support/questions";
 import { age, botOf, certificateProjects, madeOf, piecesOf, privateKeysOf } from "../support/rotation";

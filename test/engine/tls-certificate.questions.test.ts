@@ -1,6 +1,6 @@
 // TlsCertificate answers the table of questions on the real engine, with a webhook at the fake Bot API server that uploads.
 import { X509Certificate } from "node:crypto";
-import { blocksOf } from "../../provider/core/pem";
+import { blocksOf } from "../../provider/x509/pem";
 import type { FakeTelegram } from "../../testing";
 import { answerAll } from "../support/questions";
 import { age, botOf, certificateProjects, madeOf, piecesOf, privateKeysOf } from "../support/rotation";

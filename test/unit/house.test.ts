@@ -10,10 +10,11 @@ const top = path.join(__dirname, "../..");
 /** The rules, as sentences. */
 const house = {
   systems:
-    "one system never imports another; a rule that two need lives in core/, facts/ or probe/, or is handed in by registry.ts",
+    "one system never imports another; a rule that two need lives in core/, facts/, x509/ or probe/, or is handed in by registry.ts",
   core: "core/ serves every system: it imports no system, no host and no Pulumi",
   facts: "facts/ says what the world outside does, once, for every system: it imports core/ only",
-  probe: "probe/ serves every system: it imports core/ and facts/ only",
+  x509: "x509/ reads and makes certificates for every system: it imports core/ only",
+  probe: "probe/ serves every system: it imports core/, facts/ and x509/ only",
   host: "host/ stands between Logic and Pulumi: it imports core/ only",
   registry: "registry.ts is for resource.ts and the provider's entry: what a system needs is handed in",
   testingApart: "testing/ imports nothing of ours: if both read one file, a wrong belief is right twice",
@@ -32,7 +33,7 @@ const house = {
 type Sources = Map<string, string>;
 
 const longest = 300;
-const shared = ["core", "facts", "probe", "host"];
+const shared = ["core", "facts", "x509", "probe", "host"];
 /** Folders of a system that hold no resource: one file per vendor or server. */
 const collections = ["vendors", "servers"];
 const threeFiles = ["fields.ts", "lifecycle.ts", "resource.ts"];
@@ -84,8 +85,9 @@ function importProblem(file: string, target: string, declared: readonly string[]
   if (!isIn("cli")(file) && isIn("cli")(target)) return house.cliUnused;
   if (isIn("provider/core")(file) && !isIn("provider/core")(target) && !isBuiltIn(target)) return house.core;
   if (isPulumi(target)) return mayImportPulumi(file) ? undefined : house.pulumi;
-  if (isIn("provider/probe")(file) && isRelative && !/^provider\/(?:core|facts|probe)\//.test(target))
+  if (isIn("provider/probe")(file) && isRelative && !/^provider\/(?:core|facts|x509|probe)\//.test(target))
     return house.probe;
+  if (isIn("provider/x509")(file) && isRelative && !/^provider\/(?:core|x509)\//.test(target)) return house.x509;
   if (isIn("provider/facts")(file) && !isIn("provider/core")(target)) return house.facts;
   if (isIn("provider/host")(file) && isRelative && !/^provider\/(?:core|host)\//.test(target)) return house.host;
   if (target === "undici") return /^provider\/[^/]+\/api\.ts$/.test(file) ? undefined : house.undici;
@@ -209,6 +211,8 @@ test.each([
   ["a fact that imports a system", "provider/facts/x.ts", 'import { x } from "../telegram/rules";', house.facts],
   ["a fact that opens a file", "provider/facts/x.ts", 'import { x } from "node:fs";', house.facts],
   ["core that imports a fact", "provider/core/retry.ts", 'import { x } from "../facts/telegram";', house.core],
+  ["x509 that imports a system", "provider/x509/pem.ts", 'import { x } from "../tls/rules";', house.x509],
+  ["x509 that imports a check", "provider/x509/pem.ts", 'import { x } from "../probe/tls";', house.x509],
   ["probe that imports a system", "provider/probe/dns.ts", 'import { x } from "../telegram/rules";', house.probe],
   ["a host that imports a system", "provider/host/plugin.ts", 'import { x } from "../telegram/rules";', house.host],
   ["a host that imports the registry", "provider/host/plugin.ts", 'import { x } from "../registry";', house.host],

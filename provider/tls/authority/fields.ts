@@ -3,7 +3,7 @@ import type { Fields, Lifecycle, Logic } from "../../core/logic";
 import { isDue, madeFacts } from "../anchors";
 import type { MadeFacts } from "../anchors";
 import * as rules from "../rules";
-import type { KeyType } from "../rules";
+import type { KeyType } from "../../x509/make";
 
 /** The arguments in normal form, as stored. */
 export interface AuthorityInputs {

@@ -1,7 +1,9 @@
 // The order of events of an authority: a new root if asked or due; the next one is made, and trusted, in advance.
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
+import { makeRoot } from "../../x509/make";
+import { bundle } from "../../x509/pem";
+import type { Period } from "../../x509/period";
 import * as anchors from "../anchors";
-import { makeRoot } from "../x509";
 import type { AuthorityFacts, AuthorityInputs, AuthorityState } from "./fields";
 
 const idBytes = 8;
@@ -32,7 +34,7 @@ function read(old: AuthorityState, context: OperationContext): Read<AuthorityInp
 async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs, context: OperationContext) {
   const now = context.now();
   const { commonName, keyType, validityDays } = inputs;
-  const make = (period: anchors.Period) =>
+  const make = (period: Period) =>
     makeRoot(commonName, { keyType, period, randomBytes: (size) => context.randomBytes(size) });
   const generations = old && anchors.generationsOf(old);
   if (!old || !generations) return facts(await anchors.begin(make, validityDays, now));
@@ -54,5 +56,5 @@ async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs,
 /** The root that signs comes first: so the whole bundle is what an issuer takes. */
 function facts(generations: anchors.Generations): AuthorityFacts {
   const made = anchors.factsOf(generations);
-  return { ...made, certificatePem: anchors.bundle([made.certificatePem, made.uploadPem]) };
+  return { ...made, certificatePem: bundle([made.certificatePem, made.uploadPem]) };
 }

@@ -2,7 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
-import type { KeyType } from "../rules";
+import type { KeyType } from "../../x509/make";
 
 /** The arguments of a {@link CertificateAuthority}. */
 export interface CertificateAuthorityArgs {

@@ -1,10 +1,13 @@
 // What a TlsCertificate takes and keeps, when its age alone asks for a new one, and which changes cannot be gapless.
 import type { Change, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
-import { asDate, certificatesIn } from "../../core/pem";
-import { anchorOf, holds, isDue, madeFacts } from "../anchors";
+import { anchorOf } from "../../x509/chain";
+import { certificatesIn, holds } from "../../x509/pem";
+import { timeText } from "../../x509/period";
+import { isDue, madeFacts } from "../anchors";
 import type { MadeFacts } from "../anchors";
 import * as rules from "../rules";
-import type { Issuer, KeyType } from "../rules";
+import type { KeyType } from "../../x509/make";
+import type { Issuer } from "../rules";
 
 /** The arguments in normal form, as stored. */
 export interface CertificateInputs {
@@ -51,9 +54,9 @@ export function certificateLogic(
 function issuerFindings({ known }: CheckInput<CertificateInputs>, now: Date): Finding[] {
   if (!known.issuer || !("privateCa" in known.issuer)) return [];
   const [first] = certificatesIn(known.issuer.privateCa.certificatePem);
-  const ends = Date.parse(first?.validTo ?? "");
-  if (ends > now.getTime()) return [];
-  const says = `must be valid now; the first certificate of certificatePem expired ${asDate(ends)}, make a new one`;
+  const ends = new Date(first?.validTo ?? "");
+  if (ends > now) return [];
+  const says = `must be valid now; the first certificate of certificatePem expired ${timeText(ends)}, make a new one`;
   return [{ field: "issuer", level: "problem", says }];
 }
 

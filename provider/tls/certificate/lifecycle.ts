@@ -1,9 +1,10 @@
 // The order of events of a certificate: a new one if asked, due, or for other names; the next one made in advance.
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
-import { blocksOf, certificatesIn, isSelfSigned, isSignedBy } from "../../core/pem";
+import { anchorOf, isSelfSigned, isSignedBy } from "../../x509/chain";
+import { makeLeaf, makeSelfSigned, type Pair } from "../../x509/make";
+import { blocksOf, bundle, certificatesIn, holds } from "../../x509/pem";
+import type { Period } from "../../x509/period";
 import * as anchors from "../anchors";
-import type { PrivateCa } from "../rules";
-import { makeLeaf, makeSelfSigned } from "../x509";
 import type { CertificateFacts, CertificateInputs, CertificateState } from "./fields";
 
 const idBytes = 8;
@@ -43,11 +44,11 @@ async function signedByItself(
 ): Promise<CertificateFacts> {
   const now = context.now();
   const { names, keyType, validityDays } = inputs;
-  const make = (period: anchors.Period) =>
+  const make = (period: Period) =>
     makeSelfSigned(names, { keyType, period, randomBytes: (size) => context.randomBytes(size) });
   const generations = old && "selfSigned" in old.issuer && isFor(old, names) ? anchors.generationsOf(old) : undefined;
   if (!old || !generations) {
-    const before = old && anchors.anchorOf(old.certificatePem, old.uploadPem)?.toString();
+    const before = old && anchorOf(old.certificatePem, old.uploadPem)?.toString();
     const made = anchors.factsOf(await anchors.begin(make, validityDays, now, before));
     if (old) tell(context, made, "names or issuer changed");
     return made;
@@ -66,7 +67,7 @@ async function signedByItself(
 }
 
 async function signedBy(
-  authority: PrivateCa,
+  authority: Pair,
   old: CertificateState | undefined,
   inputs: CertificateInputs,
   context: OperationContext,
@@ -87,7 +88,7 @@ async function signedBy(
     period: { ...period, notAfter: new Date(ends) },
     randomBytes: (size) => context.randomBytes(size),
   });
-  const served = { ...made, certificatePem: anchors.bundle([made.certificatePem, chain.intermediates]) };
+  const served = { ...made, certificatePem: bundle([made.certificatePem, chain.intermediates]) };
   const facts: CertificateFacts = {
     ...anchors.certificateFacts(served, anchors.daysLater(now, validityDays)),
     uploadPem: withAnchorOf(old, chain.roots),
@@ -103,7 +104,7 @@ async function signedBy(
 }
 
 function reissueReason(
-  authority: PrivateCa,
+  authority: Pair,
   old: CertificateState,
   inputs: CertificateInputs,
   now: Date,
@@ -116,19 +117,19 @@ function reissueReason(
 }
 
 /** What goes with the leaf, and what Telegram is to trust. */
-function certificatesOf({ certificatePem }: PrivateCa): { intermediates: string; roots: string } {
+function certificatesOf({ certificatePem }: Pair): { intermediates: string; roots: string } {
   const blocks = blocksOf(certificatePem);
   const areRoots = certificatesIn(certificatePem).map(isSelfSigned);
   return {
-    intermediates: anchors.bundle(blocks.filter((_, at) => !areRoots[at])),
-    roots: anchors.bundle(blocks.filter((_, at) => areRoots[at])),
+    intermediates: bundle(blocks.filter((_, at) => !areRoots[at])),
+    roots: bundle(blocks.filter((_, at) => areRoots[at])),
   };
 }
 
 /** The roots, and before them the anchor of what is served until now: it stays trusted until the next change. */
 function withAnchorOf(old: CertificateState | undefined, roots: string): string {
-  const anchor = old && anchors.anchorOf(old.certificatePem, old.uploadPem);
-  return anchor === undefined || anchors.holds(roots, anchor) ? roots : anchors.bundle([anchor.toString(), roots]);
+  const anchor = old && anchorOf(old.certificatePem, old.uploadPem);
+  return anchor === undefined || holds(roots, anchor) ? roots : bundle([anchor.toString(), roots]);
 }
 
 function isFor(old: CertificateState, names: string[]): boolean {

@@ -2,7 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
-import type { Issuer, KeyType } from "../rules";
+import type { KeyType } from "../../x509/make";
+import type { Issuer } from "../rules";
 
 /** An authority that signs. */
 export interface PrivateCaArgs {

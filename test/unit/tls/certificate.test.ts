@@ -2,11 +2,11 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as fc from "fast-check";
 import { checkInputs } from "../../../provider/core/fields";
-import { blocksOf } from "../../../provider/core/pem";
 import { logics } from "../../../provider/registry";
-import { anchorOf, holds } from "../../../provider/tls/anchors";
 import type { AuthorityState } from "../../../provider/tls/authority/fields";
 import type { CertificateState } from "../../../provider/tls/certificate/fields";
+import { anchorOf } from "../../../provider/x509/chain";
+import { blocksOf, holds } from "../../../provider/x509/pem";
 import { inProcess } from "../../support/in-process";
 
 const begin = Date.parse("2026-01-01T00:00:00Z");

@@ -8,7 +8,7 @@ import { lintCertificate } from "../../../provider/probe/certificate-lint";
 import { periodOf } from "../../../provider/tls/anchors";
 import { registeredBy, valueOf } from "../../support/mocks";
 import { run } from "../../support/process";
-import { makeLeaf, makeRoot, makeSelfSigned } from "../../../provider/tls/x509";
+import { makeLeaf, makeRoot, makeSelfSigned } from "../../../provider/x509/make";
 
 const order = { keyType: "ec-p256", period: periodOf(new Date(), 30), randomBytes } as const;
 const address = "149.154.167.220";

@@ -1,9 +1,16 @@
 // Makes keys and certificates. It is loaded when something is made, since the library takes its time.
 import { createPrivateKey, KeyObject, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import type { Pair, Period } from "./anchors";
-import { alternativeNamesOf, commonNameOf } from "./rules";
-import type { KeyType, PrivateCa } from "./rules";
+import { alternativeNamesFor, commonNameFor } from "./names";
+import type { Period } from "./period";
+
+export type KeyType = "ec-p256" | "rsa-2048" | "rsa-4096";
+
+/** A certificate with its own key, both PEM. As an authority: the one that signs comes first. */
+export interface Pair {
+  certificatePem: string;
+  privateKeyPem: string;
+}
 
 /** What a new certificate needs besides its names. */
 export interface CertificateRequest {
@@ -31,31 +38,31 @@ function rsa(modulusLength: number): webcrypto.RsaHashedKeyGenParams {
 }
 
 /** What a server shows and a webhook uploads alike: its own trust anchor. */
-export async function makeSelfSigned(names: readonly string[], order: CertificateRequest): Promise<Pair> {
+export async function makeSelfSigned(names: readonly string[], request: CertificateRequest): Promise<Pair> {
   const usage = KeyUsageFlags.digitalSignature | KeyUsageFlags.keyCertSign;
   const extensions = [new x509.ExtendedKeyUsageExtension([serverAuth]), alternativeNames(names)];
-  return signItself(commonNameOf(names), order, usage, extensions);
+  return signItself(commonNameFor(names), request, usage, extensions);
 }
 
 /** The root of an authority, which signs what servers show and nothing that signs. */
-export async function makeRoot(commonName: string, order: CertificateRequest): Promise<Pair> {
-  return signItself(commonName, order, KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, []);
+export async function makeRoot(commonName: string, request: CertificateRequest): Promise<Pair> {
+  return signItself(commonName, request, KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, []);
 }
 
 /** What a server shows, signed by the first certificate of an authority. */
-export async function makeLeaf(names: readonly string[], issuer: PrivateCa, order: CertificateRequest): Promise<Pair> {
-  const algorithm = algorithms[order.keyType];
+export async function makeLeaf(names: readonly string[], issuer: Pair, request: CertificateRequest): Promise<Pair> {
+  const algorithm = algorithms[request.keyType];
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const authority = new x509.X509Certificate(issuer.certificatePem);
   const signing = await importKey(issuer.privateKeyPem);
   const usage = KeyUsageFlags.digitalSignature | (algorithm.name === "ECDSA" ? 0 : KeyUsageFlags.keyEncipherment);
-  const serialNumber = newSerial(order);
+  const serialNumber = newSerial(request);
   const certificate = await x509.X509CertificateGenerator.create(
     {
       serialNumber,
-      subject: subjectOf(commonNameOf(names), serialNumber),
+      subject: subjectOf(commonNameFor(names), serialNumber),
       issuer: authority.subjectName,
-      ...order.period,
+      ...request.period,
       publicKey: keys.publicKey,
       signingKey: signing.key,
       signingAlgorithm: signing.algorithm,
@@ -75,18 +82,18 @@ export async function makeLeaf(names: readonly string[], issuer: PrivateCa, orde
 
 async function signItself(
   commonName: string | undefined,
-  order: CertificateRequest,
+  request: CertificateRequest,
   usage: x509.KeyUsageFlags,
   more: x509.Extension[],
 ): Promise<Pair> {
-  const algorithm = algorithms[order.keyType];
+  const algorithm = algorithms[request.keyType];
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const serialNumber = newSerial(order);
+  const serialNumber = newSerial(request);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
       serialNumber,
       name: subjectOf(commonName, serialNumber),
-      ...order.period,
+      ...request.period,
       keys,
       signingAlgorithm: algorithm,
       extensions: [
@@ -102,8 +109,8 @@ async function signItself(
 }
 
 /** Positive, at most 20 bytes, never zero (RFC 5280, 4.1.2.2). */
-function newSerial(order: CertificateRequest): string {
-  const bytes = order.randomBytes(serialBytes);
+function newSerial(request: CertificateRequest): string {
+  const bytes = request.randomBytes(serialBytes);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes.toString("hex");
 }
@@ -115,7 +122,7 @@ function subjectOf(commonName: string | undefined, serialNumber: string): x509.N
 }
 
 function alternativeNames(names: readonly string[]): x509.SubjectAlternativeNameExtension {
-  const { hosts, addresses } = alternativeNamesOf(names);
+  const { hosts, addresses } = alternativeNamesFor(names);
   return new x509.SubjectAlternativeNameExtension([
     ...hosts.map((value) => ({ type: "dns" as const, value })),
     ...addresses.map((value) => ({ type: "ip" as const, value })),

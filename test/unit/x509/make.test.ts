@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { X509Certificate as X509 } from "@peculiar/x509";
-import type { Pair } from "../../../provider/tls/anchors";
-import { bundle, periodOf } from "../../../provider/tls/anchors";
-import type { KeyType } from "../../../provider/tls/rules";
-import { makeLeaf, makeRoot, makeSelfSigned } from "../../../provider/tls/x509";
+import { periodOf } from "../../../provider/tls/anchors";
+import { makeLeaf, makeRoot, makeSelfSigned } from "../../../provider/x509/make";
+import type { KeyType, Pair } from "../../../provider/x509/make";
+import { bundle } from "../../../provider/x509/pem";
 
 const now = new Date();
 const order = (keyType: KeyType = "ec-p256", days = 30) => ({ keyType, period: periodOf(now, days), randomBytes });

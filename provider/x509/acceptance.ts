@@ -1,6 +1,8 @@
-// What OpenSSL makes of a served chain: the way to a trust anchor, and what is wrong with it. Pure; from certificates alone.
+// Whether Telegram accepts a served chain: the way to a trust anchor, and what is wrong with it. Pure; from certificates alone.
 import type { X509Certificate } from "node:crypto";
-import { asDate, isSelfSigned, isSignedBy } from "../core/pem";
+import { isSelfSigned, isSignedBy } from "./chain";
+import { issuerName, subjectName } from "./names";
+import { isExpired, isTooEarly, timeText, validityOf } from "./period";
 
 /** What is wrong, and with which certificate. */
 export interface Flaw {
@@ -27,13 +29,13 @@ export function chainFlaw(
     const issuer = issuerOf(last, [...trusted, ...served], now);
     const namesake = [...trusted, ...served].find((one) => one.subject === last.issuer && isSignedBy(last, one));
     if (issuer === undefined && namesake) {
-      return { kind: "no authority", at: namesake, says: `${subjectName(namesake.subject)} may not sign others` };
+      return { kind: "no authority", at: namesake, says: `${subjectName(namesake)} may not sign others` };
     }
     if (issuer === undefined) {
       return {
         kind: "no issuer",
         at: last,
-        says: `its issuer ${subjectName(last.issuer)} is neither served nor trusted`,
+        says: `its issuer ${issuerName(last)} is neither served nor trusted`,
       };
     }
     if (chain.length > deepest || chain.includes(issuer))
@@ -43,14 +45,9 @@ export function chainFlaw(
   }
   const anchor = chain.at(-1) as X509Certificate;
   if (!trusted.some(({ fingerprint256 }) => fingerprint256 === anchor.fingerprint256)) {
-    return { kind: "self-signed", at: anchor, says: `${subjectName(anchor.subject)} signed itself and is not trusted` };
+    return { kind: "self-signed", at: anchor, says: `${subjectName(anchor)} signed itself and is not trusted` };
   }
   return chain.map((one, at) => certificateFlaw(one, at, chain, now)).find((flaw) => flaw !== undefined);
-}
-
-/** The subject's or issuer's common name, or all of it on one line. */
-export function subjectName(subject: string): string {
-  return `"${/^CN=(.*)$/m.exec(subject)?.[1] ?? subject.split("\n").join(", ")}"`;
 }
 
 /** Trusted ones first, and those that are valid now before others. */
@@ -61,7 +58,7 @@ function issuerOf(child: X509Certificate, among: X509Certificate[], now: Date): 
 
 function certificateFlaw(one: X509Certificate, at: number, chain: X509Certificate[], now: Date): Flaw | undefined {
   const isLeaf = at === 0;
-  const name = subjectName(one.subject);
+  const name = subjectName(one);
   const flaw = (kind: Flaw["kind"], says: string): Flaw => ({ kind, at: one, says });
   if (!isLeaf && !one.ca) return flaw("no authority", `${name} may not sign others`);
   if (!isLeaf && isPathTooLong(one, at, chain)) return flaw("too long", `${name} allows fewer authorities below it`);
@@ -78,11 +75,11 @@ function certificateFlaw(one: X509Certificate, at: number, chain: X509Certificat
 }
 
 function periodFlaw(one: X509Certificate, now: Date): Flaw | undefined {
-  const [from, to] = [Date.parse(one.validFrom), Date.parse(one.validTo)];
-  const name = subjectName(one.subject);
-  if (now.getTime() < from)
-    return { kind: "not yet valid", at: one, says: `${name} is not valid before ${asDate(from)}` };
-  if (now.getTime() > to) return { kind: "expired", at: one, says: `${name} expired ${asDate(to)}` };
+  const { notBefore, notAfter } = validityOf(one);
+  const name = subjectName(one);
+  if (isTooEarly(one, now))
+    return { kind: "not yet valid", at: one, says: `${name} is not valid before ${timeText(notBefore)}` };
+  if (isExpired(one, now)) return { kind: "expired", at: one, says: `${name} expired ${timeText(notAfter)}` };
   return undefined;
 }
 
