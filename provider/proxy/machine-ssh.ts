@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { sha256 } from "../core/hash";
 import type { SshSettings } from "./route/fields";
 
 /** What one connection needs on this side; `forget` takes the key away as soon as it is not needed. */
@@ -9,6 +10,8 @@ export interface SshFiles {
   shell: string[];
   /** Arguments that connect standard input and output with a port of the machine, over the same connection. */
   dial(address: string, port: number): string[];
+  /** Arguments that forward a socket of this side, `local`, to one of the machine, over the same connection. */
+  forward(remote: string): { local: string; args: string[] };
   forget(): void;
   remove(): void;
 }
@@ -52,6 +55,12 @@ export function sshFiles(settings: SshSettings, program: string): SshFiles {
     shell: [...common, ...(canShare ? ["-o", "ControlMaster=yes"] : []), "--", host, program],
     // ClearAllForwardings would clear -W too; the first value of an option counts.
     dial: (address, to) => ["-o", "ClearAllForwardings=no", ...common, "-W", `${address}:${to}`, "--", host],
+    forward: (remote) => {
+      if (!canShare) throw new Error("sockets of a machine cannot be reached from Windows");
+      const local = path.join(folder, sha256(remote).slice(0, 12));
+      const forwarding = ["-o", "ClearAllForwardings=no", "-L", `${local}:${remote}`];
+      return { local, args: ["-O", "forward", ...forwarding, ...common, "--", host] };
+    },
     forget: () => {
       if (key !== undefined && canShare) rmSync(key, { force: true });
     },

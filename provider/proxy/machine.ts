@@ -28,6 +28,8 @@ export interface Connection {
   guard(script: string, signal: AbortSignal): Promise<Ran>;
   /** A stream to a port of the machine, as seen from the machine itself. */
   dial(address: string, port: number): Duplex;
+  /** A stream to a unix socket of the machine. */
+  dialSocket(file: string, signal: AbortSignal): Promise<Duplex>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ class Shell implements Connection {
   private timer: NodeJS.Timeout | undefined;
   private isLocked = false;
   private isReady = false;
+  private readonly forwards = new Map<string, Promise<string>>();
 
   private constructor(
     private readonly child: ChildProcessWithoutNullStreams,
@@ -114,6 +117,28 @@ class Shell implements Connection {
       else if (/open failed|refused/.test(said)) stream.destroy(new Error("connection refused"));
     });
     return stream;
+  }
+
+  async dialSocket(file: string, signal: AbortSignal): Promise<Duplex> {
+    if (!this.files) return connect({ path: file });
+    const forward = this.forwards.get(file) ?? this.forward(this.files, file, signal);
+    this.forwards.set(file, forward);
+    forward.catch(() => this.forwards.delete(file));
+    return connect({ path: await forward });
+  }
+
+  /** The socket on this side that leads to one of the machine. It goes with the connection. */
+  private forward(files: SshFiles, file: string, signal: AbortSignal): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const { local, args } = files.forward(file);
+      const child = spawn("ssh", args, { signal, stdio: ["ignore", "ignore", "pipe"] });
+      let said = "";
+      child.stderr.on("data", (part: Buffer) => (said += part.toString()));
+      const refuse = (why: string) =>
+        reject(failure("MACHINE_UNREACHABLE", `${this.name} does not forward its socket ${file}: ${why.trim()}.`));
+      child.once("error", (error) => refuse(error.message));
+      child.once("close", (code) => (code === 0 ? resolve(local) : refuse(said || "ssh ended without a word")));
+    });
   }
 
   close(): Promise<void> {

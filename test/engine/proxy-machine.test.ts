@@ -100,6 +100,24 @@ describe.each(["this machine", "over ssh"])("%s", (which) => {
     server.close();
   });
 
+  test("reaches a socket of the machine, also a second time", async () => {
+    const file = path.join(folder, "socket");
+    const server = createServer((socket) =>
+      socket.once("data", (part: Buffer) => socket.end(`got ${part.toString()}`)),
+    );
+    await new Promise<void>((resolve) => server.listen(file, resolve));
+    const connection = await here();
+    for (const word of ["one", "two"]) {
+      const stream = await connection.dialSocket(file, never());
+      let got = "";
+      stream.on("error", () => undefined); // the far side hangs up first
+      stream.on("data", (part: Buffer) => (got += part.toString())).write(word);
+      await until(() => got === `got ${word}`);
+      stream.destroy();
+    }
+    server.close();
+  });
+
   test("gives up at the deadline of the operation", async () => {
     const connection = await here();
     const said = await saidBy(connection.run("sleep 3", AbortSignal.timeout(300)));
