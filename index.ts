@@ -10,8 +10,9 @@ export type { CertificateAuthorityArgs } from "./provider/tls/authority/resource
 export { lintCertificate } from "./provider/probe/certificate-lint";
 export type { CertificateToLint, CertificateVerdict } from "./provider/probe/certificate-lint";
 export { ProxyRoute } from "./provider/proxy/route/resource";
-export type { NginxArgs, ProxyRouteArgs, SshArgs, TlsArgs } from "./provider/proxy/route/resource";
-export type { NginxSettings, SshSettings, Tls } from "./provider/proxy/route/fields";
+export type { NginxArgs, ProxyRouteArgs, ServerArgs, SshArgs, TlsArgs } from "./provider/proxy/route/resource";
+export type { SshSettings, Tls } from "./provider/proxy/route/fields";
+export type { NginxSettings } from "./provider/proxy/servers/nginx";
 export { DnsRecord } from "./provider/dns/record/resource";
 export type { CloudflareArgs, DnsRecordArgs, Rfc2136Args, Route53Args, ViaArgs } from "./provider/dns/record/resource";
 export { BotEndpoint } from "./components/bot-endpoint";

@@ -30,8 +30,9 @@ export const logics = {
   }),
   ProxyRoute: routeLogic(() => {
     const { routeLifecycle } = require("./proxy/route/lifecycle") as typeof import("./proxy/route/lifecycle");
-    const { nginxEdge } = require("./proxy/servers/nginx") as typeof import("./proxy/servers/nginx");
-    return routeLifecycle(nginxEdge({ ranges: telegramRanges, source: telegramRangesSource }));
+    const { edgeOf } = require("./proxy/servers") as typeof import("./proxy/servers");
+    const telegram = { ranges: telegramRanges, source: telegramRangesSource };
+    return routeLifecycle((server) => edgeOf(server, telegram));
   }),
   DnsRecord: recordLogic(() => {
     const { recordLifecycle } = require("./dns/record/lifecycle") as typeof import("./dns/record/lifecycle");

@@ -140,7 +140,7 @@ const mutations = [
   {
     name: "a route takes an address and port that a server block of the user has",
     ci: true,
-    file: "provider/proxy/servers/nginx-check.ts",
+    file: "provider/proxy/servers/sockets.ts",
     find: "all.find(({ file }) => !file.startsWith(`${ours}/`))",
     replace: "undefined",
     tests: [nginx],
@@ -148,7 +148,7 @@ const mutations = [
   },
   {
     name: "a server on all addresses is no neighbour of one on a single address",
-    file: "provider/proxy/servers/nginx-check.ts",
+    file: "provider/proxy/servers/sockets.ts",
     find: ' || a.address === "0.0.0.0" || b.address === "0.0.0.0"',
     replace: "",
     tests: [nginx],

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DnsRecordArgs } from "../../provider/dns/record/resource";
 import { proxiedWebhookProblem } from "../../provider/dns/rules";
 import { endpointOf } from "../../provider/proxy/rules";
-import type { NginxArgs, ProxyRouteArgs, SshArgs } from "../../provider/proxy/route/resource";
+import type { ProxyRouteArgs, ServerArgs, SshArgs } from "../../provider/proxy/route/resource";
 import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
 import type { TlsCertificateArgs } from "../../provider/tls/certificate/resource";
@@ -70,7 +70,7 @@ export interface BotEndpointArgs {
   /** The machine of the route, `{ ssh: { host, hostKey } }`, or several, a route on each. Left out: this machine. */
   on?: { ssh: SshArgs } | { ssh: SshArgs }[];
   /** The proxy server, `{ nginx: {} }`; `"skip"`: no route, the bot or a platform serves TLS. Default `{ nginx: {} }`. */
-  server?: { nginx: NginxArgs } | "skip";
+  server?: ServerArgs | "skip";
   /** The rest of the route's arguments. `attach` is `"listener"` unless given. */
   route?: EndpointRouteArgs;
   /** The record of `hostname`, type A: `{ zone, address, via }` and what else a DnsRecord takes. Default `"skip"`: it is made elsewhere. */

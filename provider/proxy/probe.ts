@@ -1,4 +1,4 @@
-// Asks the edge itself for an answer: the right secret and a nonce; nothing of it reaches the upstream. See nginx-files.ts.
+// Asks the edge itself for an answer: the right secret and a nonce; nothing of it reaches the upstream.
 import { createHash, randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
@@ -10,6 +10,9 @@ import { secretHeader } from "../facts/telegram";
 import { probeHeader } from "../probe/verdict";
 import type { Connection } from "./machine";
 
+/** What the edge answers to a probe that has the right secret, with the nonce: which generation is in force. */
+export const generationHeader = "X-Pulumi-Telegram-Generation";
+
 export interface Question {
   address: string;
   port: number;
@@ -17,7 +20,6 @@ export interface Question {
   path: string;
   secret: string;
   isTls: boolean;
-  generationHeader: string;
 }
 
 export type Answer =
@@ -56,7 +58,7 @@ async function ask(connection: Connection, question: Question): Promise<Answer> 
     const head = await headOf(stream, raw);
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
     const header = (name: string) => new RegExp(`^${name}: *(.*?)\\r?$`, "im").exec(head)?.[1];
-    const generation = header(question.generationHeader);
+    const generation = header(generationHeader);
     const certificate = question.isTls ? (stream as TLSSocket).getPeerCertificate().raw : undefined;
     return {
       status,

@@ -98,33 +98,11 @@ export function fileProblem(file: unknown): string | undefined {
   return isGood ? undefined : "must be an absolute path of letters, digits, ., _ and -";
 }
 
-/** `server`: exactly one kind, with its settings. */
-export function serverProblem(value: unknown): string | undefined {
-  const [kind, given] = onlyEntry(value);
-  if (kind === "haproxy" || kind === "caddy")
-    return `must be { nginx: {} } in this version; ${kind} is planned and not there yet`;
-  if (kind !== "nginx") return "must be { nginx: { directory?, accessLog?, check?, reload? } }";
-  const names = ["directory", "accessLog", "check", "reload"];
-  const strange = Object.keys(given).find((key) => !names.includes(key));
-  if (strange !== undefined) return `must have only ${names.join(", ")} in nginx`;
-  for (const name of ["directory", "accessLog"]) {
-    const says = given[name] === undefined ? undefined : fileProblem(given[name]);
-    if (says && !(name === "accessLog" && given[name] === "off")) return `has a ${name} that ${says}`;
-  }
-  if (typeof given["directory"] === "string" && isOfNginx(given["directory"]))
-    return "has a directory that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram";
-  const wrong = ["check", "reload"].find((name) => given[name] !== undefined && !isCommand(given[name]));
-  return wrong && `must have a list of words as ${wrong}, such as ["sudo", "-n", "nginx", "-T"]`;
-}
-
-/** Everything in our folder is ours, so it is not one that holds other things. */
-function isOfNginx(directory: string): boolean {
-  return /^\/[a-z]+$|^\/etc\/nginx(?:\/(?:conf\.d|sites-\w+|modules-\w+|snippets))?$/.test(directory);
-}
-
-function isCommand(value: unknown): boolean {
+/** The words of a command, which is run without a shell's reading of them. */
+export function commandProblem(value: unknown): string | undefined {
   const isWord = (word: unknown) => typeof word === "string" && /^[\x20-\x7e]{1,300}$/.test(word);
-  return Array.isArray(value) && value.length > 0 && value.every(isWord);
+  const isGood = Array.isArray(value) && value.length > 0 && value.every(isWord);
+  return isGood ? undefined : "must be a list of words";
 }
 
 /** `on`: a machine that OpenSSH reaches. The host key is demanded: nothing is trusted on first use. */
@@ -182,7 +160,7 @@ export function maintenanceProblem(value: unknown): string | undefined {
 }
 
 /** The one key of a choice and what is below it. */
-function onlyEntry(value: unknown): [string | undefined, Record<string, unknown>] {
+export function onlyEntry(value: unknown): [string | undefined, Record<string, unknown>] {
   if (!isObject(value)) return [undefined, {}];
   const entries = Object.entries(value).filter(([, given]) => given !== undefined);
   const [kind, given] = entries[0] ?? [];

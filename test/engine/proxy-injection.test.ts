@@ -4,8 +4,9 @@ import path from "node:path";
 import fc from "fast-check";
 import { checkInputs, inputsOf } from "../../provider/core/fields";
 import type { RouteInputs } from "../../provider/proxy/route/fields";
-import { checkedOf, directivesIn } from "../../provider/proxy/servers/nginx-check";
-import { filesOf, placesOf } from "../../provider/proxy/servers/nginx-files";
+import { checkedOf } from "../../provider/proxy/servers/nginx/check";
+import { directivesIn } from "../../provider/proxy/servers/nginx/directives";
+import { filesOf, placesOf } from "../../provider/proxy/servers/nginx/files";
 import { startNginx } from "../support/nginx";
 import type { Nginx } from "../support/nginx";
 import { run } from "../support/process";
@@ -134,7 +135,7 @@ test(`of ${count} generated routes each is refused, or is in nginx exactly as it
   expect(accepted.size).toBeGreaterThan(1000);
 
   for (const route of accepted.values()) {
-    for (const [file, text] of filesOf(route, "abc123", telegram)) {
+    for (const [file, text] of filesOf(nginx.settings, route, "abc123", telegram)) {
       if (text === undefined || existsSync(file)) continue;
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, text);
@@ -142,12 +143,14 @@ test(`of ${count} generated routes each is refused, or is in nginx exactly as it
   }
   const [command = "", ...words] = nginx.settings.check;
   const { code, stdout, stderr } = await run(command, words);
-  const { complaints, warnings, loaded } = checkedOf({ code: code ?? 1, stdout, stderr });
+  const { complaints, warnings, loaded } = checkedOf({ code: code ?? 1, stdout, stderr }, "");
   expect({ complaints, warnings }).toEqual({ complaints: [], warnings: [] });
 
   const shapes = new Set<string>();
   for (const route of accepted.values()) {
-    const { shape, locations, host, to, upstreamSecret, compared } = found(loaded.get(placesOf(route).route) ?? "");
+    const { shape, locations, host, to, upstreamSecret, compared } = found(
+      loaded.get(placesOf(nginx.settings, route).route) ?? "",
+    );
     const wanted = expected(route);
     shapes.add(shape);
     expect(locations).toEqual([wanted.location]);

@@ -1,16 +1,11 @@
 // What a ProxyRoute takes and keeps: one row per argument, the rules across arguments, and what is observed.
+import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
 import { listed } from "../../core/rules";
 import { inlineQuerySeconds, otherQuerySeconds, telegramPorts } from "../../facts/telegram";
 import * as rules from "../rules";
-
-/** nginx as it stands on the machine. */
-export interface NginxSettings {
-  directory?: string;
-  accessLog?: string;
-  check?: string[];
-  reload?: string[];
-}
+import { acceptServer, installationOf, serverFindings, serverName, serverProblem } from "../servers";
+import type { Server } from "../servers";
 
 /** A machine that OpenSSH reaches. */
 export interface SshSettings {
@@ -29,7 +24,7 @@ export type Tls =
 
 /** The arguments in normal form, as stored. */
 export interface RouteInputs {
-  server: { nginx: Required<NginxSettings> };
+  server: Server;
   /** What cannot be changed without taking the route down first. */
   installation: string;
   on?: { ssh: SshSettings };
@@ -61,25 +56,19 @@ export interface RouteFacts {
 
 export type RouteState = RouteInputs & RouteFacts;
 
-export const nginxDefaults: Required<NginxSettings> = {
-  directory: "/etc/nginx/pulumi-telegram",
-  accessLog: "/var/log/nginx/pulumi-telegram.log",
-  check: ["nginx", "-T"],
-  reload: ["nginx", "-s", "reload"],
-};
 const longMaintenanceSeconds = 60;
 
 export const routeFields: Fields<RouteInputs> = {
   server: {
     kind: "shape",
     required: true,
-    problem: rules.serverProblem,
-    accept: (value) => ({ nginx: { ...nginxDefaults, ...(value as { nginx: NginxSettings }).nginx } }),
+    problem: serverProblem,
+    accept: acceptServer,
   },
   installation: {
     kind: "string",
     onChange: "deleteThenCreate",
-    derived: { needs: ["server"], from: ({ server }) => server && `nginx in ${server.nginx.directory}` },
+    derived: { needs: ["server"], from: ({ server }) => server && installationOf(server) },
   },
   on: {
     kind: "shape",
@@ -162,9 +151,15 @@ export function endpointUrl({
 }
 
 /** The id: what the route is on its machine. */
-export function idOf({ machine, listen, hostname, path }: Partial<RouteInputs>): string | undefined {
+export function idOf({ server, machine, listen, hostname, path }: Partial<RouteInputs>): string | undefined {
   const parts = [machine, listen, hostname, path];
-  return parts.includes(undefined) ? undefined : `nginx/${machine}/${listen}/${hostname}${path}`;
+  if (server === undefined || parts.includes(undefined)) return undefined;
+  return `${serverName(server)}/${machine}/${listen}/${hostname}${path}`;
+}
+
+/** What names it on its machine, in files and logs: 12 hex digits. */
+export function routeIdOf({ listen, hostname, path }: RouteInputs): string {
+  return fingerprint(`${listen}/${hostname}${path}`);
 }
 
 /** The route's logic; what acts is handed in, since it is loaded only when something is to be done. */
@@ -174,7 +169,7 @@ export function routeLogic(lifecycle: () => Lifecycle<RouteInputs, RouteFacts>):
     schemaVersion: 1,
     fields: routeFields,
     facts: routeFacts,
-    check: (seen) => [...tlsFindings(seen), ...portFindings(seen), ...advice(seen)],
+    check: (seen) => [...tlsFindings(seen), ...portFindings(seen), ...serverFindings(seen), ...advice(seen)],
     diff: (old) => (old.verified ? [] : [{ field: "verified", effect: "update" }]),
     exclusive: (known) => {
       const id = idOf(known);

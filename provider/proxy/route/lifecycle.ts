@@ -2,11 +2,11 @@
 import { isFailure } from "../../core/failure";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import type { Edge, EdgeState } from "../servers/edge";
-import { routeIdOf } from "../servers/nginx-files";
-import { idOf } from "./fields";
+import type { Server } from "../servers";
+import { idOf, routeIdOf } from "./fields";
 import type { RouteFacts, RouteInputs, RouteState } from "./fields";
 
-export function routeLifecycle(edge: Edge): Lifecycle<RouteInputs, RouteFacts> {
+export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<RouteInputs, RouteFacts> {
   return { apply, read, remove };
 
   async function apply(
@@ -14,16 +14,16 @@ export function routeLifecycle(edge: Edge): Lifecycle<RouteInputs, RouteFacts> {
     inputs: RouteInputs,
     context: OperationContext,
   ): Promise<Applied<RouteInputs, RouteFacts>> {
-    const sight = await edge.apply(inputs, context);
-    return { id: idOf(inputs) ?? "", inputs, facts: factsOf(inputs, sight) };
+    const state = await edgeOf(inputs.server).apply(inputs, context);
+    return { id: idOf(inputs) ?? "", inputs, facts: factsOf(inputs, state) };
   }
 
   async function read(old: RouteState, context: OperationContext): Promise<Read<RouteInputs, RouteFacts>> {
     try {
-      const sight = await edge.look(old, old.sha256, context);
-      for (const problem of sight.problems)
+      const state = await edgeOf(old.server).look(old, old.sha256, context);
+      for (const problem of state.problems)
         context.log(`ProxyRoute ${context.name}: ${problem}. pulumi up repairs it.`);
-      return { inputs: old, facts: { ...factsOf(old, sight), sha256: old.sha256 } };
+      return { inputs: old, facts: { ...factsOf(old, state), sha256: old.sha256 } };
     } catch (error) {
       if (!isFailure(error)) throw error;
       return { unreadable: `ProxyRoute ${context.name} could not be looked at: ${error.message}` };
@@ -31,7 +31,7 @@ export function routeLifecycle(edge: Edge): Lifecycle<RouteInputs, RouteFacts> {
   }
 
   async function remove(old: RouteState, context: OperationContext): Promise<void> {
-    await edge.remove(old, context);
+    await edgeOf(old.server).remove(old, context);
   }
 }
 

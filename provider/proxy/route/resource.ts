@@ -2,7 +2,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
-import type { NginxSettings, SshSettings, Tls } from "./fields";
+import type { Server } from "../servers";
+import type { SshSettings, Tls } from "./fields";
 
 /** nginx as it stands on the machine. */
 export interface NginxArgs {
@@ -11,6 +12,9 @@ export interface NginxArgs {
   check?: pulumi.Input<pulumi.Input<string>[]>;
   reload?: pulumi.Input<pulumi.Input<string>[]>;
 }
+
+/** A proxy server, by its name. */
+export type ServerArgs = { nginx: NginxArgs };
 
 /** A machine that OpenSSH reaches. */
 export interface SshArgs {
@@ -35,7 +39,7 @@ export interface ProxyRouteArgs {
    * (/etc/nginx/pulumi-telegram), `accessLog` (/var/log/nginx/pulumi-telegram.log, or "off"), the commands `check`
    * (nginx -T: checks and prints) and `reload` (nginx -s reload). Another directory replaces (delete first).
    */
-  server: { nginx: NginxArgs };
+  server: ServerArgs;
   /**
    * The machine, secret for its key: `{ ssh: { host, hostKey } }`, with `port` (22), `user` (root), `privateKey` (else the
    * agent's), `useConfig` (false: your own ssh configuration is not read). Left out: this machine. Another host replaces
@@ -85,7 +89,7 @@ export interface ProxyRouteArgs {
  * before the bot is touched. It is proved after each change, and rolled back if it is not in force. Its id says where it is.
  */
 export class ProxyRoute extends Resource {
-  declare readonly server: pulumi.Output<{ nginx: Required<NginxSettings> }>;
+  declare readonly server: pulumi.Output<Server>;
   declare readonly on: pulumi.Output<{ ssh: SshSettings } | undefined>;
   declare readonly attach: pulumi.Output<"listener" | "location">;
   declare readonly hostname: pulumi.Output<string>;

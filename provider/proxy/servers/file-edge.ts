@@ -1,189 +1,143 @@
-// nginx as an edge: what a route is on disk, and how it is proved, seen and taken away.
-import { X509Certificate, createHash } from "node:crypto";
+// An edge whose routes are files on the machine: applies, looks and removes, for every server that says what its files are.
+import { failure } from "../../core/failure";
 import { sha256 } from "../../core/hash";
 import type { OperationContext } from "../../core/logic";
-import { failure } from "../../core/failure";
 import { machineOf } from "../machine";
 import type { Connection } from "../machine";
-import { probe } from "../probe";
-import type { Question } from "../probe";
 import type { RouteInputs } from "../route/fields";
-import type { Edge, EdgeState, TelegramAddresses } from "./edge";
-import * as files from "./nginx-files";
-import { submit } from "./nginx-queue";
-import { diskOf, lookScript } from "./nginx-scripts";
-import type { Disk } from "./nginx-scripts";
-import type { Job, Plan } from "./nginx-transaction";
+import type { Edge, EdgeState } from "./edge";
+import type { Need, ServerProgram } from "./program";
+import { inForce, outOfForce } from "./proof";
+import { submit } from "./queue";
+import { diskOf, lookScript } from "./scripts";
+import type { Disk } from "./scripts";
+import type { Job, Plan } from "./transaction";
+
+/** Path to text; `undefined`: the file is not needed. */
+export type Files = Map<string, string | undefined>;
+
+/** How a server keeps routes in files. Pure, but for `differences`. */
+export interface RouteFiles {
+  program: ServerProgram;
+  /** The files whose text is this route's alone: what `sha256` is made of. The first one is there while the route is. */
+  own(route: RouteInputs): [string, ...string[]];
+  /** The files that it shares with other routes: the same text from each, or one that each changes. */
+  shared(route: RouteInputs): string[];
+  /**
+   * Its own and shared files with the route in force. `disk` has their present texts. A file that is left out stays as it
+   * is. For one disk and generation always the same.
+   */
+  withRoute(route: RouteInputs, generation: string, disk: Disk): Files;
+  /** The files once the route is gone, and the folders that go when they are empty, the deepest first. */
+  withoutRoute(route: RouteInputs, disk: Disk): Pick<Plan, "files" | "folders">;
+  /** The generation of the route that the files say. */
+  generationIn(route: RouteInputs, texts: ReadonlyMap<string, string | undefined>): string | undefined;
+  /** The certificate that we wrote for it (PEM, without its key), if we did. */
+  certificateIn(route: RouteInputs, texts: ReadonlyMap<string, string | undefined>): string | undefined;
+  /** Files that must be loaded for the route to be in force. */
+  needs(route: RouteInputs): Need[];
+  /** What the server runs otherwise than the files say, one sentence each, where another channel can tell. */
+  differences?(route: RouteInputs, disk: Disk, connection: Connection, context: OperationContext): Promise<string[]>;
+}
 
 const generationBytes = 12;
 
-export function nginxEdge(telegram: TelegramAddresses): Edge {
+export function fileEdge(files: RouteFiles): Edge {
+  const { program } = files;
   return { apply, look, remove };
 
   async function apply(route: RouteInputs, context: OperationContext): Promise<EdgeState> {
     const fresh = context.randomBytes(generationBytes).toString("hex");
-    const paths = [...files.filesOf(route, fresh, telegram).keys()];
-    let sight: EdgeState = { sha256: "", problems: [] };
+    let state: EdgeState = { sha256: "", problems: [] };
     const plan = (disk: Disk): Plan => {
-      const generation = keptGeneration(route, disk, telegram) ?? fresh;
-      const wanted = files.filesOf(route, generation, telegram);
-      const { http } = files.placesOf(route);
-      if (files.isHttpFileNewer(disk.texts.get(http))) wanted.delete(http);
-      sight = { sha256: shaOf(route, wanted), ...certificateSha(route, wanted), problems: [] };
+      const generation = keptGeneration(files, route, disk) ?? fresh;
+      const wanted = files.withRoute(route, generation, disk);
+      state = stateOf(files, route, wanted, []);
       return {
         files: wanted,
         folders: [],
-        needs: needsOf(route),
+        needs: files.needs(route),
         ...(route.attach === "listener" && { listen: route.listen }),
-        proof: (connection) => inForceProblem(route, generation, connection),
+        proof: inForce(program.name, route, generation),
       };
     };
-    await commitJob(route, { reads: paths, plan }, context);
-    return sight;
+    await commitJob(route, { reads: pathsOf(files, route), plan }, context);
+    return state;
   }
 
   async function look(route: RouteInputs, recorded: string, context: OperationContext): Promise<EdgeState> {
-    const { directory } = route.server.nginx;
     const connection = await machineOf(route.on).connect();
-    const paths = [...files.filesOf(route, "0", telegram).keys()];
-    const ran = await connection.run(lookScript(directory, paths), context.signal);
-    if (ran.code !== 0) throw failure("PROXY_REFUSED", `${directory} cannot be read: ${ran.stderr.trim()}.`);
+    const ran = await connection.run(lookScript(program.directory, pathsOf(files, route)), context.signal);
+    if (ran.code !== 0) throw failure("PROXY_REFUSED", `${program.directory} cannot be read: ${ran.stderr.trim()}.`);
     const disk = diskOf(ran.stdout);
-    const problems = fileProblems(route, recorded, disk, telegram);
-    const generation = files.generationIn(disk.texts.get(files.placesOf(route).route));
-    const inForce = generation === undefined ? undefined : await inForceProblem(route, generation, connection);
-    if (inForce !== undefined) problems.push(inForce);
-    return { sha256: shaOf(route, disk.texts), ...certificateSha(route, disk.texts), problems };
+    const problems = fileProblems(files, route, recorded, disk);
+    const generation = files.generationIn(route, disk.texts);
+    const problem = generation === undefined ? undefined : await inForce(program.name, route, generation)(connection);
+    if (problem !== undefined) problems.push(problem);
+    problems.push(...((await files.differences?.(route, disk, connection, context)) ?? []));
+    return stateOf(files, route, disk.texts, problems);
   }
 
   async function remove(route: RouteInputs, context: OperationContext): Promise<void> {
-    const { route: file } = files.placesOf(route);
-    const plan = (disk: Disk): Plan => {
-      const generation = files.generationIn(disk.texts.get(file));
-      return {
-        ...withoutRoute(route, disk),
-        needs: [],
-        proof: (connection) => stillThere(route, generation, connection),
-      };
-    };
-    await commitJob(route, { reads: [file], plan }, context);
+    const plan = (disk: Disk): Plan => ({
+      ...files.withoutRoute(route, disk),
+      needs: [],
+      proof: outOfForce(program.name, route, files.generationIn(route, disk.texts)),
+    });
+    await commitJob(route, { reads: pathsOf(files, route), plan }, context);
+  }
+
+  function commitJob(route: RouteInputs, job: Job, context: OperationContext): Promise<void> {
+    const machine = machineOf(route.on);
+    const label = `ProxyRoute ${context.name} (${route.hostname} on ${machine.name})`;
+    return submit(machine, program, job, label, context);
   }
 }
 
-function commitJob(route: RouteInputs, job: Job, context: OperationContext): Promise<void> {
-  const machine = machineOf(route.on);
-  const label = `ProxyRoute ${context.name} (${route.hostname} on ${machine.name})`;
-  return submit(machine, route.server.nginx, job, label, context);
-}
+const pathsOf = (files: RouteFiles, route: RouteInputs) => [...files.own(route), ...files.shared(route)];
 
 /** The generation on disk, if everything else of the route's own files is as wanted already. */
-function keptGeneration(route: RouteInputs, { texts }: Disk, telegram: TelegramAddresses): string | undefined {
-  const places = files.placesOf(route);
-  const generation = files.generationIn(texts.get(places.route));
+function keptGeneration(files: RouteFiles, route: RouteInputs, disk: Disk): string | undefined {
+  const generation = files.generationIn(route, disk.texts);
   if (generation === undefined) return undefined;
-  const same = files.filesOf(route, generation, telegram);
-  const isSame = [places.route, places.addresses].every((file) => same.get(file) === texts.get(file));
-  return isSame ? generation : undefined;
-}
-
-function needsOf(route: RouteInputs): Plan["needs"] {
-  const { directory } = route.server.nginx;
-  const places = files.placesOf(route);
-  const line = (text: string, where: string) => `Add the line \`${text}\` to ${where}, and run pulumi up again`;
-  const http = {
-    file: places.http,
-    cure: line(`include ${directory}/*.conf;`, "the http block of nginx.conf, above every server block"),
-  };
-  const where = `the server block of ${route.hostname}`;
-  return [http, { file: places.route, cure: line(`include ${places.folder}/*.conf;`, where) }];
-}
-
-function questionFor(route: RouteInputs): Question {
-  return {
-    ...files.probeEndpointOf(route),
-    hostname: route.hostname,
-    path: route.path,
-    secret: route.secretTokens[0] ?? "",
-    isTls: route.tls !== "none",
-    generationHeader: files.generationHeader,
-  };
-}
-
-/** What keeps this generation of a route from being in force, in words. */
-async function inForceProblem(
-  route: RouteInputs,
-  generation: string,
-  connection: Connection,
-): Promise<string | undefined> {
-  const question = questionFor(route);
-  const where = `${question.address}:${question.port}`;
-  const answer = await probe(connection, question);
-  if ("problem" in answer) return `nginx does not answer for ${route.hostname} at ${where}: ${answer.problem}`;
-  if (!answer.isOurs)
-    return `another configuration than the route's is in force for ${route.hostname} at ${where}: it answered ${answer.status}`;
-  if (answer.generation !== generation) return `nginx at ${where} still runs the route as it was before`;
-  const leaf = leafOf(route);
-  if (leaf !== undefined && answer.certificateSha256 !== leaf)
-    return `nginx at ${where} shows another certificate than the route's`;
-  return undefined;
-}
-
-async function stillThere(
-  route: RouteInputs,
-  generation: string | undefined,
-  connection: Connection,
-): Promise<string | undefined> {
-  if (generation === undefined) return undefined;
-  const answer = await probe(connection, questionFor(route));
-  const isThere = "isOurs" in answer && answer.isOurs && answer.generation === generation;
-  return isThere ? `nginx still answers for the route of ${route.hostname}` : undefined;
+  const same = files.withRoute(route, generation, disk);
+  return files.own(route).every((file) => same.get(file) === disk.texts.get(file)) ? generation : undefined;
 }
 
 /** What somebody did to the files, one sentence each. */
-function fileProblems(route: RouteInputs, recorded: string, { texts }: Disk, telegram: TelegramAddresses): string[] {
-  const places = files.placesOf(route);
-  if (!texts.has(places.route)) return [`its file ${places.route} is gone`];
+function fileProblems(files: RouteFiles, route: RouteInputs, recorded: string, disk: Disk): string[] {
+  const own = files.own(route);
+  if (!disk.texts.has(own[0])) return [`its file ${own[0]} is gone`];
   const problems: string[] = [];
-  if (shaOf(route, texts) !== recorded) problems.push(`its file ${places.route} was edited`);
-  const wanted = files.filesOf(route, "0", telegram);
-  const others = [places.http, ...(places.site ? Object.values(places.site) : [])];
-  for (const file of others) {
-    const [want, have] = [wanted.get(file), texts.get(file)];
-    if (want === have || (file === places.http && files.isHttpFileNewer(have))) continue;
+  if (shaOf(files, route, disk.texts) !== recorded) problems.push(`its file ${own[0]} was edited`);
+  for (const [file, text] of files.withRoute(route, files.generationIn(route, disk.texts) ?? "0", disk)) {
+    const have = disk.texts.get(file);
+    if (own.includes(file) || text === have) continue;
     problems.push(`${file} ${have === undefined ? "is gone" : "differs from what was written"}`);
   }
   return problems;
 }
 
-/** Everything of this route, and what no other route needs any more. */
-function withoutRoute(route: RouteInputs, { names }: Disk): Pick<Plan, "files" | "folders"> {
-  const { directory } = route.server.nginx;
-  const places = files.placesOf(route);
-  const others = (folder: string) =>
-    [...names].some((name) => name !== places.route && name.startsWith(`${folder}/`) && name.endsWith(".conf"));
-  const gone = [places.route, places.addresses];
-  const isLastOfSite = !others(places.folder);
-  if (isLastOfSite && places.site) gone.push(...Object.values(places.site));
-  const isLast = ![...names].some(
-    (name) => /\/(?:sites|locations)\/[^/]+\/[^/]+\.conf$/.test(name) && name !== places.route,
-  );
-  if (isLast) gone.push(places.http);
-  const folders = [places.folder, ...["sites", "locations", "addresses"].map((name) => `${directory}/${name}`)];
-  return { files: new Map(gone.map((file) => [file, undefined])), folders };
+function stateOf(
+  files: RouteFiles,
+  route: RouteInputs,
+  texts: ReadonlyMap<string, string | undefined>,
+  problems: string[],
+) {
+  const certificate = files.certificateIn(route, texts);
+  return {
+    sha256: shaOf(files, route, texts),
+    ...(certificate !== undefined && { certificateSha256: sha256(certificate) }),
+    problems,
+  };
 }
 
 /** SHA-256 of what is the route's alone. */
-function shaOf(route: RouteInputs, texts: Map<string, string | undefined>): string {
-  const { route: file, addresses } = files.placesOf(route);
-  return sha256((texts.get(file) ?? "") + (texts.get(addresses) ?? ""));
-}
-
-function certificateSha(route: RouteInputs, texts: Map<string, string | undefined>): { certificateSha256?: string } {
-  const text = texts.get(files.placesOf(route).site?.certificate ?? "");
-  return text === undefined ? {} : { certificateSha256: sha256(text) };
-}
-
-function leafOf({ tls }: RouteInputs): string | undefined {
-  if (typeof tls !== "object" || !("pem" in tls)) return undefined;
-  return createHash("sha256").update(new X509Certificate(tls.pem.certificatePem).raw).digest("hex");
+function shaOf(files: RouteFiles, route: RouteInputs, texts: ReadonlyMap<string, string | undefined>): string {
+  return sha256(
+    files
+      .own(route)
+      .map((file) => texts.get(file) ?? "")
+      .join(""),
+  );
 }

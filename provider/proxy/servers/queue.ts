@@ -2,14 +2,13 @@
 import { Failure, isFailure } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
 import type { Machine } from "../machine";
-import { transact } from "./nginx-transaction";
-import type { Job, Settings } from "./nginx-transaction";
+import type { ServerProgram } from "./program";
+import { transact } from "./transaction";
+import type { Job } from "./transaction";
 
 interface Waiting {
-  /** Equal for what can be one transaction. */
-  key: string;
   machine: Machine;
-  settings: Settings;
+  program: ServerProgram;
   job: Job;
   context: OperationContext;
   /** Who it is, for the beginning of a sentence. */
@@ -24,14 +23,13 @@ const lines = new Map<string, Waiting[]>();
 /** Resolves when the job is in force; rejects when it is not, and then nothing of it is there. */
 export function submit(
   machine: Machine,
-  settings: Settings,
+  program: ServerProgram,
   job: Job,
   label: string,
   context: OperationContext,
 ): Promise<void> {
   return new Promise((done, failed) => {
-    const key = JSON.stringify(settings);
-    const one: Waiting = { key, machine, settings, job, label, context, done, failed };
+    const one: Waiting = { machine, program, job, label, context, done, failed };
     const line = lines.get(machine.key);
     if (line) line.push(one);
     else {
@@ -45,7 +43,7 @@ export function submit(
 async function serve(key: string, line: Waiting[]): Promise<void> {
   while (line.length > 0) {
     await line[0]?.context.sleep(gatherSeconds);
-    const batch = line.filter((one) => one.key === line[0]?.key);
+    const batch = line.filter(({ program }) => program.key === line[0]?.program.key);
     for (const one of batch) line.splice(line.indexOf(one), 1);
     await together(batch);
   }
@@ -58,7 +56,7 @@ async function together(batch: Waiting[]): Promise<void> {
   if (!first) return;
   try {
     const jobs = batch.map(({ job }) => job);
-    await transact(first.machine, first.settings, jobs, first.context);
+    await transact(first.machine, first.program, jobs, first.context);
     for (const one of batch) one.done();
   } catch (error) {
     if (batch.length === 1 || isFailure(error, "MACHINE_UNREACHABLE"))

@@ -1,4 +1,4 @@
-// The shell scripts of a transaction on nginx's files. Pure: they are told here and run by nginx-transaction.ts.
+// The shell scripts of a transaction on a server's files. Pure: they are written here and run by transaction.ts.
 import { decoded, quoted, writing } from "../machine-shell";
 
 /** What is on disk: the names of all our files, and the texts of those that were asked for. */
@@ -14,12 +14,29 @@ export interface Change {
   text?: string;
 }
 
-interface Changes {
+/** What a transaction does to the files. */
+export interface Changes {
+  /** Where our files are. */
+  directory: string;
+  /** Whose they are; missing: the user's who writes them. */
+  owner?: string;
   changes: Change[];
+  /** Folders that go when they are empty, the deepest first. */
   folders: string[];
+  /** Makes the server run what is on disk. */
+  reload: string;
 }
 
 export const commandLine = (words: string[]): string => words.map(quoted).join(" ");
+
+/** The script that puts everything back. While it is there, a transaction is under way or was cut off. */
+export const undoFile = (directory: string): string => `${directory}/undo`;
+
+/**
+ * What a transaction keeps until it is over: new texts, and the files that it replaces. A folder of its own, since some
+ * servers load whatever lies beside their files.
+ */
+export const workFolder = (directory: string): string => `${directory}/undo.d`;
 
 /** The names below a folder, an empty line, then each file that was asked for: its name, a space, base64. */
 export function lookScript(directory: string, files: string[]): string {
@@ -37,34 +54,44 @@ export function diskOf(said: string): Disk {
   return { names: new Set(names.split("\n").filter((name) => name !== "")), texts: new Map(entries) };
 }
 
-/** Puts back what a run that was cut off has left, and takes away its leavings. */
-export function clean(directory: string): string {
-  const undo = quoted(`${directory}/undo`);
-  return `if [ -f ${undo} ]; then sh ${undo} || exit 1; echo recovered; fi
-for f in sites locations addresses; do
-  f=${quoted(directory)}/$f; [ ! -d "$f" ] || find "$f" -type f \\( -name '*.new' -o -name '*.bak' \\) -exec rm -f {} +
-done
-rm -f ${["undo.new", "http.conf.new", "http.conf.bak"].map((name) => quoted(`${directory}/${name}`)).join(" ")}`;
+/** Makes our folder, if it is not there. */
+export function begin(directory: string, owner: string | undefined): string {
+  return `[ -d ${quoted(directory)} ] || { mkdir -p ${quoted(directory)} && ${owned([directory], owner)}; }`;
 }
 
-/** Writes beside, keeps what is there as .bak, leaves a script that undoes it all, and only then swaps. */
-export function stage(directory: string, { changes, folders }: Changes, reload: string[]): string {
-  const written = changes.filter((change) => change.text !== undefined);
-  const undoFile = `${directory}/undo`;
+/** Puts back what a run that was cut off has left, and takes away its leavings. */
+export function clean(directory: string): string {
+  const undo = quoted(undoFile(directory));
+  return `if [ -f ${undo} ]; then sh ${undo} || exit 1; echo recovered; fi
+rm -rf ${quoted(workFolder(directory))}`;
+}
+
+/** Writes beside, keeps what is there, leaves a script that undoes it all, and only then swaps. */
+export function stage(task: Changes): string {
+  const { directory, owner, changes } = task;
+  const [work, undo] = [workFolder(directory), undoFile(directory)];
+  const numbered = numberedIn(task);
+  const written = numbered.filter(({ text }) => text !== undefined);
+  const folders = [...new Set(written.map(({ file }) => folderOf(file)))];
   const steps = [
-    ...new Set(written.map(({ file }) => `mkdir -p ${quoted(folderOf(file))}`)),
-    ...written.map(({ file, text = "" }) => writing(text, `${file}.new`)),
-    writing(undo(directory, { changes, folders }, reload), `${undoFile}.new`),
-    `sync ${[...written.map(({ file }) => quoted(`${file}.new`)), quoted(`${undoFile}.new`)].join(" ")}`,
-    ...changes.filter(({ existed }) => existed).map(({ file }) => `ln -f ${quoted(file)} ${quoted(`${file}.bak`)}`),
-    `mv -f ${quoted(`${undoFile}.new`)} ${quoted(undoFile)}`,
-    ...written.map(({ file }) => `mv -f ${quoted(`${file}.new`)} ${quoted(file)}`),
+    `mkdir -p ${quoted(work)}`,
+    ...folders.map((folder) => `mkdir -p ${quoted(folder)}`),
+    owned(foldersBetween(directory, folders), owner),
+    ...written.map(({ fresh, text = "" }) => writing(text, fresh)),
+    owned(
+      written.map(({ fresh }) => fresh),
+      owner,
+    ),
+    writing(wayBack(task), `${work}/undo`),
+    `sync ${[...written.map(({ fresh }) => quoted(fresh)), quoted(`${work}/undo`)].join(" ")}`,
+    ...numbered.filter(({ existed }) => existed).map(({ file, kept }) => `ln -f ${quoted(file)} ${quoted(kept)}`),
+    `mv -f ${quoted(`${work}/undo`)} ${quoted(undo)}`,
+    ...written.map(({ file, fresh }) => `mv -f ${quoted(fresh)} ${quoted(file)}`),
     ...changes.filter(({ text }) => text === undefined).map(({ file }) => `rm -f ${quoted(file)}`),
   ];
-  const leavings = changes.flatMap(({ file }) => [quoted(`${file}.new`), quoted(`${file}.bak`)]).join(" ");
   return `{ ${steps.join(" &&\n")}
 } || {
-if [ -f ${quoted(undoFile)} ]; then sh ${quoted(undoFile)} quiet; else rm -f ${leavings} ${quoted(`${undoFile}.new`)}; ${emptied(changes)}; fi
+if [ -f ${quoted(undo)} ]; then sh ${quoted(undo)} quiet; else rm -rf ${quoted(work)}; ${emptied(changes)}; fi
 exit 1
 }`;
 }
@@ -72,37 +99,52 @@ exit 1
 /** How the way back ends when the files are back and only the reload has failed. */
 export const notReloaded = 4;
 
-/** The way back: it can be run again after it was cut off. With "quiet" it does not reload, since nothing was reloaded. */
-export function undo(directory: string, { changes }: Changes, reload: string[]): string {
-  const steps = changes.map(({ file, existed }) => {
-    const [name, kept] = [quoted(file), quoted(`${file}.bak`)];
-    if (!existed) return `rm -f ${name} ${quoted(`${file}.new`)}`;
-    return `if [ -e ${kept} ]; then mv -f ${kept} ${name}; fi; rm -f ${kept} ${quoted(`${file}.new`)}`;
-  });
+/** It can be run again after it was cut off. With "quiet" it does not reload, since nothing was reloaded. */
+function wayBack(task: Changes): string {
+  const steps = numberedIn(task).map(({ file, kept, existed }) =>
+    existed ? `if [ -e ${quoted(kept)} ]; then mv -f ${quoted(kept)} ${quoted(file)}; fi` : `rm -f ${quoted(file)}`,
+  );
   return `${steps.join("\n")}
-${emptied(changes)}
+${emptied(task.changes)}
 code=0
-[ "\${1:-}" = quiet ] || ${commandLine(reload)} || code=${notReloaded}
-rm -f ${quoted(`${directory}/undo`)}
+[ "\${1:-}" = quiet ] || { ${task.reload}
+} || code=${notReloaded}
+rm -rf ${quoted(workFolder(task.directory))}
+rm -f ${quoted(undoFile(task.directory))}
 exit $code
 `;
 }
 
 /** From here on it is done: first the way back goes, then what it would have put back. */
-export function commit(directory: string, { changes, folders }: Changes): string {
-  const kept = changes.filter(({ existed }) => existed).map(({ file }) => quoted(`${file}.bak`));
-  const gone = folders.map((folder) => `rmdir ${quoted(folder)} 2>/dev/null || :`);
+export function commit({ directory, folders }: Changes): string {
   return [
-    `rm -f ${quoted(`${directory}/undo`)}`,
-    ...(kept.length > 0 ? [`rm -f ${kept.join(" ")}`] : []),
-    ...gone,
+    `rm -f ${quoted(undoFile(directory))}`,
+    `rm -rf ${quoted(workFolder(directory))}`,
+    ...folders.map((folder) => `rmdir ${quoted(folder)} 2>/dev/null || :`),
   ].join("\n");
+}
+
+/** Each change with its places in the work folder: the new text, and what was there. */
+function numberedIn({ directory, changes }: Changes): (Change & { fresh: string; kept: string })[] {
+  const work = workFolder(directory);
+  return changes.map((change, at) => ({ ...change, fresh: `${work}/${at}.new`, kept: `${work}/${at}.bak` }));
 }
 
 /** Takes the folders of files that were new away again, if nothing else is in them. */
 function emptied(changes: Change[]): string {
   const folders = new Set(changes.filter(({ existed }) => !existed).map(({ file }) => folderOf(file)));
   return [":", ...[...folders].map((folder) => `rmdir ${quoted(folder)} 2>/dev/null || :`)].join("; ");
+}
+
+function owned(files: string[], owner: string | undefined): string {
+  return owner === undefined || files.length === 0 ? ":" : `chown ${quoted(owner)} ${files.map(quoted).join(" ")}`;
+}
+
+/** These folders and those above them, below the directory. */
+function foldersBetween(directory: string, folders: string[]): string[] {
+  const found = new Set<string>();
+  for (const folder of folders) for (let at = folder; at.startsWith(`${directory}/`); at = folderOf(at)) found.add(at);
+  return [...found];
 }
 
 const folderOf = (file: string): string => file.slice(0, file.lastIndexOf("/"));

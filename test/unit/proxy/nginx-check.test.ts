@@ -1,12 +1,7 @@
 // What nginx and the kernel say, read: whose line, who listens where, which files are loaded.
-import {
-  checkedOf,
-  directivesIn,
-  listensIn,
-  meets,
-  placeProblem,
-  socketsIn,
-} from "../../../provider/proxy/servers/nginx-check";
+import { checkedOf } from "../../../provider/proxy/servers/nginx/check";
+import { directivesIn, listensIn } from "../../../provider/proxy/servers/nginx/directives";
+import { listenTakenProblem, meets, socketsIn } from "../../../provider/proxy/servers/sockets";
 
 const dump = `# configuration file /etc/nginx/nginx.conf:
 http {
@@ -24,7 +19,7 @@ c";
 # configuration file /ours/sites/a.conf:
 server { listen 0.0.0.0:443 ssl; }
 `;
-const checked = checkedOf({ code: 0, stdout: dump, stderr: "" });
+const checked = checkedOf({ code: 0, stdout: dump, stderr: "" }, "/ours/http.conf");
 
 test("every listen is found with its file and line, and none in a text or a comment", () => {
   expect([...checked.loaded.keys()]).toEqual(["/etc/nginx/nginx.conf", "/ours/sites/a.conf"]);
@@ -67,7 +62,8 @@ test("listening sockets are read from the kernel's table", () => {
     { address: "127.0.0.1", port: 8080 },
     { address: "0.0.0.0", port: 443 },
   ]);
-  const problem = (listen: string) => placeProblem(listen, "/ours", checked, table);
+  const problem = (listen: string) =>
+    listenTakenProblem(listen, { ours: "/ours", listening: listensIn(checked.loaded) }, table);
   expect(problem("127.0.0.1:8080")).toBe("is in use by another program; see `ss -ltnp` on the machine");
   expect(problem("0.0.0.0:443")).toBeUndefined();
   expect(problem("10.0.0.9:443")).toBe("overlaps with 0.0.0.0:443, on which other routes listen; use that");
@@ -80,7 +76,7 @@ test("complaints and warnings are told apart, without the program's name, time a
 nginx: [emerg] unknown directive "x" in /etc/nginx/nginx.conf:12
 nginx: configuration file /etc/nginx/nginx.conf test failed
 `;
-  expect(checkedOf({ code: 1, stdout: "", stderr })).toEqual({
+  expect(checkedOf({ code: 1, stdout: "", stderr }, "/ours/http.conf")).toEqual({
     isGood: false,
     warnings: ['[warn] "user" makes no sense in /etc/nginx/nginx.conf:1'],
     complaints: ['[emerg] unknown directive "x" in /etc/nginx/nginx.conf:12'],

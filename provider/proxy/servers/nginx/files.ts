@@ -1,14 +1,16 @@
 // Writes nginx's files for a route: one static file for all, one file for each site, one for each route. Pure.
 import { isIPv4 } from "node:net";
-import { fingerprint } from "../../core/hash";
-import { secretHeader } from "../../facts/telegram";
-import { probeHeader } from "../../probe/verdict";
-import type { RouteInputs } from "../route/fields";
-import { endpointOf } from "../rules";
-import type { TelegramAddresses } from "./edge";
+import { secretHeader } from "../../../facts/telegram";
+import { probeHeader } from "../../../probe/verdict";
+import { generationHeader } from "../../probe";
+import { routeIdOf } from "../../route/fields";
+import type { RouteInputs } from "../../route/fields";
+import type { TelegramAddresses } from "../edge";
+import type { Files } from "../file-edge";
+import type { NginxSettings } from ".";
 
-/** What the edge answers to a probe that has the right secret: which generation is in force. */
-export const generationHeader = "X-Pulumi-Telegram-Generation";
+type Settings = Required<NginxSettings>;
+
 const secretVariable = `$http_${secretHeader.toLowerCase().replaceAll("-", "_")}`;
 const mark = "# Written by pulumi-telegram; a change by hand is undone by the next pulumi up --refresh.";
 
@@ -25,12 +27,7 @@ export interface Places {
   addresses: string;
 }
 
-export function routeIdOf({ listen, hostname, path }: RouteInputs): string {
-  return fingerprint(`${listen}/${hostname}${path}`);
-}
-
-export function placesOf(route: RouteInputs): Places {
-  const { directory } = route.server.nginx;
+export function placesOf({ directory }: Settings, route: RouteInputs): Places {
   const site = `${directory}/sites/${route.listen.replace(":", "_")}_${route.hostname}`;
   const folder = route.attach === "listener" ? site : `${directory}/locations/${route.hostname}`;
   return {
@@ -46,18 +43,19 @@ export function placesOf(route: RouteInputs): Places {
 
 /** Everything that a route needs on disk: path to text; an address list that it does not need is `undefined`. */
 export function filesOf(
+  settings: Settings,
   route: RouteInputs,
   generation: string,
   telegram: TelegramAddresses,
-): Map<string, string | undefined> {
-  const places = placesOf(route);
-  const files = new Map<string, string | undefined>([
-    [places.http, httpFile(route.server.nginx.directory, telegram)],
-    [places.route, routeFile(route, generation)],
+): Files {
+  const places = placesOf(settings, route);
+  const files: Files = new Map([
+    [places.http, httpFile(settings, telegram)],
+    [places.route, routeFile(settings, route, generation)],
     [places.addresses, hasOwnAddresses(route) ? addressesFile(route, telegram) : undefined],
   ]);
   if (!places.site) return files;
-  files.set(places.site.file, siteFile(route));
+  files.set(places.site.file, siteFile(settings, route));
   const pem = typeof route.tls === "object" && "pem" in route.tls ? route.tls.pem : undefined;
   files.set(places.site.certificate, pem && `${pem.certificatePem.trim()}\n`);
   files.set(places.site.key, pem && `${pem.privateKeyPem.trim()}\n`);
@@ -71,12 +69,12 @@ export function generationIn(text: string | undefined): string | undefined {
 
 /** Version of the static file: a later one on disk is left to the later package that wrote it. */
 const httpVersion = 1;
-export function httpVersionIn(text: string | undefined): number {
+function httpVersionIn(text: string | undefined): number {
   return Number(/^# version (\d+)$/m.exec(text ?? "")?.[1] ?? 0);
 }
 export const isHttpFileNewer = (text: string | undefined): boolean => httpVersionIn(text) > httpVersion;
 
-function httpFile(directory: string, telegram: TelegramAddresses): string {
+function httpFile({ directory }: Settings, telegram: TelegramAddresses): string {
   return `${mark}
 # version ${httpVersion}
 log_format pulumi_telegram '$time_iso8601 route=$pulumi_telegram_route status=$status secret=$pulumi_telegram_secret '
@@ -108,8 +106,8 @@ ${telegram.ranges.map((range) => `    ${word(range)} 1;`).join("\n")}
 
 const hasOwnAddresses = ({ onlyTelegram, clientAddress }: RouteInputs) => onlyTelegram && clientAddress !== undefined;
 
-function siteFile(route: RouteInputs): string {
-  const { folder, site } = placesOf(route);
+function siteFile(settings: Settings, route: RouteInputs): string {
+  const { folder, site } = placesOf(settings, route);
   const { tls } = route;
   const files =
     typeof tls === "object" && "files" in tls
@@ -125,21 +123,20 @@ server {
     server_name ${word(route.hostname)};
 ${tls === "none" ? "" : secure}    server_tokens off;
     keepalive_timeout 75s;
-    access_log ${logOf(route)};
+    access_log ${logOf(settings)};
     location / { return 404; }
     include ${word(folder)}/*.conf;
 }
 `;
 }
 
-const logOf = ({ server: { nginx } }: RouteInputs) =>
-  nginx.accessLog === "off" ? "off" : `${word(nginx.accessLog)} pulumi_telegram`;
+const logOf = ({ accessLog }: Settings) => (accessLog === "off" ? "off" : `${word(accessLog)} pulumi_telegram`);
 
 /**
  * The checks stand in their order: what the request is, the secret, then what only a genuine one gets to see. `if` and
  * not `map`, which compares without case; `$request_uri`, which nothing has decoded.
  */
-function routeFile(route: RouteInputs, generation: string): string {
+function routeFile(settings: Settings, route: RouteInputs, generation: string): string {
   const sender = hasOwnAddresses(route) ? `$pulumi_telegram_sender_${routeIdOf(route)}` : "$pulumi_telegram_sender";
   const secrets = route.secretTokens.map((secret, at) => {
     const slot = at === 0 ? "current" : "previous";
@@ -149,7 +146,7 @@ function routeFile(route: RouteInputs, generation: string): string {
 location = ${word(route.path)} {
     set $pulumi_telegram_route ${routeIdOf(route)};
     set $pulumi_telegram_secret none;
-    access_log ${logOf(route)};
+    access_log ${logOf(settings)};
     error_log /dev/null emerg;
     error_page 599 /;
     auth_basic off;
@@ -208,10 +205,4 @@ function upstreamOf(upstream: string): string {
 function word(text: string): string {
   if (/^[A-Za-z0-9._:/-]*$/.test(text)) return text;
   throw new Error("a value that check must have refused came through: nothing was written");
-}
-
-/** The address and port a probe of this route connects to, on the machine itself. */
-export function probeEndpointOf({ listen }: RouteInputs): { address: string; port: number } {
-  const { address, port } = endpointOf(listen);
-  return { address: address === "0.0.0.0" ? "127.0.0.1" : address, port };
 }

@@ -1,0 +1,32 @@
+// Takes the lock on a server's folder: one run at a time changes what is in it, from whatever computer it comes.
+import { failure } from "../../core/failure";
+import type { OperationContext } from "../../core/logic";
+import { waitFor } from "../../core/wait";
+import type { Connection, Machine } from "../machine";
+import { wordsIn } from "./program";
+import type { ServerProgram } from "./program";
+
+const lockPatienceSeconds = 120;
+
+/** Waits while somebody else has it. It is ours until it is given back or the connection ends. */
+export async function takeLock(
+  connection: Connection,
+  machine: Machine,
+  program: ServerProgram,
+  context: OperationContext,
+): Promise<void> {
+  const { directory } = program;
+  const taken = await waitFor(() => connection.lock(`${directory}/lock`, context.signal), context, {
+    what: `${machine.name}: waiting for another run that changes ${directory}`,
+    seconds: lockPatienceSeconds,
+    everySeconds: 0.2,
+    isEnough: ({ code, stderr }) => code === 0 || stderr !== "",
+    tell: () => "it holds the lock",
+  });
+  if (taken.code === 0) return;
+  const why =
+    taken.stderr === ""
+      ? `is locked by another run for more than ${lockPatienceSeconds} s`
+      : `could not be locked: ${wordsIn(taken, program)}`;
+  throw failure("PROXY_REFUSED", `${directory} on ${machine.name} ${why}. Nothing was changed.`);
+}

@@ -1,0 +1,78 @@
+// nginx as an edge: what the general transaction has to know of it, and which files a route is.
+import type { RouteInputs } from "../../route/fields";
+import type { Edge, TelegramAddresses } from "../edge";
+import { fileEdge } from "../file-edge";
+import type { RouteFiles } from "../file-edge";
+import type { Need, ServerProgram } from "../program";
+import { commandLine } from "../scripts";
+import type { Disk } from "../scripts";
+import type { Plan } from "../transaction";
+import { checkedOf } from "./check";
+import { listensIn } from "./directives";
+import { filesOf, generationIn, isHttpFileNewer, placesOf } from "./files";
+import type { NginxSettings } from ".";
+
+type Settings = Required<NginxSettings>;
+
+export function nginxEdge(settings: Settings, telegram: TelegramAddresses): Edge {
+  return fileEdge(nginxFiles(settings, telegram));
+}
+
+function nginxFiles(settings: Settings, telegram: TelegramAddresses): RouteFiles {
+  const places = (route: RouteInputs) => placesOf(settings, route);
+  return {
+    program: nginxProgram(settings),
+    own: (route) => [places(route).route, places(route).addresses],
+    shared: (route) => [places(route).http, ...Object.values(places(route).site ?? {})],
+    withRoute: (route, generation, { texts }) => {
+      const wanted = filesOf(settings, route, generation, telegram);
+      const { http } = places(route);
+      if (isHttpFileNewer(texts.get(http))) wanted.delete(http);
+      return wanted;
+    },
+    withoutRoute: (route, disk) => withoutRoute(settings, route, disk),
+    generationIn: (route, texts) => generationIn(texts.get(places(route).route)),
+    certificateIn: (route, texts) => texts.get(places(route).site?.certificate ?? ""),
+    needs: (route) => needsOf(settings, route),
+  };
+}
+
+function nginxProgram(settings: Settings): ServerProgram {
+  const { directory } = settings;
+  return {
+    name: "nginx",
+    key: JSON.stringify(settings),
+    directory,
+    checker: { command: settings.check, read: (ran) => checkedOf(ran, `${directory}/http.conf`) },
+    reload: commandLine(settings.reload),
+    listening: ({ loaded = new Map() }) => listensIn(loaded),
+    log: "its error log",
+  };
+}
+
+function needsOf(settings: Settings, route: RouteInputs): Need[] {
+  const { http, route: file, folder } = placesOf(settings, route);
+  const line = (text: string, where: string) => `Add the line \`${text}\` to ${where}, and run pulumi up again`;
+  const where = "the http block of nginx.conf, above every server block";
+  return [
+    { file: http, cure: line(`include ${settings.directory}/*.conf;`, where) },
+    { file, cure: line(`include ${folder}/*.conf;`, `the server block of ${route.hostname}`) },
+  ];
+}
+
+/** Everything of this route, and what no other route needs any more. */
+function withoutRoute(settings: Settings, route: RouteInputs, { names }: Disk): Pick<Plan, "files" | "folders"> {
+  const { directory } = settings;
+  const places = placesOf(settings, route);
+  const others = (folder: string) =>
+    [...names].some((name) => name !== places.route && name.startsWith(`${folder}/`) && name.endsWith(".conf"));
+  const gone = [places.route, places.addresses];
+  const isLastOfSite = !others(places.folder);
+  if (isLastOfSite && places.site) gone.push(...Object.values(places.site));
+  const isLast = ![...names].some(
+    (name) => /\/(?:sites|locations)\/[^/]+\/[^/]+\.conf$/.test(name) && name !== places.route,
+  );
+  if (isLast) gone.push(places.http);
+  const folders = [places.folder, ...["sites", "locations", "addresses"].map((name) => `${directory}/${name}`)];
+  return { files: new Map(gone.map((file) => [file, undefined])), folders };
+}

@@ -1,0 +1,97 @@
+// What the transaction has to know of a server program: how it is checked, how it takes up a change, what it listens on.
+import type { OperationContext } from "../../core/logic";
+import type { Connection, Ran } from "../machine";
+import { commandLine } from "./scripts";
+import type { Change, Disk } from "./scripts";
+import type { Listening } from "./sockets";
+
+/** What a run of the checker says. */
+export interface Checked {
+  isGood: boolean;
+  /** Its complaints, in its own words: "[emerg] unknown directive … in /etc/nginx/nginx.conf:12". */
+  complaints: string[];
+  /** Warnings of the kind that does not stop it. */
+  warnings: string[];
+  /** Path to text of every file that is loaded. Missing: this checker does not tell. */
+  loaded?: Map<string, string>;
+  /** The file of ours that, by the complaints, is not loaded although other files of ours build on it. */
+  lacks?: string;
+}
+
+/** What a server is to take up. */
+export interface Activation {
+  connection: Connection;
+  context: OperationContext;
+  /** What was changed on disk. Empty: the files are as wanted, and the server does not run them. */
+  changes: Change[];
+  /** Every file of the routes that are concerned, as it is wanted: path to text, `undefined` for one that is not there. */
+  files: Map<string, string | undefined>;
+}
+
+/** One installation of a server program on a machine. */
+export interface ServerProgram {
+  /** For sentences: "nginx". */
+  name: string;
+  /** Equal for what can be changed in one transaction. */
+  key: string;
+  /** The folder of our files, with the lock and the way back. Every file of a route is below it. */
+  directory: string;
+  /** Whose our files and folders are (`user` or `user:group`). Missing: the user's who writes them. */
+  owner?: string;
+  /** Judges the configuration on disk. Missing: the server judges what it is told to take up. */
+  checker?: { command: string[]; read(ran: Ran): Checked };
+  /**
+   * A shell script that makes the server run what is on disk. It ends every way back, also on a machine that nobody is
+   * connected with any more.
+   */
+  reload: string;
+  /**
+   * Makes the server run what is on disk by another channel, such as a socket. Gives what went wrong, as a sentence
+   * without its full stop. Missing: `reload`. Whatever it has done, files put back and `reload` must undo it.
+   */
+  activate?(activation: Activation): Promise<string | undefined>;
+  /**
+   * Who listens where: all listeners of the server if the checker tells what is loaded; else those of our files, whose
+   * names are in `disk`.
+   */
+  listening(checked: Checked, disk: Disk): Listening[];
+  /** Where the program says why it does not run a configuration: "its error log". */
+  log: string;
+}
+
+/** A file that must be loaded for a route to be in force, with what to do if it is not. */
+export interface Need {
+  file: string;
+  cure: string;
+}
+
+/** Runs the checker, if there is one. */
+export async function check(
+  { checker }: ServerProgram,
+  connection: Connection,
+  { signal }: OperationContext,
+): Promise<Checked> {
+  if (!checker) return { isGood: true, complaints: [], warnings: [] };
+  return checker.read(await connection.run(commandLine(checker.command), signal));
+}
+
+/** Makes the server run what is on disk; gives a sentence, without its full stop, if it does not. */
+export async function activate(program: ServerProgram, activation: Activation): Promise<string | undefined> {
+  return program.activate ? program.activate(activation) : reloadProblem(program, activation);
+}
+
+/** Reloads; gives a sentence, without its full stop, if that fails. */
+export async function reloadProblem(
+  program: ServerProgram,
+  { connection, context }: Pick<Activation, "connection" | "context">,
+): Promise<string | undefined> {
+  const ran = await connection.run(program.reload, context.signal);
+  return ran.code === 0 ? undefined : `${program.name} could not be reloaded: ${wordsIn(ran, program)}`;
+}
+
+/** What a program said last, or how it ended. */
+export function wordsIn({ code, stdout, stderr }: Ran, { name }: Pick<ServerProgram, "name">): string {
+  const lines = (stderr || stdout).split("\n").filter((line) => line.trim() !== "");
+  const prefix = new RegExp(`^(?:sh: \\d+: |${name}: )+`);
+  return (lines.at(-1) ?? `it ended with code ${code}`).replace(prefix, "").replace(/\.$/, "");
+}

@@ -1,0 +1,93 @@
+// Whether the edge itself answers for a route as it should: asked after each change, and when somebody looks.
+import { X509Certificate, createHash } from "node:crypto";
+import type { OperationContext } from "../../core/logic";
+import { waitFor } from "../../core/wait";
+import type { Connection } from "../machine";
+import { probe } from "../probe";
+import type { Question } from "../probe";
+import type { RouteInputs } from "../route/fields";
+import { endpointOf } from "../rules";
+
+/** What is not in force yet, in words; nothing once it is. */
+export type Proof = (connection: Connection) => Promise<string | undefined>;
+
+const proofPatienceSeconds = 10;
+/** So often in a row the edge answers as it should: the workers of before still accept for a moment. */
+const steadyAnswers = 5;
+
+/** The first proof stands for the workers, which change all at once; then each is asked once. */
+export async function prove(
+  [first, ...others]: Proof[],
+  connection: Connection,
+  context: OperationContext,
+  server: string,
+): Promise<string | undefined> {
+  if (!first) return undefined;
+  let inRow = 0;
+  const look = async () => {
+    const problem = await first(connection);
+    inRow = problem === undefined ? inRow + 1 : 0;
+    return problem;
+  };
+  const problem = await waitFor(look, context, {
+    what: `${server} takes up its new configuration`,
+    seconds: proofPatienceSeconds,
+    everySeconds: 0.1,
+    isEnough: () => inRow >= steadyAnswers,
+    tell: (said) => said ?? "it answers",
+  });
+  return problem ?? problemOf(others, connection);
+}
+
+/** Asks each once, up to the first that has a problem. */
+export async function problemOf(proofs: Proof[], connection: Connection): Promise<string | undefined> {
+  for (const proof of proofs) {
+    const problem = await proof(connection);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** Asks for this generation of a route, and the route's certificate. `server`: its name, for the sentence. */
+export function inForce(server: string, route: RouteInputs, generation: string): Proof {
+  return async (connection) => {
+    const question = questionFor(route);
+    const where = `${question.address}:${question.port}`;
+    const answer = await probe(connection, question);
+    if ("problem" in answer) return `${server} does not answer for ${route.hostname} at ${where}: ${answer.problem}`;
+    if (!answer.isOurs)
+      return `another configuration than the route's is in force for ${route.hostname} at ${where}: it answered ${answer.status}`;
+    if (answer.generation !== generation) return `${server} at ${where} still runs the route as it was before`;
+    const leaf = leafOf(route);
+    if (leaf !== undefined && answer.certificateSha256 !== leaf)
+      return `${server} at ${where} shows another certificate than the route's`;
+    return undefined;
+  };
+}
+
+/** Asks that this generation of a route is answered for no more. */
+export function outOfForce(server: string, route: RouteInputs, generation: string | undefined): Proof {
+  return async (connection) => {
+    if (generation === undefined) return undefined;
+    const answer = await probe(connection, questionFor(route));
+    const isThere = "isOurs" in answer && answer.isOurs && answer.generation === generation;
+    return isThere ? `${server} still answers for the route of ${route.hostname}` : undefined;
+  };
+}
+
+function questionFor(route: RouteInputs): Question {
+  const { address, port } = endpointOf(route.listen);
+  return {
+    address: address === "0.0.0.0" ? "127.0.0.1" : address,
+    port,
+    hostname: route.hostname,
+    path: route.path,
+    secret: route.secretTokens[0] ?? "",
+    isTls: route.tls !== "none",
+  };
+}
+
+function leafOf({ tls }: RouteInputs): string | undefined {
+  if (typeof tls !== "object" || !("pem" in tls)) return undefined;
+  return createHash("sha256").update(new X509Certificate(tls.pem.certificatePem).raw).digest("hex");
+}

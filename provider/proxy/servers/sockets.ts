@@ -1,0 +1,60 @@
+// Whether an address and port are free for a listener of ours: by what the server's configuration and the kernel say. Pure.
+import { endpointOf } from "../rules";
+
+export interface Endpoint {
+  address: string;
+  port: number;
+}
+
+/** A listener in a server's configuration. */
+export interface Listening extends Endpoint {
+  file: string;
+  line?: number;
+}
+
+/** What is known of a server's listeners. */
+export interface Listeners {
+  /** The folder of our files. */
+  ours: string;
+  listening: Listening[];
+  /** Whose listeners the list does not have, for a sentence: "haproxy". Missing: it has all of the server's. */
+  unlisted?: string;
+}
+
+/** Whether one connection can ask both. */
+export function meets(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && (a.address === b.address || a.address === "0.0.0.0" || b.address === "0.0.0.0");
+}
+
+/** Listening IPv4 sockets, from /proc/net/tcp. */
+export function socketsIn(text: string): Endpoint[] {
+  return [...text.matchAll(/^\s*\d+: ([0-9A-F]{8}):([0-9A-F]{4}) [0-9A-F]{8}:0000 0A /gm)].map(
+    ([, address = "", port = ""]) => ({
+      address: (address.match(/../g) ?? [])
+        .reverse()
+        .map((byte) => parseInt(byte, 16))
+        .join("."),
+      port: parseInt(port, 16),
+    }),
+  );
+}
+
+/** Who else has the address and port of a listener of ours: a sentence's end, or nothing. */
+export function listenTakenProblem(
+  listen: string,
+  { ours, listening, unlisted }: Listeners,
+  sockets: string,
+): string | undefined {
+  const wanted = endpointOf(listen);
+  const all = listening.filter((place) => meets(place, wanted));
+  const foreign = all.find(({ file }) => !file.startsWith(`${ours}/`));
+  if (foreign) {
+    const where = [foreign.file, ...(foreign.line === undefined ? [] : [foreign.line])].join(":");
+    return `is served by ${where} already; use attach "location" there, or another address or port`;
+  }
+  const other = all.find(({ address }) => address !== wanted.address);
+  if (other) return `overlaps with ${other.address}:${other.port}, on which other routes listen; use that`;
+  const isTaken = all.length === 0 && socketsIn(sockets).some((place) => meets(place, wanted));
+  const orOwn = unlisted === undefined ? "" : `, or by a listener of ${unlisted} that is not ours`;
+  return isTaken ? `is in use by another program${orOwn}; see \`ss -ltnp\` on the machine` : undefined;
+}
