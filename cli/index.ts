@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command `pulumi-telegram`: doctor looks at an endpoint, fake runs the Bot API server of the tests.
 import { Command, CommanderError } from "commander";
+import { telegramApiUrl } from "../provider/facts/telegram";
 
 const exitCodes = `
 Exit codes of doctor: 0 all checks pass, 1 a check failed, 2 usage, 3 nothing failed and something could not be told.`;
@@ -22,7 +23,7 @@ function program(): Command {
     .option("--secret-env <name>", "environment variable with the secret token")
     .option("--certificate <file>", "PEM that is uploaded to Telegram")
     .option("--token-env <name>", "environment variable with the bot's token: asks Telegram too")
-    .option("--api-url <url>", "Bot API server (default: https://api.telegram.org)")
+    .option("--api-url <url>", `Bot API server (default: ${telegramApiUrl})`)
     .option("--name-server <ip[:port]>", "asked instead of the system's resolver; may be given several times", several)
     .option("--allow-private-addresses", "the name may resolve to an address that Telegram refuses")
     .option("--timeout <seconds>", "look again for so long while time may help, 0 to 3600", "0")

@@ -18,12 +18,21 @@ const fake = "test/unit/testing/acceptance.test.ts";
 const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
+const houseFacts = "test/unit/house-facts.test.ts";
 
 /**
  * `name` says what is gone. `find` is there exactly once in `file`. `expect`: tests of the files in `tests` that must
  * fail, by title, or how many at least.
  */
 const mutations = [
+  {
+    name: "a fact of Telegram's stands in a second place",
+    file: "provider/probe/http-request.ts",
+    find: "{ [secretHeader]: secret }",
+    replace: '{ "X-Telegram-Bot-Api-Secret-Token": secret }',
+    tests: [houseFacts],
+    expect: ["no fact of the world outside is written twice"],
+  },
   {
     name: "what a framework registers by itself carries a secret that the edge accepts",
     file: "components/endpoint/parts.ts",

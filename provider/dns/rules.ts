@@ -1,6 +1,10 @@
 // What a record may be: zone and name, the way to the zone's server, and what does not go together with Cloudflare's proxy.
 import { nameServerProblem, socketAddressOf } from "../probe/dns-address";
 import { labelsProblem } from "./values";
+import { longestName } from "../core/grammar";
+import { listed } from "../core/rules";
+import { cloudflareTlsPorts } from "../facts/cloudflare";
+import { telegramPorts } from "../facts/telegram";
 import type { RecordType } from "./values";
 
 export interface CloudflareSettings {
@@ -155,7 +159,9 @@ export function outsideProblem(zone: string, name: string): string | undefined {
   if (name !== zone && name.endsWith(zone) && !name.endsWith(`.${zone}`)) {
     return `must lie in the zone ${zone}; got ${name}. Write it without the zone (bots) or with it (bots.${zone})`;
   }
-  return fqdn.length > 253 ? `must be at most 253 characters with its zone; got ${fqdn.length}` : undefined;
+  return fqdn.length > longestName
+    ? `must be at most ${longestName} characters with its zone; got ${fqdn.length}`
+    : undefined;
 }
 
 /** RFC 1034 3.6.2: a CNAME stands alone, and the zone's own name has SOA and NS records. */
@@ -185,7 +191,7 @@ export function proxiedTypeProblem(type: RecordType): string | undefined {
 }
 
 /** Cloudflare's network ports for HTTPS that Telegram delivers to, too. Not compared with a live zone. */
-const proxiedPorts = ["443", "8443"];
+const proxiedPorts = telegramPorts.filter((port) => cloudflareTlsPorts.includes(port));
 
 /** What keeps a webhook from working at a name whose answers are Cloudflare's addresses (`proxied: true`). */
 export function proxiedWebhookProblem(webhook: {
@@ -200,8 +206,8 @@ export function proxiedWebhookProblem(webhook: {
     return "an uploaded certificate is the origin's, and Telegram sees Cloudflare's own; upload none, or set proxied to false";
   }
   const { port } = new URL(webhook.url);
-  if (proxiedPorts.includes(port || "443")) return undefined;
-  return `Cloudflare's proxy speaks TLS on 443 and 8443 of Telegram's ports, not on ${port}; change the port, or set proxied to false`;
+  if (proxiedPorts.includes(Number(port || "443"))) return undefined;
+  return `Cloudflare's proxy speaks TLS on ${listed(proxiedPorts, "and")} of Telegram's ports, not on ${port}; change the port, or set proxied to false`;
 }
 
 /** Bot rules that look at the header which Telegram does not send. Not tried at a live zone. */

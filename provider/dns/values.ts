@@ -1,5 +1,6 @@
 // The values of a set of records: which are allowed, their normal form, and how master files write them.
 import { isIPv4 } from "node:net";
+import { isDnsName } from "../core/grammar";
 
 export const recordTypes = ["A", "CNAME", "TXT", "CAA"] as const;
 export type RecordType = (typeof recordTypes)[number];
@@ -47,8 +48,7 @@ const problems: Record<RecordType, (value: string) => string | undefined> = {
 export function labelsProblem(text: string): string | undefined {
   const foreign = /[^A-Za-z0-9._*-]/.exec(text)?.[0];
   if (foreign !== undefined) return "has a character that is no letter, digit, hyphen, underscore or dot (punycode it)";
-  const isRight = text.split(".").every((label) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i.test(label));
-  return isRight && text.length <= 253 ? undefined : "is no name: labels of 1 to 63 characters with dots between them";
+  return isDnsName(text) ? undefined : "is no name: labels of 1 to 63 characters with dots between them";
 }
 
 /** The normal form: lower case where DNS has no case, no dot at the end, sorted, each once. */

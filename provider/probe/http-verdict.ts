@@ -1,6 +1,6 @@
 // What the answer to an empty POST says about an endpoint, in words, with a cure.
 import { STATUS_CODES } from "node:http";
-import { deliverySeconds } from "../facts/telegram";
+import { deliverySeconds, mostConnections } from "../facts/telegram";
 import { isPage, knownPage } from "./http-pages";
 import { refusalOf } from "./http-refusals";
 import { hostHeader, isHttps } from "./http-request";
@@ -31,7 +31,7 @@ export function judgeAnswer(endpoint: HttpEndpoint, answer: Answer): Judged {
   if (botsOwn.includes(status))
     return { check: "http", outcome: "pass", says: `${says}, as a bot may that is given no update.` };
   if (status === 429) {
-    const cure = "Let Telegram's requests pass without a limit; it opens up to 100 connections at the same time.";
+    const cure = `Let Telegram's requests pass without a limit; it opens up to ${mostConnections} connections at the same time.`;
     return cannotTell(`${says}: something in front of the bot counts requests.`, cure);
   }
   if (isTransient(status)) {

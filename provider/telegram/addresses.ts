@@ -3,7 +3,7 @@
 // core.telegram.org/bots/webhooks; all read Oct 2026.
 import { isIP, isIPv4 } from "node:net";
 import { domainToASCII } from "node:url";
-import { botTokenInText, highestPort, isDnsName, isPort } from "../core/grammar";
+import { botTokenInText, highestPort, isDnsName, isPort, longestName } from "../core/grammar";
 import { isInside, isReservedIpv4 } from "../core/reserved";
 import { listed } from "../core/rules";
 import { telegramApiHost, telegramApiUrl, telegramPorts, telegramRanges } from "../facts/telegram";
@@ -105,7 +105,8 @@ export function isLoopbackHost(host: string): boolean {
 export function shownUrl(url: string): string {
   const parts = partsOf(url);
   if (!parts || holdsToken(url)) return "a URL";
-  const host = /^(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]+\])$/i.test(parts.host) ? parts.host : "(host)";
+  const isShowable = parts.host.length <= longestName && /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i.test(parts.host);
+  const host = isShowable ? parts.host : "(host)";
   const port = /^\d{1,5}$/.test(parts.port ?? "") ? `:${parts.port}` : "";
   return `${parts.scheme}://${host}${port}/…`;
 }

@@ -1,9 +1,11 @@
 // Who may import whom, and how files look: reads the sources and fails with the sentence of the house that was broken.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import path from "node:path";
 import ts from "typescript";
 import { logics } from "../../provider/registry";
+import { sourcesIn } from "../support/house";
+import type { Sources } from "../support/house";
 
 const top = path.join(__dirname, "../..");
 
@@ -28,9 +30,6 @@ const house = {
   length: "a file of provider/ has at most 300 lines",
   resource: "a resource folder holds fields.ts, lifecycle.ts and resource.ts",
 };
-
-/** Paths from the top of the repository, with "/", and the text of each. */
-type Sources = Map<string, string>;
 
 const longest = 300;
 const shared = ["core", "facts", "x509", "probe", "host"];
@@ -134,18 +133,6 @@ function breaches(sources: Sources, declared: readonly string[] = ["undici", "@p
     if (missing.length > 0) found.push(`${folder} has no ${missing.join(", ")}: ${house.resource}`);
   }
   return found;
-}
-
-/** All sources below these folders, and single files. */
-function sourcesIn(...names: string[]): Sources {
-  const files = names.flatMap((name) => {
-    if (/\.\w+$/.test(name)) return [name];
-    if (!existsSync(path.join(top, name))) return [];
-    return readdirSync(path.join(top, name), { recursive: true, encoding: "utf8" })
-      .map((file) => `${name}/${file.split(path.sep).join("/")}`)
-      .filter((file) => /\.(?:ts|[cm]?js)$/.test(file) && !/(?:^|\/)(?:node_modules|fixtures)\//.test(file));
-  });
-  return new Map(files.map((file) => [file, readFileSync(path.join(top, file), "utf8")]));
 }
 
 test("the sources keep the rules of the house", () => {
