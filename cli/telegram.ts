@@ -4,8 +4,10 @@ import type { ExecutionContext } from "../provider/core/logic";
 import { defaultMaxConnections } from "../provider/telegram/webhook/fields";
 import { defaultConnections } from "../provider/facts/telegram";
 import { explainDeliveryError } from "../provider/telegram/delivery-errors";
+import { httpClient } from "../provider/net/http";
 import { botName, telegramApi } from "../provider/telegram/api";
 import type { WebhookInfo } from "../provider/telegram/api";
+import { Pace } from "../provider/telegram/pace";
 import { shownUrl } from "../provider/telegram/rules";
 import type { Check } from "./report";
 
@@ -26,7 +28,7 @@ export async function checkTelegram(question: Question): Promise<Check> {
   const name = botName(bot);
   let info: WebhookInfo;
   try {
-    info = await telegramApi().getWebhookInfo(bot);
+    info = await telegramApi({ http: httpClient(), pace: new Pace() }).getWebhookInfo(bot);
   } catch (error) {
     if (isFailure(error, "TELEGRAM_REFUSED") && error.details.status === 401) {
       return check(

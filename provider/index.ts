@@ -4,6 +4,7 @@ import { Ledger } from "./core/ledger";
 import { pause } from "./core/retry";
 import { dynamicProvider } from "./host/dynamic";
 import { Busy, surviveLostReaders, watchEngine } from "./host/watch";
+import { httpClient } from "./net/http";
 import { logics } from "./registry";
 
 const busy = new Busy();
@@ -13,6 +14,7 @@ const services = {
   randomBytes: (size: number) => randomBytes(size),
   sleep: pause,
   write: (line: string) => console.log(line),
+  http: httpClient(),
   ledger: new Ledger(),
   busy,
 };

@@ -8,12 +8,13 @@ import { authorityLogic } from "./tls/authority/fields";
 import { certificateLogic } from "./tls/certificate/fields";
 
 export const logics = {
-  TelegramWebhook: webhookLogic(() => {
+  TelegramWebhook: webhookLogic(({ http }) => {
+    const { Pace } = require("./telegram/pace") as typeof import("./telegram/pace");
     const { telegramApi } = require("./telegram/api") as typeof import("./telegram/api");
     const { webhookLifecycle } =
       require("./telegram/webhook/lifecycle") as typeof import("./telegram/webhook/lifecycle");
     const { probeEndpoint } = require("./probe/endpoint") as typeof import("./probe/endpoint");
-    return webhookLifecycle(telegramApi(), probeEndpoint);
+    return webhookLifecycle(telegramApi({ http, pace: new Pace() }), probeEndpoint);
   }),
   WebhookSecret: secretLogic(() => {
     const { secretLifecycle } = require("./telegram/secret/lifecycle") as typeof import("./telegram/secret/lifecycle");
@@ -34,9 +35,9 @@ export const logics = {
     const telegram = { ranges: telegramRanges, source: telegramRangesSource };
     return routeLifecycle((server) => edgeOf(server, telegram));
   }),
-  DnsRecord: recordLogic(() => {
+  DnsRecord: recordLogic(({ http }) => {
     const { recordLifecycle } = require("./dns/record/lifecycle") as typeof import("./dns/record/lifecycle");
     const { openVendor } = require("./dns/vendors/open") as typeof import("./dns/vendors/open");
-    return recordLifecycle(openVendor);
+    return recordLifecycle(openVendor(http));
   }),
 };

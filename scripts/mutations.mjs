@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { tryAll } from "./lib/mutate.mjs";
 
+const net = "test/unit/net/http.test.ts";
 const host = "test/unit/host/dynamic.test.ts";
 const fields = "test/unit/core/fields.test.ts";
 const masking = "test/unit/core/redact.test.ts";
@@ -329,7 +330,7 @@ const mutations = [
   {
     name: "what was set is read back",
     file: "provider/telegram/webhook/lifecycle.ts",
-    find: 'const problem = live ? differences(settingsOf(inputs), live) : "it could not be read back";',
+    find: 'const problem = live ? differences(webhookSettings(inputs), live) : "it could not be read back";',
     replace: "const problem = undefined as string | undefined;",
     tests: [lifecycle],
     expect: ["a webhook that somebody else sets between our set and our look is told"],
@@ -418,6 +419,38 @@ const mutations = [
     replace: "false",
     tests: [faults],
     expect: 10,
+  },
+  {
+    name: "a loopback address is not asked for through a proxy",
+    file: "provider/net/http.ts",
+    find: "isLoopbackHost(hostname) ? direct : proxied",
+    replace: "proxied",
+    tests: [net],
+    expect: ["is not used for NO_PROXY, nor for this machine, where the proxy is another one"],
+  },
+  {
+    name: "an answer is read up to a limit",
+    file: "provider/net/http.ts",
+    find: "if (bytes > maxBytes) throw",
+    replace: "if (bytes < 0) throw",
+    tests: [net],
+    expect: ["that is larger than the limit is a failure that says so, and is not read to its end"],
+  },
+  {
+    name: "Cloudflare's SDK goes our way",
+    file: "provider/dns/vendors/cloudflare.ts",
+    find: "      fetch: ownFetch,\n",
+    replace: "",
+    tests: [net],
+    expect: ["is used by the SDK of Cloudflare"],
+  },
+  {
+    name: "AWS's SDK goes our way",
+    file: "provider/dns/vendors/route53.ts",
+    find: "    requestHandler,\n    ...(settings",
+    replace: "    ...(settings",
+    tests: [net],
+    expect: ["is used by the SDK of AWS"],
   },
 ];
 

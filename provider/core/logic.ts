@@ -1,4 +1,5 @@
 // What a resource is, told without Pulumi: what it takes (fields), when it acts (check, diff), how it acts (lifecycle).
+import type { HttpClient } from "./http";
 
 /** An input that is known, as check sees it. "Left out" is a missing key; "not known yet" is a name in `unknown`. */
 export interface CheckInput<I> {
@@ -105,7 +106,12 @@ export interface Logic<I extends object, F extends Disjoint<I>> {
   /** What two resources may not share; also the key of the ledger. */
   exclusive?(known: Partial<I>): string | undefined;
   /** Loaded when first used. */
-  lifecycle(): Lifecycle<I, F>;
+  lifecycle(services: SharedServices): Lifecycle<I, F>;
+}
+
+/** What all resources of a process share. */
+export interface SharedServices {
+  http: HttpClient;
 }
 
 /** Time, chance and patience, for whatever talks to a far side. */

@@ -34,6 +34,13 @@ export function isInside(ip: string, range: string): boolean {
   return Math.floor(numberOf(ip) / size) === Math.floor(numberOf(base) / size);
 }
 
+/** `localhost`, a name below it, 127.0.0.0/8 or ::1 (with or without brackets). */
+export function isLoopbackHost(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[|\]$/g, "");
+  if (isIPv4(name)) return isInside(name, "127.0.0.0/8");
+  return name === "::1" || name === "localhost" || name.endsWith(".localhost");
+}
+
 function numberOf(ip: string): number {
   return ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

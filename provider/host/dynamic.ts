@@ -14,7 +14,7 @@ import type { CheckContext } from "../core/fields";
 import { failure, isTimeout, wordsOf } from "../core/failure";
 import { fingerprint } from "../core/hash";
 import type { Ledger } from "../core/ledger";
-import type { Applied, OperationContext, Lifecycle, Logic } from "../core/logic";
+import type { Applied, OperationContext, Lifecycle, Logic, SharedServices } from "../core/logic";
 import { redactor } from "../core/redact";
 import type { Busy } from "./watch";
 
@@ -32,7 +32,7 @@ export interface Declared {
 }
 
 /** What the process gives every provider in it. */
-export interface HostServices {
+export interface HostServices extends SharedServices {
   now(): Date;
   random(): number;
   randomBytes(size: number): Buffer;
@@ -99,7 +99,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       services.busy.during(async () => {
         const config = await (configured ??
           Promise.reject(new Error("the provider was used before it was configured")));
-        loaded ??= logic.lifecycle();
+        loaded ??= logic.lifecycle(services);
         const { name, timeoutSeconds = defaultTimeoutSeconds } = declaredOf(objects.at(-1) ?? {});
         const context = (seconds: number): OperationContext => {
           const signal = AbortSignal.timeout(seconds * 1000);

@@ -4,7 +4,7 @@
 import { isIP, isIPv4 } from "node:net";
 import { domainToASCII } from "node:url";
 import { botTokenInText, highestPort, isDnsName, isPort, longestName } from "../core/grammar";
-import { isInside, isReservedIpv4 } from "../core/reserved";
+import { isInside, isLoopbackHost, isReservedIpv4 } from "../core/reserved";
 import { listed } from "../core/rules";
 import { telegramApiHost, telegramApiUrl, telegramPorts, telegramRanges } from "../facts/telegram";
 
@@ -92,13 +92,6 @@ export function isTelegramsOwn(apiUrl: string): boolean {
 /** Whether Telegram calls webhooks from this address. */
 export function isTelegramAddress(ip: string): boolean {
   return isIPv4(ip) && telegramRanges.some((range) => isInside(ip, range));
-}
-
-/** `localhost`, a name below it, 127.0.0.0/8 or ::1 (with or without brackets). */
-export function isLoopbackHost(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[|\]$/g, "");
-  if (isIPv4(name)) return isInside(name, "127.0.0.0/8");
-  return name === "::1" || name === "localhost" || name.endsWith(".localhost");
 }
 
 /** A URL as it may be shown: scheme, host and port. User, path and query can be secret. */

@@ -1,13 +1,12 @@
 // The only I/O to the Bot API. Telegram's names stay in here; ours are outside.
-import { File } from "node:buffer";
-import { STATUS_CODES } from "node:http";
-import { Agent, EnvHttpProxyAgent, FormData, request } from "undici";
-import type { Dispatcher } from "undici";
-import { failure, isTimeout, wordsOf } from "../core/failure";
+import { failure, wordsOf } from "../core/failure";
+import type { FormPart, HttpAnswer, HttpClient, HttpRequest } from "../core/http";
+import { NoAnswer } from "../core/http";
 import type { ExecutionContext } from "../core/logic";
 import { persist } from "../core/retry";
+import { dateOf, jsonOf, lineOf, statusOf } from "../net/answer";
 import { isPassing, retryAfterOf } from "./failures";
-import { Pace } from "./pace";
+import type { Pace } from "./pace";
 
 /** Which bot, at which server. The token goes into the request path and nowhere else. */
 export interface Bot {
@@ -61,33 +60,29 @@ export function botName(bot: Pick<Bot, "token" | "testEnvironment">): string {
   return `bot ${bot.token.slice(0, bot.token.indexOf(":"))}${bot.testEnvironment ? " (test environment)" : ""}`;
 }
 
-/** How many requests to a server are under way at the same time, over all bots of a process. */
-const concurrency = 8;
-
-/** What all bots of a process share. */
-export interface Line {
-  dispatcher: Dispatcher;
+/** What the client works with: the connections and the rates of all bots of a process. */
+export interface TelegramApiOptions {
+  http: HttpClient;
   pace: Pace;
-  /** How long one request may take. Telegram itself waits up to 60 s for a slow name server in setWebhook. */
-  requestSeconds: number;
+  /** How long one answer may take. Default 75: Telegram itself waits up to 60 s for a slow name server in setWebhook. */
+  requestSeconds?: number;
 }
 
-let shared: Line | undefined;
-
-/** The client. Connections and rates are shared by the whole process; `HTTPS_PROXY` and `NO_PROXY` are honoured. */
-export function telegramApi(line?: Line): TelegramApi {
-  const { dispatcher, pace, requestSeconds } =
-    line ?? (shared ??= { dispatcher: ownDispatcher(), pace: new Pace(), requestSeconds: 75 });
+/** The client. */
+export function telegramApi({ http, pace, requestSeconds = 75 }: TelegramApiOptions): TelegramApi {
   const call = (bot: Bot, method: string, parameters: Parameters = {}, certificate?: string): Promise<Answer> => {
     const what = `telegram ${method} for ${botName(bot)} at ${new URL(bot.apiUrl).host}`;
-    const url = `${bot.apiUrl}/bot${bot.token}${bot.testEnvironment ? "/test" : ""}/${method}`;
+    const request: HttpRequest = {
+      method: "POST",
+      url: `${bot.apiUrl}/bot${bot.token}${bot.testEnvironment ? "/test" : ""}/${method}`,
+      signals: [bot.context.signal],
+      timeoutSeconds: requestSeconds,
+      ...bodyOf(parameters, certificate),
+    };
     // A failed setWebhook may have destroyed something: the caller decides. Everything else can be asked again.
     const isRepeatable = method !== "setWebhook";
     const again = (error: unknown) => retryAfterOf(error) ?? (isRepeatable && isPassing(error));
-    const once = () =>
-      pace.run(bot, what, method, () =>
-        post({ dispatcher, requestSeconds }, url, what, bot.context.signal, bodyOf(parameters, certificate)),
-      );
+    const once = () => pace.run(bot, what, method, () => post(http, request, what, bot.context));
     return persist(once, bot.context, { what, again });
   };
   return {
@@ -114,12 +109,6 @@ export function telegramApi(line?: Line): TelegramApi {
       await call(bot, "deleteWebhook", dropPendingUpdates ? { drop_pending_updates: true } : {});
     },
   };
-}
-
-function ownDispatcher(): Dispatcher {
-  const proxied = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => process.env[name]);
-  const options = { connections: concurrency, connect: { timeout: 20_000 } };
-  return proxied ? new EnvHttpProxyAgent(options) : new Agent(options);
 }
 
 interface RawInfo {
@@ -157,58 +146,40 @@ interface Answer {
 }
 
 /** JSON without a certificate; with one multipart, since Telegram ignores a certificate that is not a file. */
-function bodyOf(parameters: Parameters, certificate: string | undefined): { body: string | FormData; type?: string } {
-  if (certificate === undefined) return { body: JSON.stringify(parameters), type: "application/json" };
-  const form = new FormData();
-  for (const [name, value] of Object.entries(parameters)) {
-    form.set(name, typeof value === "object" ? JSON.stringify(value) : String(value));
+function bodyOf(parameters: Parameters, certificate: string | undefined): Pick<HttpRequest, "body" | "headers"> {
+  if (certificate === undefined) {
+    return { body: JSON.stringify(parameters), headers: { "content-type": "application/json" } };
   }
-  form.set("certificate", new File([certificate], "certificate.pem", { type: "application/x-pem-file" }));
-  return { body: form };
+  const fields = Object.entries(parameters).map(([name, value]): FormPart => {
+    return { name, value: typeof value === "object" ? JSON.stringify(value) : String(value) };
+  });
+  const file = { fileName: "certificate.pem", type: "application/x-pem-file" };
+  return { body: [...fields, { name: "certificate", value: certificate, ...file }] };
 }
 
-async function post(
-  { dispatcher, requestSeconds }: Omit<Line, "pace">,
-  url: string,
-  what: string,
-  signal: AbortSignal,
-  { body, type }: ReturnType<typeof bodyOf>,
-): Promise<Answer> {
-  let response: Dispatcher.ResponseData;
-  let text: string;
-  try {
-    // Redirects are not followed: one would carry the token to another host.
-    const headers = type === undefined ? {} : { "content-type": type };
-    const [headersTimeout, bodyTimeout] = [requestSeconds * 1000, requestSeconds * 1000];
-    response = await request(url, { method: "POST", body, dispatcher, signal, headers, headersTimeout, bodyTimeout });
-    text = await response.body.text();
-  } catch (error) {
-    throw failure("TELEGRAM_UNREACHABLE", `${what} got no answer: ${reasonOf(error)}.`);
+async function post(http: HttpClient, request: HttpRequest, what: string, context: ExecutionContext): Promise<Answer> {
+  const answer = await http(request).catch((error: unknown) => {
+    if (error instanceof NoAnswer && error.isTooLarge) {
+      throw failure("TELEGRAM_UNCLEAR", `${what}: ${error.message}, which is not the Bot API's JSON.`);
+    }
+    throw failure("TELEGRAM_UNREACHABLE", `${what} got no answer: ${wordsOf(error)}.`);
+  });
+  const envelope = envelopeOf(answer);
+  if (envelope === undefined) {
+    const said = `${what} was answered with ${statusOf(answer)}, which is not the Bot API's JSON: "${lineOf(answer)}".`;
+    throw failure("TELEGRAM_UNCLEAR", said, { status: answer.status });
   }
-  const answer = parse(text);
-  if (answer === undefined) {
-    const status = `${response.statusCode} ${STATUS_CODES[response.statusCode] ?? ""}`.trim();
-    const start = text.replace(/\s+/g, " ").slice(0, 200);
-    throw failure(
-      "TELEGRAM_UNCLEAR",
-      `${what} was answered with ${status}, which is not the Bot API's JSON: "${start}".`,
-      {
-        status: response.statusCode,
-      },
-    );
-  }
-  if (!answer.ok) {
-    const { error_code: status = response.statusCode, description = "" } = answer;
-    const header = Number(response.headers["retry-after"]);
-    const retryAfterSeconds = answer.parameters?.retry_after ?? (Number.isFinite(header) ? header : undefined);
+  if (!envelope.ok) {
+    const { error_code: status = answer.status, description = "" } = envelope;
+    const header = Number(answer.headers["retry-after"]);
+    const retryAfterSeconds = envelope.parameters?.retry_after ?? (Number.isFinite(header) ? header : undefined);
     throw failure("TELEGRAM_REFUSED", `${what} was refused (${status}): "${withoutPrefix(description)}".`, {
       status,
       description,
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     });
   }
-  const date = Date.parse(String(response.headers["date"]));
-  return { result: answer.result, at: Number.isNaN(date) ? new Date() : new Date(date) };
+  return { result: envelope.result, at: dateOf(answer) ?? context.now() };
 }
 
 interface Envelope {
@@ -219,20 +190,11 @@ interface Envelope {
   parameters?: { retry_after?: number };
 }
 
-function parse(text: string): Envelope | undefined {
-  try {
-    const value = JSON.parse(text) as Envelope | null;
-    return typeof value?.ok === "boolean" ? value : undefined;
-  } catch {
-    return undefined; // an HTML page of a front end, or a cut answer
-  }
+function envelopeOf(answer: HttpAnswer): Envelope | undefined {
+  const value = jsonOf(answer)?.value as Envelope | null | undefined;
+  return typeof value?.ok === "boolean" ? value : undefined;
 }
 
 function withoutPrefix(description: string): string {
   return description.replace(/^(Bad Request|Conflict|Unauthorized|Too Many Requests): /, "");
-}
-
-function reasonOf(error: unknown): string {
-  if (isTimeout(error)) return "the operation's deadline has passed (customTimeouts sets it)";
-  return (error as { code?: string }).code === "UND_ERR_HEADERS_TIMEOUT" ? "it took too long" : wordsOf(error);
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { redactor } from "../core/redact";
 import { wordsOf } from "../core/failure";
 import { realTime } from "../core/execution-context";
-import type { WebhookInfo } from "./api";
+import type { TelegramApi, WebhookInfo } from "./api";
 import * as rules from "./rules";
 import { configuredApiUrl } from "./settings";
 import { telegramApiUrl } from "../facts/telegram";
@@ -27,6 +27,16 @@ const say = {
 
 export type GetWebhookInfoOutputArgs = { [K in keyof GetWebhookInfoArgs]: pulumi.Input<GetWebhookInfoArgs[K]> };
 
+/** Of this program: all its calls share connections and rates. */
+let client: TelegramApi | undefined;
+
+function ownClient(): TelegramApi {
+  const { httpClient } = require("../net/http") as typeof import("../net/http");
+  const { telegramApi } = require("./api") as typeof import("./api");
+  const { Pace } = require("./pace") as typeof import("./pace");
+  return telegramApi({ http: httpClient(), pace: new Pace() });
+}
+
 /**
  * Pending updates, last error, resolved address, and what the webhook is set to: one request, also during a preview.
  * Throws an Error that names the bot and Telegram's answer.
@@ -38,9 +48,8 @@ export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookI
   if (tokenProblem) throw new Error(`getWebhookInfo: token ${tokenProblem}`);
   const urlProblem = rules.apiUrlProblem(apiUrl, { localServer: true });
   if (urlProblem) throw new Error(`getWebhookInfo: apiUrl ${urlProblem}`);
-  const { telegramApi } = require("./api") as typeof import("./api");
   const bot = { token, apiUrl: rules.normalApiUrl(apiUrl), testEnvironment, context: realTime(timeoutSeconds, say) };
-  return telegramApi()
+  return (client ??= ownClient())
     .getWebhookInfo(bot)
     .catch((error: unknown) => Promise.reject(new Error(redactor([token])(wordsOf(error)))));
 }

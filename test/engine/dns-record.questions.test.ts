@@ -1,11 +1,10 @@
 // DnsRecord answers the table of questions on the real engine, at real bind9 servers: a primary with TSIG, and a slow secondary.
 import { ask } from "../../provider/probe/dns-client";
-import { openVendor } from "../../provider/dns/vendors/open";
 import { startBind9 } from "../support/bind9";
 import type { Bind9 } from "../support/bind9";
 import { startSmallDns } from "../support/small-dns";
 import { answerAll } from "../support/questions";
-import { recordStack } from "../support/dns-logic";
+import { openVendor, recordStack } from "../support/dns-logic";
 import { recordProjects } from "../support/records";
 import type { RecordProject } from "../support/records";
 import { until } from "../support/until";

@@ -1,7 +1,6 @@
 // DnsRecord at the real moto server, in this process: forms of values, drift, ownership, and every fault of Route 53's API.
 import type * as sdk from "@aws-sdk/client-route-53";
-import { openVendor } from "../../provider/dns/vendors/open";
-import { recordStack } from "../support/dns-logic";
+import { openVendor, recordStack } from "../support/dns-logic";
 import { startMoto } from "../support/moto";
 import type { Moto } from "../support/moto";
 import { startSmallDns } from "../support/small-dns";

@@ -2,7 +2,8 @@
 import { recordLogic } from "../../provider/dns/record/fields";
 import type { RecordFacts, RecordInputs } from "../../provider/dns/record/fields";
 import { recordLifecycle } from "../../provider/dns/record/lifecycle";
-import { openVendor } from "../../provider/dns/vendors/open";
+import { httpClient } from "../../provider/net/http";
+import { openVendor as openVendorThrough } from "../../provider/dns/vendors/open";
 import type { OpenVendor } from "../../provider/dns/vendors/vendor";
 import { inProcess } from "./in-process";
 import type { Failed, InProcess } from "./in-process";
@@ -11,6 +12,9 @@ export interface Stack extends InProcess {
   /** What `up` is refused with. */
   refusal(args: Record<string, unknown>): Promise<string>;
 }
+
+/** A vendor as a process of its own opens it. */
+export const openVendor = openVendorThrough(httpClient());
 
 /** A stack of one record; each wait is a tenth of what it says, but for those of a deadline. */
 export function recordStack(config: Record<string, string> = {}, open: OpenVendor = openVendor): Stack {

@@ -3,12 +3,16 @@ import { randomBytes } from "node:crypto";
 import { fingerprint } from "../../provider/core/hash";
 import { Ledger } from "../../provider/core/ledger";
 import type { Logic } from "../../provider/core/logic";
+import { httpClient } from "../../provider/net/http";
 import { pause } from "../../provider/core/retry";
 import { dynamicProvider } from "../../provider/host/dynamic";
 import { Busy } from "../../provider/host/watch";
 import { logics } from "../../provider/registry";
 
 type Values = Record<string, unknown>;
+
+/** Connections are made once, however many processes are played. */
+const http = httpClient();
 
 /** What the CLI would show of a failed operation. */
 export interface Failed {
@@ -62,6 +66,7 @@ export function inProcess<I extends object, F extends object & { [K in keyof I]?
       random: () => time?.random?.() ?? Math.random(),
       sleep: (seconds, signal) => time?.advance(seconds) ?? pause(seconds, signal),
       write: (line) => lines.push(line),
+      http,
       ledger: new Ledger(),
       busy: new Busy(),
     });

@@ -1,7 +1,8 @@
 // Time that passes only while everybody waits: many bots sleep side by side, and an hour costs nothing.
 import { Agent, errors } from "undici";
 import type { Dispatcher } from "undici";
-import type { Line } from "../../provider/telegram/api";
+import { httpClient } from "../../provider/net/http";
+import type { TelegramApiOptions } from "../../provider/telegram/api";
 import { Pace } from "../../provider/telegram/pace";
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram, FakeTelegramOptions, JournalEntry } from "../../testing";
@@ -10,7 +11,7 @@ import type { FakeTelegram, FakeTelegramOptions, JournalEntry } from "../../test
 export interface VirtualTime {
   telegram: FakeTelegram;
   /** What the bots of a process share, new for each process: what is under way is counted here, and its limit is virtual. */
-  line(): Line;
+  apiOptions(): TelegramApiOptions;
   now(): Date;
   /** Resolves when the server's clock has come so far. */
   advance(seconds: number): Promise<void>;
@@ -99,7 +100,7 @@ export async function virtualTime(options: FakeTelegramOptions = {}): Promise<Vi
   };
   return {
     telegram,
-    line: () => ({ dispatcher: agent.compose(counted), pace: new Pace(), requestSeconds: 75 }),
+    apiOptions: () => ({ http: httpClient({ dispatcher: agent.compose(counted) }), pace: new Pace() }),
     now: () => telegram.clock.now(),
     advance: (seconds) =>
       new Promise((wake) => {

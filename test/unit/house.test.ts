@@ -24,7 +24,9 @@ const house = {
   cliUnused: "nothing of ours imports cli/",
   pulumi:
     "only resource.ts, settings.ts, info.ts, host/resource.ts and components/ import @pulumi/pulumi: the provider's entry never loads it",
-  undici: "api.ts is the only I/O to a system: nothing else imports undici",
+  net: "net/ serves every system: it imports core/ only",
+  undici: "net/http.ts is the one way out over HTTP: nothing else imports undici",
+  http: "only net/ and probe/ send requests over HTTP: others are handed a client, and have no fetch and no http of Node's",
   declared: "what is shipped imports only what package.json declares as a dependency",
   firstLine: "a file has one job, told in its first line",
   length: "a file of provider/ has at most 300 lines",
@@ -32,7 +34,7 @@ const house = {
 };
 
 const longest = 300;
-const shared = ["core", "facts", "x509", "probe", "host"];
+const shared = ["core", "facts", "x509", "probe", "net", "host"];
 /** Folders of a system that hold no resource: one file per vendor or server. */
 const collections = ["vendors", "servers"];
 const threeFiles = ["fields.ts", "lifecycle.ts", "resource.ts"];
@@ -58,6 +60,23 @@ function importsOf(file: string, text: string): string[] {
   return found.map((name) => (name.startsWith(".") ? path.posix.join(path.posix.dirname(file), name) : name));
 }
 
+/** Whether it calls or hands on the fetch of Node's: an argument or option of that name is none. */
+function usesFetch(file: string, text: string): boolean {
+  let isFound = false;
+  const visit = (node: ts.Node): void => {
+    const { parent } = node;
+    if (ts.isIdentifier(node) && node.text === "fetch") {
+      const isOption = (ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent)) && parent.name === node;
+      const isMember = ts.isPropertyAccessExpression(parent) && parent.name === node;
+      const isGlobal = isMember && /^(?:globalThis|global)$/.test(parent.expression.getText());
+      if (isMember ? isGlobal : !isOption) isFound = true;
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true));
+  return isFound;
+}
+
 /** The system a file belongs to: "provider/telegram/rules" is of "telegram". */
 function systemOf(file: string): string | undefined {
   const [, folder] = /^provider\/([^/]+)\//.exec(file) ?? [];
@@ -67,6 +86,8 @@ function systemOf(file: string): string | undefined {
 const isIn = (folder: string) => (file: string) => file === folder || file.startsWith(`${folder}/`);
 const isOurs = (file: string) => ["provider", "components", "cli", "testing", "index"].some((name) => isIn(name)(file));
 const isPulumi = (name: string) => name.startsWith("@pulumi/");
+const isHttp = (name: string) => /^(?:node:)?(?:https?|http2)$/.test(name);
+const mayUseHttp = (file: string) => ["testing", "provider/net", "provider/probe"].some((name) => isIn(name)(file));
 const isBuiltIn = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
 const mayImportPulumi = (file: string) =>
   isIn("components")(file) ||
@@ -82,14 +103,16 @@ function importProblem(file: string, target: string, declared: readonly string[]
   const isCommand = isIn("cli")(file) && target === "testing/cli";
   if (!isIn("testing")(file) && isIn("testing")(target) && !isCommand) return house.testingUnused;
   if (!isIn("cli")(file) && isIn("cli")(target)) return house.cliUnused;
+  if (isHttp(target)) return mayUseHttp(file) ? undefined : house.http;
   if (isIn("provider/core")(file) && !isIn("provider/core")(target) && !isBuiltIn(target)) return house.core;
   if (isPulumi(target)) return mayImportPulumi(file) ? undefined : house.pulumi;
   if (isIn("provider/probe")(file) && isRelative && !/^provider\/(?:core|facts|x509|probe)\//.test(target))
     return house.probe;
   if (isIn("provider/x509")(file) && isRelative && !/^provider\/(?:core|x509)\//.test(target)) return house.x509;
+  if (isIn("provider/net")(file) && isRelative && !/^provider\/(?:core|net)\//.test(target)) return house.net;
   if (isIn("provider/facts")(file) && !isIn("provider/core")(target)) return house.facts;
   if (isIn("provider/host")(file) && isRelative && !/^provider\/(?:core|host)\//.test(target)) return house.host;
-  if (target === "undici") return /^provider\/[^/]+\/api\.ts$/.test(file) ? undefined : house.undici;
+  if (target === "undici") return file === "provider/net/http.ts" ? undefined : house.undici;
   if (system && targetSystem && system !== targetSystem) return house.systems;
   if (system && target === "provider/registry" && !file.endsWith("/resource.ts")) return house.registry;
   if (target === "pulumi-telegram/package.json") return undefined; // the version, by the package's own name
@@ -117,6 +140,8 @@ function breaches(sources: Sources, declared: readonly string[] = ["undici", "@p
       const says = importProblem(file, target, declared);
       if (says) found.push(`${file} imports ${target}: ${says}`);
     }
+    const isOurCode = isOurs(file.replace(/\.ts$/, "")) && !mayUseHttp(file);
+    if (isOurCode && usesFetch(file, text)) found.push(`${file} uses fetch: ${house.http}`);
     const [first = "", second = ""] = text.split("\n");
     if (!/^\/\/ \S.{9,}/.test(first.startsWith("#!") ? second : first)) found.push(`${file}: ${house.firstLine}`);
     const lines = text.trimEnd().split("\n").length;
@@ -172,7 +197,9 @@ function repository(file?: string, text = ""): Sources {
     ["provider/core/fields.ts", `${line}import { isDeepStrictEqual } from "node:util";`],
     ["provider/host/dynamic.ts", `${line}import { check } from "../core/fields";`],
     ["provider/host/resource.ts", `${line}import * as pulumi from "@pulumi/pulumi";`],
-    ["provider/telegram/api.ts", `${line}import { fetch } from "undici";`],
+    ["provider/net/http.ts", `${line}import { request } from "undici";\nimport { STATUS_CODES } from "node:http";`],
+    ["provider/probe/http-request.ts", `${line}import https from "node:https";`],
+    ["provider/telegram/api.ts", `${line}import { jsonOf } from "../net/answer";\nnewSdk({ fetch: ours }).fetch();`],
     ["provider/telegram/webhook/fields.ts", `${line}import { check } from "../../core/fields";`],
     ["provider/telegram/webhook/lifecycle.ts", `${line}import type { Api } from "../api";`],
     ["provider/telegram/webhook/resource.ts", `${line}import { logics } from "../../registry";`],
@@ -224,7 +251,14 @@ test.each([
   ["Pulumi in the command", "cli/x.ts", 'import * as pulumi from "@pulumi/pulumi";', house.pulumi],
   ["Pulumi in a system's rules", "provider/telegram/x.ts", 'import { Output } from "@pulumi/pulumi";', house.pulumi],
   ["Pulumi behind a sub-path", "provider/host/dynamic.ts", 'import x from "@pulumi/pulumi/dynamic";', house.pulumi],
-  ["a second client of the network", "provider/telegram/x.ts", 'import { fetch } from "undici";', house.undici],
+  ["net that imports a system", "provider/net/x.ts", 'import { x } from "../telegram/rules";', house.net],
+  ["a second client of the network", "provider/telegram/api.ts", 'import { request } from "undici";', house.undici],
+  ["undici beside its one user", "provider/net/sdk.ts", 'import type { Agent } from "undici";', house.undici],
+  ["Node's fetch in a system", "provider/telegram/api.ts", 'const get = () => fetch("https://x");', house.http],
+  ["Node's fetch by another name", "cli/x.ts", "const send = globalThis.fetch;", house.http],
+  ["Node's fetch as an option", "provider/dns/x.ts", "newSdk({ fetch });", house.http],
+  ["Node's https in a component", "components/x.ts", 'import { request } from "node:https";', house.http],
+  ["Node's http required late", "provider/dns/x.ts", 'const http = () => require("http");', house.http],
   ["a package nobody declared", "provider/telegram/x.ts", 'import ts from "typescript";', house.declared],
   ["a part of a scoped package", "provider/telegram/x.ts", 'import x from "@peculiar/x509/sub";', house.declared],
   ["a file that is too long", "provider/telegram/x.ts", "\n".repeat(300) + "export {};", house.length],

@@ -1,5 +1,5 @@
 // What a DnsRecord takes and keeps: one row per argument, the rules across arguments, and what is observed.
-import type { Facts, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
+import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import * as rules from "../rules";
 import type { VendorName, Via } from "../rules";
 import { recordTypes, valuesProblem } from "../values";
@@ -83,7 +83,9 @@ export function idOf({ vendor, fqdn, type }: Pick<RecordInputs, "vendor" | "fqdn
 }
 
 /** The record's logic; what acts is handed in, since it is loaded only when something is to be done. */
-export function recordLogic(lifecycle: () => Lifecycle<RecordInputs, RecordFacts>): Logic<RecordInputs, RecordFacts> {
+export function recordLogic(
+  lifecycle: Logic<RecordInputs, RecordFacts>["lifecycle"],
+): Logic<RecordInputs, RecordFacts> {
   return {
     type: "DnsRecord",
     schemaVersion: 1,

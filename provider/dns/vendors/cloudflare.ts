@@ -1,6 +1,8 @@
 // Zones at Cloudflare, through its own SDK: single records, of which those of one type at one name are one set to us.
 import { failure, wordsOf } from "../../core/failure";
+import type { HttpClient } from "../../core/http";
 import type { OperationContext } from "../../core/logic";
+import { fetchThrough } from "../../net/sdk";
 import type { CloudflareSettings } from "../rules";
 import { caaOf, normalValues, presented, understood } from "../values";
 import type { RecordSet, RecordType } from "../values";
@@ -49,7 +51,7 @@ const deadCodes = [1000, 6003, 6111, 9109];
 const tokenCure = "The token needs the permissions Zone.DNS Edit and Zone.Zone Read for this zone";
 const deadCure = "The token is wrong, expired or deleted: give a new one in apiToken, telegram:cloudflareApiToken or CLOUDFLARE_API_TOKEN"; // prettier-ignore
 
-export function cloudflare(settings: CloudflareSettings, context: OperationContext): Vendor {
+export function cloudflare(settings: CloudflareSettings, context: OperationContext, http: HttpClient): Vendor {
   const tokens = credentialsFrom(context, settings.apiToken, "cloudflareApiToken", "CLOUDFLARE_API_TOKEN");
   const [token, ...others] = tokens;
   if (token === undefined) {
@@ -140,7 +142,9 @@ export function cloudflare(settings: CloudflareSettings, context: OperationConte
     const asked = { vendor: "cloudflare", what: `${what} the ${shown(place)}` };
     const once = (apiToken: string) => async () => {
       try {
-        return await work(clientFor(apiToken, settings));
+        return await work(
+          clientFor(apiToken, settings, fetchThrough(http, { timeoutSeconds, signal: context.signal })),
+        );
       } catch (error) {
         throw translated(error, asked);
       }
@@ -157,7 +161,11 @@ function bodyOf({ fqdn, type }: Place, value: string, { ttlSeconds, proxied }: R
 }
 
 /** Only two of its resources, since loading all of them takes twice as long; and no tries of its own, since ours are told. */
-function clientFor(apiToken: string, { apiUrl }: CloudflareSettings): Client {
+function clientFor(
+  apiToken: string,
+  { apiUrl }: CloudflareSettings,
+  ownFetch: ReturnType<typeof fetchThrough>,
+): Client {
   return loadPeer("cloudflare", "7", () => {
     const { createClient } = require("cloudflare/tree-shakable") as typeof import("cloudflare/tree-shakable");
     const { BaseZones } =
@@ -172,6 +180,7 @@ function clientFor(apiToken: string, { apiUrl }: CloudflareSettings): Client {
       userServiceKey: null,
       maxRetries: 0,
       timeout: timeoutSeconds * 1000,
+      fetch: ownFetch,
       ...(apiUrl !== undefined && { baseURL: apiUrl }),
     }) as unknown as Client;
   });

@@ -1,7 +1,9 @@
 // Hosted zones of Route 53, through AWS's SDK: whole sets, changed in batches that compare before they swap.
 import type * as sdk from "@aws-sdk/client-route-53";
 import { failure, wordsOf } from "../../core/failure";
+import type { HttpClient } from "../../core/http";
 import type { OperationContext } from "../../core/logic";
+import { requestHandlerThrough } from "../../net/sdk";
 import type { Route53Settings } from "../rules";
 import { normalValues, presented, understood } from "../values";
 import type { RecordSet } from "../values";
@@ -41,7 +43,8 @@ const cures: Record<string, string> = {
   LimitExceeded: "The zone has as many records as its quota allows. Remove some there, or have the quota raised",
 };
 
-export function route53(settings: Route53Settings, context: OperationContext): Vendor {
+export function route53(settings: Route53Settings, context: OperationContext, http: HttpClient): Vendor {
+  const requestHandler = requestHandlerThrough(http, { timeoutSeconds, signal: context.signal });
   const living = withLiving(keysFrom(settings, context));
   let zoneId = settings.hostedZoneId;
   return { find, create, change, remove };
@@ -116,7 +119,7 @@ export function route53(settings: Route53Settings, context: OperationContext): V
     const asked = { vendor: "route53", what: `${what} the ${shown(place)}` };
     return living((keys) => {
       const loaded = load();
-      const client = clientFor(loaded, settings, keys);
+      const client = clientFor(loaded, settings, keys, requestHandler);
       return persistently(asked, isWrite, context, async () => {
         try {
           return await work({ ...loaded, client });
@@ -137,11 +140,16 @@ function load(): typeof sdk {
 }
 
 /** One try, since ours are told; without keys it finds its own, as every AWS tool does. */
-function clientFor({ Route53Client }: typeof sdk, settings: Route53Settings, keys: Keys | undefined) {
+function clientFor(
+  { Route53Client }: typeof sdk,
+  settings: Route53Settings,
+  keys: Keys | undefined,
+  requestHandler: ReturnType<typeof requestHandlerThrough>,
+) {
   return new Route53Client({
     region: settings.region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1",
     maxAttempts: 1,
-    requestHandler: { requestTimeout: timeoutSeconds * 1000, throwOnRequestTimeout: true },
+    requestHandler,
     ...(settings.endpoint !== undefined && { endpoint: settings.endpoint }),
     ...(keys && { credentials: keys }),
   });

@@ -1,6 +1,6 @@
 // What a TelegramWebhook takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import { fingerprint } from "../../core/hash";
-import type { Facts, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
+import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import { defaultConnections, secretHeader, telegramApiUrl } from "../../facts/telegram";
 import { lintCertificate } from "../../probe/certificate-lint";
 import * as rules from "../rules";
@@ -132,7 +132,7 @@ export const webhookFacts: Facts<WebhookFacts> = {
 
 /** The webhook's logic; what acts is handed in, since it is loaded only when something is to be done. */
 export function webhookLogic(
-  lifecycle: () => Lifecycle<WebhookInputs, WebhookFacts>,
+  lifecycle: Logic<WebhookInputs, WebhookFacts>["lifecycle"],
 ): Logic<WebhookInputs, WebhookFacts> {
   return {
     type: "TelegramWebhook",

@@ -49,6 +49,7 @@ function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Lo
     randomBytes: (size) => Buffer.alloc(size, 7),
     sleep: () => Promise.resolve(),
     write: (text) => lines.push(text),
+    http: () => Promise.reject(new Error("a request was sent")),
     ledger: new Ledger(),
     busy: new Busy(),
   });

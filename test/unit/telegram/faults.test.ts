@@ -39,7 +39,7 @@ async function play(cell: Cell): Promise<Result> {
   const stack = inProcess(
     {},
     time,
-    webhookLogic(() => webhookLifecycle(telegramApi(time.line()), neverProbed)),
+    webhookLogic(() => webhookLifecycle(telegramApi(time.apiOptions()), neverProbed)),
   );
   if (cell.first) await stack.up(cell.first);
   await cell.plan();

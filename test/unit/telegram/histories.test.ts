@@ -34,7 +34,7 @@ async function play(begin: Start, steps: Step[]): Promise<void> {
   const { telegram } = time;
   telegram.clearFaults();
   const history = new History(telegram, begin);
-  const api = telegramApi(time.line());
+  const api = telegramApi(time.apiOptions());
   const clock = { ...time, random: () => 0.5 };
   const stack = inProcess(
     {},

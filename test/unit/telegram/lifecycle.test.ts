@@ -8,6 +8,7 @@ import { startFakeTelegram } from "../../../testing";
 import type { FakeTelegram } from "../../../testing";
 import { redactor } from "../../../provider/core/redact";
 import { Pace } from "../../../provider/telegram/pace";
+import { httpClient } from "../../../provider/net/http";
 import { telegramApi } from "../../../provider/telegram/api";
 import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
 import { pem } from "../../support/bad-input";
@@ -519,7 +520,8 @@ describe("a token in the words of others", () => {
         throw cause;
       },
     } as never;
-    const lifecycle = webhookLifecycle(telegramApi({ dispatcher, pace: new Pace(), requestSeconds: 60 }), neverProbed);
+    const options = { http: httpClient({ dispatcher }), pace: new Pace(), requestSeconds: 60 };
+    const lifecycle = webhookLifecycle(telegramApi(options), neverProbed);
     const sleep = () => Promise.resolve();
     const context = { signal: AbortSignal.timeout(60_000), hide: sleep, log: sleep, sleep, random: () => 0 } as never;
     const inputs = { ...bot.args, botId: bot.id, testEnvironment: false } as never;

@@ -2,8 +2,10 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ExecutionContext } from "../../../provider/core/logic";
+import { httpClient } from "../../../provider/net/http";
 import { telegramApi } from "../../../provider/telegram/api";
 import type { Bot } from "../../../provider/telegram/api";
+import { Pace } from "../../../provider/telegram/pace";
 import { webhookLogic } from "../../../provider/telegram/webhook/fields";
 import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
 import { inProcess } from "../../support/in-process";
@@ -19,7 +21,7 @@ afterEach(() => time.close());
 /** A process of its own, with what its bots share, on a server whose time costs nothing. */
 async function newProcess(options: FakeTelegramOptions = {}) {
   time = await virtualTime(options);
-  const api = telegramApi(time.line());
+  const api = telegramApi(time.apiOptions());
   const logic = webhookLogic(() => webhookLifecycle(api, neverProbed));
   const newBot = () => ({ ...testBot(time.telegram), stack: inProcess({}, time, logic) });
   const newBots = (count: number) => Array.from({ length: count }, newBot);
@@ -198,7 +200,7 @@ test("never more than eight requests are under way at the same time", async () =
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   // The client as it is: with its own connections.
-  const api = telegramApi();
+  const api = telegramApi({ http: httpClient(), pace: new Pace() });
   const look = (token: string) =>
     api.getWebhookInfo({ apiUrl, token, testEnvironment: false, context: circumstances() });
   await Promise.all(tokens.map(look));

@@ -50,7 +50,7 @@ async function botWith(answers: readonly Verdict[][], options: FakeTelegramOptio
     looks.push(endpoint);
     return Promise.resolve(answers[Math.min(looks.length, answers.length) - 1] ?? []);
   };
-  const api = telegramApi(time.line());
+  const api = telegramApi(time.apiOptions());
   const bot = testBot(telegram);
   const { preflight: _preflight, verifySeconds: _seconds, ...args } = bot.args;
   const logic = webhookLogic(() => webhookLifecycle(api, probe));

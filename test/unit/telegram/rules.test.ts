@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
+import { isLoopbackHost } from "../../../provider/core/reserved";
 import * as rules from "../../../provider/telegram/rules";
 import { goodToken, pem } from "../../support/bad-input";
 
@@ -215,7 +216,7 @@ describe("addresses", () => {
     ["128.0.0.1", false],
     ["", false],
   ])("%s is loopback: %j", (host, isLoopback) => {
-    expect(rules.isLoopbackHost(host)).toBe(isLoopback);
+    expect(isLoopbackHost(host)).toBe(isLoopback);
   });
 
   const notIpv4 =

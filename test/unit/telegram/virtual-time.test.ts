@@ -10,7 +10,7 @@ beforeEach(async () => (time = await virtualTime()));
 afterEach(() => time.close());
 
 function askers(requestSeconds = 75) {
-  const api = telegramApi({ ...time.line(), requestSeconds });
+  const api = telegramApi({ ...time.apiOptions(), requestSeconds });
   const context: ExecutionContext = {
     now: () => time.now(),
     random: () => 0,

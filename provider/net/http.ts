@@ -1,0 +1,114 @@
+// The one way out over HTTP: the environment's proxy, limits of time and size, no redirects. Only probe/ dials by itself.
+import { File } from "node:buffer";
+import type { Dispatcher } from "undici";
+import { isTimeout, wordsOf } from "../core/failure";
+import type { FormPart, HttpAnswer, HttpClient, HttpRequest } from "../core/http";
+import { NoAnswer } from "../core/http";
+import { isLoopbackHost } from "../core/reserved";
+
+/** How many requests to one server are under way at the same time, over the whole process. */
+const concurrency = 8;
+const connectSeconds = 20;
+const defaultMaxBytes = 2 ** 20;
+const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+
+export interface HttpClientOptions {
+  /** What carries the requests. Default: connections of its own, through the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
+  dispatcher?: Dispatcher;
+}
+
+/** A client with connections of its own: one for each process. undici is loaded with the first request. */
+export function httpClient({ dispatcher }: HttpClientOptions = {}): HttpClient {
+  let dispatcherFor: ((hostname: string) => Dispatcher) | undefined = dispatcher && (() => dispatcher);
+  return async (request) => {
+    const { hostname } = new URL(request.url);
+    dispatcherFor ??= ownDispatchers();
+    return send(request, dispatcherFor(hostname));
+  };
+}
+
+/** A loopback address is never asked for through a proxy: there it would be another machine. */
+function ownDispatchers(): (hostname: string) => Dispatcher {
+  const { Agent, EnvHttpProxyAgent } = undici();
+  const options = { connections: concurrency, connect: { timeout: connectSeconds * 1000 } };
+  const direct = new Agent(options);
+  if (!proxyVariables.some((name) => process.env[name])) return () => direct;
+  const proxied = new EnvHttpProxyAgent(options);
+  return (hostname) => (isLoopbackHost(hostname) ? direct : proxied);
+}
+
+async function send(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpAnswer> {
+  const { method, url, headers, body, timeoutSeconds, maxBytes = defaultMaxBytes } = request;
+  const { signal, leave } = joined(request.signals);
+  try {
+    const response = await undici().request(url, {
+      method,
+      dispatcher,
+      signal,
+      headersTimeout: timeoutSeconds * 1000,
+      bodyTimeout: timeoutSeconds * 1000,
+      ...(headers && { headers }),
+      ...(body !== undefined && { body: typeof body === "string" || !isForm(body) ? body : formOf(body) }),
+    });
+    const answer = { status: response.statusCode, headers: plainHeaders(response.headers) };
+    return { ...answer, body: await readAtMost(maxBytes, response.body) };
+  } catch (error) {
+    throw error instanceof NoAnswer ? error : new NoAnswer(reasonOf(error));
+  } finally {
+    leave();
+  }
+}
+
+/** Of a larger one nothing more is read; the connection is closed. */
+async function readAtMost(maxBytes: number, body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new NoAnswer(`the answer is larger than ${maxBytes} bytes`, true);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Several signals as one. Not `AbortSignal.any`: on Node 20 what it makes can be collected before it fires. */
+function joined(signals: readonly AbortSignal[]): { signal: AbortSignal; leave: () => void } {
+  const [only, another] = signals;
+  if (only && !another) return { signal: only, leave: () => undefined };
+  const controller = new AbortController();
+  const listeners = signals.map((signal) => {
+    const abort = () => controller.abort(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    return () => signal.removeEventListener("abort", abort);
+  });
+  return { signal: controller.signal, leave: () => listeners.forEach((remove) => remove()) };
+}
+
+function isForm(body: Uint8Array | readonly FormPart[]): body is readonly FormPart[] {
+  return Array.isArray(body);
+}
+
+/** undici sends the FormData of its own only. */
+function formOf(parts: readonly FormPart[]) {
+  const form = new (undici().FormData)();
+  for (const { name, value, fileName, type = "" } of parts) {
+    form.set(name, fileName === undefined ? value : new File([value], fileName, { type }));
+  }
+  return form;
+}
+
+function plainHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]));
+}
+
+function reasonOf(error: unknown): string {
+  if (isTimeout(error)) return "the operation's deadline has passed (customTimeouts sets it)";
+  const { code } = error as { code?: string };
+  const isSlow = code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT";
+  return isSlow ? "it took too long" : wordsOf(error);
+}
+
+function undici(): typeof import("undici") {
+  return require("undici") as typeof import("undici");
+}

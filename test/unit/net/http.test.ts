@@ -1,0 +1,242 @@
+// The one way out over HTTP: through which proxy, for how long, how much of an answer; and the same for vendors' SDKs.
+import { createServer } from "node:http";
+import type { RequestListener, Server } from "node:http";
+import { connect } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import type { HttpAnswer, HttpRequest } from "../../../provider/core/http";
+import type { OperationContext } from "../../../provider/core/logic";
+import { openVendor } from "../../../provider/dns/vendors/open";
+import { dateOf, jsonOf, lineOf, statusOf } from "../../../provider/net/answer";
+import { httpClient } from "../../../provider/net/http";
+import { fetchThrough, requestHandlerThrough } from "../../../provider/net/sdk";
+import { telegramApi } from "../../../provider/telegram/api";
+import { Pace } from "../../../provider/telegram/pace";
+
+const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
+const recorded = { ...process.env };
+const servers: Server[] = [];
+const sockets = new Set<Socket>();
+afterEach(async () => {
+  for (const name of proxyVariables) delete process.env[name];
+  for (const name of proxyVariables) if (recorded[name] !== undefined) process.env[name] = recorded[name];
+  for (const socket of sockets) socket.destroy();
+  await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+});
+beforeEach(() => {
+  for (const name of proxyVariables) delete process.env[name];
+});
+
+/** The address of a server of this test. */
+async function serve(server: Server): Promise<string> {
+  servers.push(server);
+  server.on("connection", (socket) => sockets.add(socket));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const answering = (listener: RequestListener) => serve(createServer(listener));
+const answeringWith = (body: string) => answering((_request, response) => response.end(body));
+
+/** A proxy that leads every name to one address, and the hosts that it was asked for. */
+async function startProxy(target: string): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const [host, port] = target.split(":");
+  const server = createServer().on("connect", ({ url }, socket: Socket) => {
+    asked.push(String(url));
+    const far = connect(Number(port), host, () => {
+      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      far.pipe(socket).pipe(far);
+    });
+    far.on("error", () => socket.destroy());
+    socket.on("error", () => far.destroy());
+    sockets.add(far);
+  });
+  return { url: `http://${await serve(server)}`, asked };
+}
+
+const request = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
+  method: "GET",
+  url,
+  signals: [AbortSignal.timeout(20_000)],
+  timeoutSeconds: 20,
+  ...more,
+});
+const textOf = ({ body }: HttpAnswer) => body.toString();
+
+describe("the proxy of the environment", () => {
+  test("is used for a name that is somewhere else", async () => {
+    const { url, asked } = await startProxy(await answeringWith("far"));
+    process.env["HTTP_PROXY"] = url;
+    expect(textOf(await httpClient()(request("http://far.example.test/")))).toBe("far");
+    expect(asked).toEqual(["far.example.test:80"]);
+  });
+
+  test("is not used for NO_PROXY, nor for this machine, where the proxy is another one", async () => {
+    const near = await answeringWith("near");
+    const { url, asked } = await startProxy(near);
+    process.env["HTTP_PROXY"] = url;
+    process.env["HTTPS_PROXY"] = url;
+    process.env["NO_PROXY"] = "inside.example.test";
+    const http = httpClient();
+    const port = near.split(":")[1];
+    for (const host of ["127.0.0.1", "localhost"]) {
+      expect(textOf(await http(request(`http://${host}:${port}/`)))).toBe("near");
+    }
+    await expect(http(request("http://inside.example.test:9/"))).rejects.toThrow(/inside\.example\.test/);
+    expect(asked).toEqual([]);
+  });
+
+  const context = {
+    signal: AbortSignal.timeout(20_000),
+    config: () => undefined,
+    hide: () => undefined,
+    random: () => 0,
+  };
+  const place = { zone: "example.test", fqdn: "bots.example.test", type: "A" } as const;
+  test.each([
+    ["Cloudflare", { cloudflare: { apiToken: "t", zoneId: "z", apiUrl: "http://far.example.test/client/v4" } }],
+    [
+      "AWS",
+      { route53: { accessKeyId: "a", secretAccessKey: "s", hostedZoneId: "Z1", endpoint: "http://far.example.test" } },
+    ],
+  ])("is used by the SDK of %s", async (_name, via) => {
+    const { url, asked } = await startProxy(
+      await answering((_request, response) => response.writeHead(403).end("<html>who are you?</html>")),
+    );
+    process.env["HTTP_PROXY"] = url;
+    const vendor = openVendor(httpClient())(via, context as unknown as OperationContext);
+    await expect(vendor.find(place)).rejects.toThrow(
+      /to look for the A record bots\.example\.test was refused \(403\)/,
+    );
+    expect(asked).toEqual(["far.example.test:80"]);
+  });
+});
+
+describe("an answer", () => {
+  test("that is larger than the limit is a failure that says so, and is not read to its end", async () => {
+    let sent = 0;
+    const address = await answering((_request, response) => {
+      const more = () => {
+        while (!response.destroyed && sent < 100 * 2 ** 20) {
+          sent += 2 ** 16;
+          if (!response.write(Buffer.alloc(2 ** 16))) return void response.once("drain", more);
+        }
+      };
+      more();
+    });
+    const http = httpClient();
+    const failed = await http(request(`http://${address}/`)).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ name: "NoAnswer", isTooLarge: true });
+    expect((failed as Error).message).toBe("the answer is larger than 1048576 bytes");
+    expect(sent).toBeLessThan(20 * 2 ** 20);
+    await expect(http(request(`http://${address}/`, { maxBytes: 10 }))).rejects.toThrow("larger than 10 bytes");
+  });
+
+  test("of the Bot API that is too large is told as such, and asked for again", async () => {
+    let asked = 0;
+    const page = `{"ok":true,"result":{"url":"${"x".repeat(2 ** 21)}"}}`;
+    const address = await answering((_request, response) => response.end(asked++ < 1 ? page : '{"ok":true,"result":{"url":""}}')); // prettier-ignore
+    const context = {
+      signal: AbortSignal.timeout(20_000),
+      random: () => 0,
+      now: () => new Date(),
+      sleep: () => Promise.resolve(),
+    };
+    const bot = { apiUrl: `http://${address}`, token: "1:x", testEnvironment: false, context: context as never };
+    const api = telegramApi({ http: httpClient(), pace: new Pace() });
+    expect(await api.getWebhookInfo(bot)).toMatchObject({ url: "" });
+    asked = -9;
+    await expect(api.setWebhook(bot, { url: "", maxConnections: 1, allowedUpdates: [] }, false)).rejects.toMatchObject({
+      code: "TELEGRAM_UNCLEAR",
+      message: `telegram setWebhook for bot 1 at ${address}: the answer is larger than 1048576 bytes, which is not the Bot API's JSON.`,
+    });
+  });
+
+  test("that stops in the middle is waited for until the limit", async () => {
+    const address = await answering((_request, response) => void response.write("{"));
+    const began = performance.now();
+    await expect(httpClient()(request(`http://${address}/`, { timeoutSeconds: 0.2 }))).rejects.toThrow("it took too long"); // prettier-ignore
+    expect(performance.now() - began).toBeLessThan(9000);
+  });
+
+  test("that redirects is an answer: nothing is sent to another host, for an SDK either", async () => {
+    let followed = 0;
+    const other = await answering((_request, response) => {
+      followed += 1;
+      response.end();
+    });
+    const address = await answering((_request, response) => {
+      response.writeHead(307, { location: `http://${other}/` }).end();
+    });
+    const http = httpClient();
+    const limits = { timeoutSeconds: 9, signal: AbortSignal.timeout(9000) };
+    const [hostname = "", port] = address.split(":");
+    const asked = { method: "GET", protocol: "http:", hostname, port: Number(port), path: "/", headers: {} };
+    expect((await http(request(`http://${address}/`))).status).toBe(307);
+    expect((await fetchThrough(http, limits)(`http://${address}/`)).status).toBe(307);
+    expect((await requestHandlerThrough(http, limits).handle(asked)).response.statusCode).toBe(307);
+    expect(followed).toBe(0);
+  });
+
+  test("is JSON, or one line that can be printed; its time is the far side's", () => {
+    const of = (text: string, headers = {}) => ({ status: 502, headers, body: Buffer.from(text) });
+    expect(jsonOf(of('{"ok":1}'))).toEqual({ value: { ok: 1 } });
+    expect(jsonOf(of('{"ok":'))).toBeUndefined();
+    const page = of(`<h1>\u001b[31m Bad\r\n\tgateway \u202e</h1>${"x".repeat(500)}`);
+    expect(`${statusOf(page)} ${lineOf(page).slice(0, 30)}`).toBe("502 Bad Gateway <h1> [31m Bad gateway </h1>xxx");
+    expect(lineOf(page)).toHaveLength(200);
+    expect(dateOf(of("", { date: "Sat, 21 Nov 2026 12:00:00 GMT" }))?.toISOString()).toBe("2026-11-21T12:00:00.000Z");
+    expect(dateOf(of("", { date: "soon" }))).toBeUndefined();
+  });
+});
+
+test("a request ends with the first of its signals, and says when it was the operation's deadline", async () => {
+  const address = await answering(() => undefined);
+  const http = httpClient();
+  const own = new AbortController();
+  const never = new AbortController().signal;
+  const sdk = fetchThrough(http, { timeoutSeconds: 20, signal: never });
+  setTimeout(() => own.abort(new Error("the SDK gave up")), 50);
+  await expect(sdk(`http://${address}/`, { signal: own.signal })).rejects.toThrow("the SDK gave up");
+  const deadline = fetchThrough(http, { timeoutSeconds: 20, signal: AbortSignal.timeout(50) });
+  await expect(deadline(`http://${address}/`, { signal: never })).rejects.toThrow(
+    "the operation's deadline has passed (customTimeouts sets it)",
+  );
+  await expect(sdk(`http://${address}/`, { signal: AbortSignal.abort(new Error("too late")) })).rejects.toThrow("too late"); // prettier-ignore
+});
+
+test("what an SDK sends arrives as it was given: method, query, headers and body", async () => {
+  const seen: unknown[] = [];
+  const address = await answering((got, response) => {
+    let body = "";
+    got.on("data", (chunk: Buffer) => (body += chunk.toString()));
+    got.on("end", () => {
+      seen.push([got.method, got.url, got.headers["x-own"], body]);
+      response.writeHead(got.method === "DELETE" ? 204 : 201, { "x-far": ["a", "b"] }).end();
+    });
+  });
+  const limits = { timeoutSeconds: 9, signal: AbortSignal.timeout(9000) };
+  const http = httpClient();
+  const send = fetchThrough(http, limits);
+  const made = await send(new URL(`http://${address}/a?b=c`), {
+    method: "POST",
+    headers: [["x-own", "1"]],
+    body: "{}",
+  });
+  expect([made.status, made.headers.get("x-far")]).toEqual([201, "a, b"]);
+  expect((await send(`http://${address}/a`, { method: "DELETE" })).status).toBe(204);
+  const [hostname = "", port] = address.split(":");
+  await requestHandlerThrough(http, limits).handle({
+    ...{ method: "PUT", protocol: "http:", hostname, port: Number(port), path: "/zone/Z1" },
+    ...{ query: { name: "*.a(b)", type: ["A", "TXT"], flag: null }, headers: { "x-own": "2" } },
+    body: Buffer.from("<xml/>"),
+  });
+  expect(seen).toEqual([
+    ["POST", "/a?b=c", "1", "{}"],
+    ["DELETE", "/a", undefined, ""],
+    ["PUT", "/zone/Z1?name=%2A.a%28b%29&type=A&type=TXT&flag", "2", "<xml/>"],
+  ]);
+  await expect(send(`http://${address}/`, { method: "POST", body: new URLSearchParams("a=b") })).rejects.toThrow(
+    "only text and bytes are carried in a request",
+  );
+});
