@@ -18,6 +18,8 @@ const tls = "test/unit/probe/tls.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
 const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
+const servers = "test/unit/proxy/servers.test.ts";
+const server = "test/unit/proxy/made-up-server.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
 const houseFacts = "test/unit/house-facts.test.ts";
 
@@ -163,6 +165,66 @@ const mutations = [
     replace: "",
     tests: [nginx],
     expect: ["places meet when one connection can ask both"],
+  },
+  {
+    name: "a change that is not in force is put back",
+    ci: true,
+    file: "provider/proxy/servers/transaction.ts",
+    find: 'throw failure("ROUTE_NOT_IN_FORCE", await backOut(work, [problem, ...causes].join(". ")));',
+    replace: 'throw failure("ROUTE_NOT_IN_FORCE", [problem, ...causes].join(". "));',
+    tests: [server],
+    expect: ["the proof fails: the sentence has what to add, since this checker does not tell what is loaded"],
+  },
+  {
+    name: "what a server refuses over its own channel is put back",
+    file: "provider/proxy/servers/transaction.ts",
+    find: "if (refusal !== undefined) throw",
+    replace: 'if (refusal === "") throw',
+    tests: [server],
+    expect: [
+      "what it refuses is put back on disk, and by a reload in the server",
+      "without a checker the server's own refusal is the verdict",
+    ],
+  },
+  {
+    name: "the way back ends with a reload, which undoes what a socket was told",
+    file: "provider/proxy/servers/scripts.ts",
+    find: "|| { ${task.reload}",
+    replace: "|| { :",
+    tests: [server],
+    expect: ["what it refuses is put back on disk, and by a reload in the server"],
+  },
+  {
+    name: "a file that routes share is built on what the routes before will leave",
+    file: "provider/proxy/servers/transaction.ts",
+    find: "const plan = job.plan(later);",
+    replace: "const plan = job.plan(disk);",
+    tests: [server],
+    expect: ["a list is changed from what is in it: by hosts that come together, and by the removal of one"],
+  },
+  {
+    name: "what a transaction keeps lies apart from the files that a server loads",
+    file: "provider/proxy/servers/scripts.ts",
+    find: "kept: `${work}/${at}.bak`",
+    replace: "kept: `${change.file}.bak`",
+    tests: [server],
+    expect: ["nothing lies beside the files while they are changed: a server may load whatever it finds there"],
+  },
+  {
+    name: "an address that another program has is refused although no list tells who listens",
+    file: "provider/proxy/servers/sockets.ts",
+    find: "all.length === 0 && socketsIn(sockets)",
+    replace: "ours === undefined && socketsIn(sockets)",
+    tests: [server],
+    expect: ["an address that another program has is refused: what this server's own listeners are is not known"],
+  },
+  {
+    name: "a server is known by its name in its own folder only",
+    file: "provider/proxy/route/fields.ts",
+    find: "return `${serverName(server)}/${machine}/",
+    replace: "return `nginx/${machine}/",
+    tests: [servers],
+    expect: ["a server's name stands in its own folder, in the list and in the arguments, and nowhere else"],
   },
   {
     name: "a key of another certificate is written for nginx",

@@ -110,7 +110,7 @@ async function carryOut(work: Work): Promise<void> {
   if (problem === undefined) return;
   const cures = after.loaded ? [] : [...new Set(plans.flatMap(({ needs }) => needs.map(({ cure }) => cure)))];
   const causes = [
-    `${program.name} took the reload; why it does not run the new configuration stands in ${program.log}`,
+    `${program.name} took the ${program.activate ? "change" : "reload"}; why it does not run the new configuration stands in ${program.log}`,
     ...(cures.length > 0 ? [`If it does not load our files: ${cures.join("; ")}`] : []),
   ];
   throw failure("ROUTE_NOT_IN_FORCE", await backOut(work, [problem, ...causes].join(". ")));

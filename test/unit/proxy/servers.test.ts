@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { ServerArgs } from "../../../provider/proxy/route/resource";
+import { serverProblem } from "../../../provider/proxy/servers";
 import type { Server } from "../../../provider/proxy/servers";
 
 const folder = path.join(__dirname, "../../../provider/proxy");
@@ -14,6 +15,14 @@ test("a server's name stands in its own folder, in the list and in the arguments
     .filter((file) => !/^servers\/(?:nginx|haproxy|caddy)\//.test(file))
     .filter((file) => names.test(withoutComments(readFileSync(path.join(folder, file), "utf8"))));
   expect(naming.sort()).toEqual(["route/resource.ts", "servers/index.ts"]);
+});
+
+test("every server that has a folder is on the list", () => {
+  const entries = readdirSync(path.join(folder, "servers"), { withFileTypes: true });
+  const found = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const accepted = found.filter((name) => serverProblem({ [name]: {} }) === undefined);
+  expect(accepted).toEqual(found);
+  expect(found).toContain("nginx");
 });
 
 function withoutComments(text: string): string {
