@@ -21,6 +21,7 @@ const nginx = "test/unit/proxy/nginx-check.test.ts";
 const servers = "test/unit/proxy/servers.test.ts";
 const server = "test/unit/proxy/made-up-server.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
+const house = "test/unit/house.test.ts";
 const houseFacts = "test/unit/house-facts.test.ts";
 
 /**
@@ -28,6 +29,14 @@ const houseFacts = "test/unit/house-facts.test.ts";
  * fail, by title, or how many at least.
  */
 const mutations = [
+  {
+    name: "rules load what does I/O",
+    file: "provider/telegram/update-kinds.ts",
+    find: 'import { nameOfKind } from "../core/rules";',
+    replace: 'import { nameOfKind } from "../core/rules";\nimport "node:fs";',
+    tests: [house],
+    expect: ["the sources keep the rules of the house"],
+  },
   {
     name: "a fact of Telegram's stands in a second place",
     file: "provider/probe/http-request.ts",

@@ -1,167 +1,12 @@
 // Who may import whom, and how files look: reads the sources and fails with the sentence of the house that was broken.
 import { readFileSync } from "node:fs";
-import { builtinModules } from "node:module";
 import path from "node:path";
-import ts from "typescript";
 import { logics } from "../../provider/registry";
-import { sourcesIn } from "../support/house";
+import { breaches, entry, house, reachedFrom, sourcesIn } from "../support/house";
 import type { Sources } from "../support/house";
 
-const top = path.join(__dirname, "../..");
-
-/** The rules, as sentences. */
-const house = {
-  systems:
-    "one system never imports another; a rule that two need lives in core/, facts/, x509/ or probe/, or is handed in by registry.ts",
-  core: "core/ serves every system: it imports no system, no host and no Pulumi",
-  facts: "facts/ says what the world outside does, once, for every system: it imports core/ only",
-  x509: "x509/ reads and makes certificates for every system: it imports core/ only",
-  probe: "probe/ serves every system: it imports core/, facts/ and x509/ only",
-  host: "host/ stands between Logic and Pulumi: it imports core/ only",
-  registry: "registry.ts is for resource.ts and the provider's entry: what a system needs is handed in",
-  testingApart: "testing/ imports nothing of ours: if both read one file, a wrong belief is right twice",
-  testingUnused: "nothing of ours imports testing/, but cli/ starts its command",
-  cliUnused: "nothing of ours imports cli/",
-  pulumi:
-    "only resource.ts, settings.ts, info.ts, host/resource.ts and components/ import @pulumi/pulumi: the provider's entry never loads it",
-  net: "net/ serves every system: it imports core/ only",
-  undici: "net/http.ts is the one way out over HTTP: nothing else imports undici",
-  http: "only net/ and probe/ send requests over HTTP: others are handed a client, and have no fetch and no http of Node's",
-  declared: "what is shipped imports only what package.json declares as a dependency",
-  firstLine: "a file has one job, told in its first line",
-  length: "a file of provider/ has at most 300 lines",
-  resource: "a resource folder holds fields.ts, lifecycle.ts and resource.ts",
-};
-
-const longest = 300;
-const shared = ["core", "facts", "x509", "probe", "net", "host"];
-/** Folders of a system that hold no resource: one file per vendor or server. */
-const collections = ["vendors", "servers"];
-const threeFiles = ["fields.ts", "lifecycle.ts", "resource.ts"];
-const entry = "provider/index.ts";
-
-/** What a source imports, in any way: type imports, re-exports, require() and import() too. */
-function importsOf(file: string, text: string): string[] {
-  const found: string[] = [];
-  const note = (node: ts.Node | undefined) => {
-    if (node && ts.isStringLiteralLike(node)) found.push(node.text);
-  };
-  const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) note(node.moduleSpecifier);
-    if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) note(node.argument.literal);
-    if (ts.isExternalModuleReference(node)) note(node.expression);
-    if (ts.isCallExpression(node)) {
-      const isImport = node.expression.kind === ts.SyntaxKind.ImportKeyword;
-      if (isImport || /^require(\.resolve)?$/.test(node.expression.getText())) note(node.arguments[0]);
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true));
-  return found.map((name) => (name.startsWith(".") ? path.posix.join(path.posix.dirname(file), name) : name));
-}
-
-/** Whether it calls or hands on the fetch of Node's: an argument or option of that name is none. */
-function usesFetch(file: string, text: string): boolean {
-  let isFound = false;
-  const visit = (node: ts.Node): void => {
-    const { parent } = node;
-    if (ts.isIdentifier(node) && node.text === "fetch") {
-      const isOption = (ts.isPropertyAssignment(parent) || ts.isPropertySignature(parent)) && parent.name === node;
-      const isMember = ts.isPropertyAccessExpression(parent) && parent.name === node;
-      const isGlobal = isMember && /^(?:globalThis|global)$/.test(parent.expression.getText());
-      if (isMember ? isGlobal : !isOption) isFound = true;
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true));
-  return isFound;
-}
-
-/** The system a file belongs to: "provider/telegram/rules" is of "telegram". */
-function systemOf(file: string): string | undefined {
-  const [, folder] = /^provider\/([^/]+)\//.exec(file) ?? [];
-  return folder !== undefined && !shared.includes(folder) ? folder : undefined;
-}
-
-const isIn = (folder: string) => (file: string) => file === folder || file.startsWith(`${folder}/`);
-const isOurs = (file: string) => ["provider", "components", "cli", "testing", "index"].some((name) => isIn(name)(file));
-const isPulumi = (name: string) => name.startsWith("@pulumi/");
-const isHttp = (name: string) => /^(?:node:)?(?:https?|http2)$/.test(name);
-const mayUseHttp = (file: string) => ["testing", "provider/net", "provider/probe"].some((name) => isIn(name)(file));
-const isBuiltIn = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
-const mayImportPulumi = (file: string) =>
-  isIn("components")(file) ||
-  file === "provider/host/resource.ts" ||
-  /^provider\/[^/]+\/(?:settings|info|[^/]+\/resource)\.ts$/.test(file);
-
-function importProblem(file: string, target: string, declared: readonly string[]): string | undefined {
-  const isShipped = isOurs(file.replace(/\.ts$/, ""));
-  if (!isShipped) return undefined;
-  const [system, targetSystem] = [systemOf(file), systemOf(target)];
-  const isRelative = isOurs(target);
-  if (isIn("testing")(file) && !isIn("testing")(target) && !isBuiltIn(target)) return house.testingApart;
-  const isCommand = isIn("cli")(file) && target === "testing/cli";
-  if (!isIn("testing")(file) && isIn("testing")(target) && !isCommand) return house.testingUnused;
-  if (!isIn("cli")(file) && isIn("cli")(target)) return house.cliUnused;
-  if (isHttp(target)) return mayUseHttp(file) ? undefined : house.http;
-  if (isIn("provider/core")(file) && !isIn("provider/core")(target) && !isBuiltIn(target)) return house.core;
-  if (isPulumi(target)) return mayImportPulumi(file) ? undefined : house.pulumi;
-  if (isIn("provider/probe")(file) && isRelative && !/^provider\/(?:core|facts|x509|probe)\//.test(target))
-    return house.probe;
-  if (isIn("provider/x509")(file) && isRelative && !/^provider\/(?:core|x509)\//.test(target)) return house.x509;
-  if (isIn("provider/net")(file) && isRelative && !/^provider\/(?:core|net)\//.test(target)) return house.net;
-  if (isIn("provider/facts")(file) && !isIn("provider/core")(target)) return house.facts;
-  if (isIn("provider/host")(file) && isRelative && !/^provider\/(?:core|host)\//.test(target)) return house.host;
-  if (target === "undici") return file === "provider/net/http.ts" ? undefined : house.undici;
-  if (system && targetSystem && system !== targetSystem) return house.systems;
-  if (system && target === "provider/registry" && !file.endsWith("/resource.ts")) return house.registry;
-  if (target === "pulumi-telegram/package.json") return undefined; // the version, by the package's own name
-  const name = /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target;
-  if (!isRelative && !isBuiltIn(target) && !declared.includes(name)) return house.declared;
-  return undefined;
-}
-
-/** The files that a file loads, itself included. Types are counted too: leaving them out would need their resolution. */
-function reachedFrom(file: string, sources: Sources, seen = new Set<string>()): Set<string> {
-  const text = sources.get(file);
-  if (text === undefined || seen.has(file)) return seen;
-  seen.add(file);
-  for (const target of importsOf(file, text)) {
-    for (const name of [`${target}.ts`, `${target}/index.ts`]) reachedFrom(name, sources, seen);
-  }
-  return seen;
-}
-
-/** Every breach: "file imports target: sentence". */
-function breaches(sources: Sources, declared: readonly string[] = ["undici", "@pulumi/pulumi"]): string[] {
-  const found: string[] = [];
-  for (const [file, text] of sources) {
-    for (const target of importsOf(file, text)) {
-      const says = importProblem(file, target, declared);
-      if (says) found.push(`${file} imports ${target}: ${says}`);
-    }
-    const isOurCode = isOurs(file.replace(/\.ts$/, "")) && !mayUseHttp(file);
-    if (isOurCode && usesFetch(file, text)) found.push(`${file} uses fetch: ${house.http}`);
-    const [first = "", second = ""] = text.split("\n");
-    if (!/^\/\/ \S.{9,}/.test(first.startsWith("#!") ? second : first)) found.push(`${file}: ${house.firstLine}`);
-    const lines = text.trimEnd().split("\n").length;
-    if (isIn("provider")(file) && lines > longest) found.push(`${file} has ${lines} lines: ${house.length}`);
-  }
-  for (const file of reachedFrom(entry, sources)) {
-    if (importsOf(file, sources.get(file) ?? "").some(isPulumi)) found.push(`${entry} loads ${file}: ${house.pulumi}`);
-  }
-  const folders = new Set([...sources.keys()].filter(systemOf).map((file) => path.posix.dirname(file)));
-  for (const folder of folders) {
-    const [, , name, deeper] = folder.split("/");
-    if (name === undefined || deeper !== undefined || collections.includes(name)) continue;
-    const missing = threeFiles.filter((one) => !sources.has(`${folder}/${one}`));
-    if (missing.length > 0) found.push(`${folder} has no ${missing.join(", ")}: ${house.resource}`);
-  }
-  return found;
-}
-
 test("the sources keep the rules of the house", () => {
-  const manifest = JSON.parse(readFileSync(path.join(top, "package.json"), "utf8")) as {
+  const manifest = JSON.parse(readFileSync(path.join(__dirname, "../../package.json"), "utf8")) as {
     dependencies: Record<string, string>;
     peerDependencies: Record<string, string>;
   };
@@ -261,9 +106,54 @@ test.each([
   ["Node's http required late", "provider/dns/x.ts", 'const http = () => require("http");', house.http],
   ["a package nobody declared", "provider/telegram/x.ts", 'import ts from "typescript";', house.declared],
   ["a part of a scoped package", "provider/telegram/x.ts", 'import x from "@peculiar/x509/sub";', house.declared],
-  ["a file that is too long", "provider/telegram/x.ts", "\n".repeat(300) + "export {};", house.length],
+  ["rules that ask", "provider/telegram/rules.ts", 'import { x } from "./api";', house.pure],
+  ["fields that ask", "provider/telegram/webhook/fields.ts", 'export { x } from "../api";', house.pure],
+  ["fields that open a file", "provider/telegram/webhook/fields.ts", 'import fs from "node:fs/promises";', house.pure],
+  ["rules that dial", "provider/telegram/rules.ts", 'import { connect, isIP } from "node:net";', house.pure],
+  ["rules that run a command", "provider/telegram/rules.ts", 'const x = () => require("child_process");', house.pure],
+  ["fields that act", "provider/telegram/webhook/fields.ts", 'import { x } from "./lifecycle";', house.pure],
+  [
+    "a lifecycle in a lifecycle",
+    "provider/telegram/x.ts",
+    'import { x } from "./webhook/lifecycle";',
+    house.lifecycleUsers,
+  ],
+  [
+    "a lifecycle in the command",
+    "cli/x.ts",
+    'import { x } from "../provider/telegram/webhook/lifecycle";',
+    house.lifecycleUsers,
+  ],
+  ["a class in a system", "provider/telegram/x.ts", 'import { x } from "./webhook/resource";', house.resourceUsers],
+  [
+    "a class in the command",
+    "cli/x.ts",
+    'import { x } from "../provider/telegram/webhook/resource";',
+    house.resourceUsers,
+  ],
 ])("%s is a breach", (_name, file, text, sentence) => {
   expect(breaches(repository(file, text)).join("\n")).toContain(`: ${sentence}`);
+});
+
+test.each(["provider/telegram", "components", "cli", "testing"])(
+  "a file of %s that is too long is a breach",
+  (folder) => {
+    const sources = repository(`${folder}/x.ts`, "\n".repeat(299) + "export {};");
+    expect(breaches(sources)).toEqual([`${folder}/x.ts has 301 lines: ${house.length}`]);
+  },
+);
+
+test("what rules load far behind is a breach; a type of it, isIP and what is loaded late are none", () => {
+  const sources = repository(
+    "provider/telegram/rules.ts",
+    'import { isIP } from "node:net";\nimport type { Api } from "./api";\nimport { x } from "../probe/deep";',
+  );
+  sources.set("provider/probe/deep.ts", '// Loads late.\nexport const x = () => require("node:tls") as unknown;');
+  expect(breaches(sources)).toEqual([]);
+  sources.set("provider/probe/deep.ts", '// Goes one step further.\nimport { connect } from "node:tls";');
+  expect(breaches(sources)).toEqual([
+    `provider/telegram/rules.ts loads node:tls through provider/probe/deep.ts: ${house.pure}`,
+  ]);
 });
 
 test("Pulumi behind the provider's entry is a breach, however far behind", () => {
