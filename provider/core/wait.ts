@@ -1,7 +1,7 @@
 // Waits for something that comes by itself: asks again until it is there, with a line each ten seconds and one deadline.
 import type { ExecutionContext } from "./logic";
 
-export interface Waiting<T> {
+export interface WaitOptions<T> {
   /** What is waited for, for the line: "bot 1: waiting for the record of bots.example.com". */
   what: string;
   /** From now on; the operation's own deadline ends it, too. */
@@ -17,7 +17,11 @@ export interface Waiting<T> {
 const lineSeconds = 10;
 
 /** The last thing that was seen, enough or not: at least one look, and one more at the very end. */
-export async function waitFor<T>(look: () => Promise<T>, context: ExecutionContext, waiting: Waiting<T>): Promise<T> {
+export async function waitFor<T>(
+  look: () => Promise<T>,
+  context: ExecutionContext,
+  waiting: WaitOptions<T>,
+): Promise<T> {
   const { what, seconds, everySeconds = 1 } = waiting;
   const began = context.now().getTime();
   const elapsed = () => (context.now().getTime() - began) / 1000;

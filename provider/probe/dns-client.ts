@@ -7,7 +7,7 @@ import type { Answer, DecodedPacket, Packet } from "dns-packet";
 import { socketAddressOf } from "./dns-address";
 import type { SocketAddress } from "./dns-address";
 
-export type RecordType = "A" | "AAAA" | "CAA" | "CNAME" | "NS" | "SOA" | "TXT";
+export type QueryType = "A" | "AAAA" | "CAA" | "CNAME" | "NS" | "SOA" | "TXT";
 
 /** What a server said. */
 export interface Reply {
@@ -39,7 +39,7 @@ const udpTries = 2;
 export async function ask(
   address: string,
   name: string,
-  type: RecordType,
+  type: QueryType,
   options: AskOptions,
 ): Promise<Reply | Silence> {
   const server = socketAddressOf(address);
@@ -75,10 +75,10 @@ export function isSameName(one: string, other: string): boolean {
 }
 
 type Heard = { packet: DecodedPacket } | { says: string; isWorthAgain: boolean };
-type Query = Packet & { id: number; questions: [{ name: string; type: RecordType }] };
+type Query = Packet & { id: number; questions: [{ name: string; type: QueryType }] };
 type Way = (server: SocketAddress, query: Query, options: AskOptions) => Promise<Heard>;
 
-function questionFor(name: string, type: RecordType, isRecursive: boolean): Query {
+function questionFor(name: string, type: QueryType, isRecursive: boolean): Query {
   const flags = isRecursive ? RECURSION_DESIRED : 0;
   return { type: "query", id: randomInt(65_536), flags, questions: [{ name, type }] };
 }

@@ -3,17 +3,17 @@
 import { getServers } from "node:dns";
 import type { Answer } from "dns-packet";
 import { ask, dataOf } from "./dns-client";
-import type { RecordType, Reply, Silence } from "./dns-client";
+import type { QueryType, Reply, Silence } from "./dns-client";
 
 /** A name server of a zone, at one of its IPv4 addresses ("ip" or "ip:port"). */
-export interface Server {
+export interface NameServer {
   name: string;
   address: string;
 }
 
 export interface Zone {
   zone: string;
-  servers: Server[];
+  servers: NameServer[];
   /** Name servers of which no IPv4 address was found: they cannot be asked. */
   unaddressed: string[];
 }
@@ -27,7 +27,7 @@ export interface NoZone {
 export interface Resolver {
   /** "resolver 192.0.2.53" */
   shown: string;
-  ask(name: string, type: RecordType): Promise<Reply | Silence>;
+  ask(name: string, type: QueryType): Promise<Reply | Silence>;
 }
 
 /** `nameServers`: addresses ("ip" or "ip:port"); those of the system when left out. */
@@ -35,7 +35,7 @@ export function resolverOf(nameServers: readonly string[] | undefined, signal: A
   const addresses = nameServers ?? getServers();
   const known = new Map<string, Promise<Reply | Silence>>();
   const silent = new Map<string, Silence>();
-  const askInTurn = async (name: string, type: RecordType) => {
+  const askInTurn = async (name: string, type: QueryType) => {
     let best: Reply | Silence = { silence: "has no address" };
     for (const address of addresses) {
       const heard = silent.get(address) ?? (await ask(address, name, type, { signal, recursive: true }));
@@ -76,10 +76,10 @@ export async function authoritativeServers(name: string, resolver: Resolver): Pr
 export async function askZone(
   zone: Zone,
   name: string,
-  type: RecordType,
+  type: QueryType,
   resolver: Resolver,
   signal: AbortSignal,
-): Promise<{ zone: Zone; heard: { server: Server; heard: Reply | Silence }[] }> {
+): Promise<{ zone: Zone; heard: { server: NameServer; heard: Reply | Silence }[] }> {
   const heard = await Promise.all(
     zone.servers.map(async (server) => ({ server, heard: await ask(server.address, name, type, { signal }) })),
   );
@@ -143,7 +143,12 @@ function referralIn(heard: Reply | Silence, zone: string, name: string): Referra
 }
 
 /** A server that also has a deeper zone answers for it without a word; its SOA record tells. */
-async function zoneBelow({ address }: Server, zone: string, name: string, signal: AbortSignal): Promise<Referral[]> {
+async function zoneBelow(
+  { address }: NameServer,
+  zone: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Referral[]> {
   const soa = await ask(address, name, "SOA", { signal });
   if ("silence" in soa || !soa.isAuthoritative || dataOf(soa.answers, name, "CNAME").length > 0) return [];
   const owner = [...soa.answers, ...soa.authorities].find(({ type }) => type === "SOA")?.name.toLowerCase();

@@ -5,7 +5,7 @@ import type { Reply, Silence } from "./dns-client";
 import { dnsVerdict, mostAliases } from "./dns-verdict";
 import type { ServerAnswer, NameLookup } from "./dns-verdict";
 import { addressesIn, askZone, authoritativeServers, resolverOf } from "./dns-walk";
-import type { Resolver, Server } from "./dns-walk";
+import type { Resolver, NameServer } from "./dns-walk";
 import type { DnsVerdict } from "./verdict";
 
 export interface DnsOptions {
@@ -66,7 +66,7 @@ async function follow(
  * servers. An alias counts whatever the rcode, which is about the end of the chain.
  */
 function findingIn(
-  { name: server, address }: Server,
+  { name: server, address }: NameServer,
   heard: Reply | Silence,
   name: string,
   zone: string,
@@ -95,7 +95,7 @@ function noAddressOf(server: string): ServerAnswer {
 /** Asked only where a server knows the name and has no IPv4 address for it. */
 async function ipv6Of(
   name: string,
-  servers: Server[],
+  servers: NameServer[],
   findings: ServerAnswer[],
   signal: AbortSignal,
 ): Promise<string[]> {

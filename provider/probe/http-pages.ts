@@ -1,6 +1,6 @@
 // Pages that something in front of the bot answers with: firewalls, platforms without the app, log-in pages.
 import { telegramRanges } from "../facts/telegram";
-import type { Answer } from "./http-request";
+import type { ProbeResponse } from "./http-request";
 
 /** What the page is, as the end of "… answers with 403 (Forbidden)", and what to do. */
 export interface KnownPage {
@@ -136,7 +136,7 @@ export function isPage(text: string): boolean {
 }
 
 /** The page that an answer is, when it is a known one; nothing otherwise. */
-export function knownPage({ status, headers, text }: Answer): KnownPage | undefined {
+export function knownPage({ status, headers, text }: ProbeResponse): KnownPage | undefined {
   const found = rows.find(({ header, text: pattern = any, statuses }) => {
     if (statuses && !statuses.includes(status)) return false;
     const value = header && headers[header[0]];

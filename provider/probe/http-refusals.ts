@@ -1,8 +1,8 @@
 // The statuses with which Telegram's updates would be refused for good, each in its own words.
 import { pathOf } from "./http-request";
-import type { Answer, HttpEndpoint } from "./http-request";
+import type { ProbeResponse, HttpEndpoint } from "./http-request";
 
-export interface Refusal {
+export interface EndpointRefusal {
   /** Ends the sentence "https://… answers 404 (Not Found) to an empty POST". */
   why: string;
   cure: string;
@@ -13,7 +13,7 @@ export interface Refusal {
 const logIn = /\/(?:log-?in|sign-?in|auth|sso|oauth2?)\b/i;
 
 /** Nothing for a status that says nothing about an update. */
-export function refusalOf(endpoint: HttpEndpoint, answer: Answer): Refusal | undefined {
+export function refusalOf(endpoint: HttpEndpoint, answer: ProbeResponse): EndpointRefusal | undefined {
   const { status } = answer;
   if (status < 200) {
     const why = ", which Telegram takes for the final answer and an error.";
@@ -56,7 +56,7 @@ export function refusalOf(endpoint: HttpEndpoint, answer: Answer): Refusal | und
   }
 }
 
-function secretRefused({ secretToken }: HttpEndpoint, { headers }: Answer): Refusal {
+function secretRefused({ secretToken }: HttpEndpoint, { headers }: ProbeResponse): EndpointRefusal {
   if (headers["www-authenticate"] !== undefined) {
     const why = ": it asks for a user name and password.";
     return { why, cure: "Take the bot's path out of what the password protects: Telegram sends none." };
@@ -72,7 +72,7 @@ function secretRefused({ secretToken }: HttpEndpoint, { headers }: Answer): Refu
 }
 
 /** Shows scheme, host and port of where it leads: path and query can be secret. */
-function redirect(endpoint: HttpEndpoint, { headers }: Answer): Refusal {
+function redirect(endpoint: HttpEndpoint, { headers }: ProbeResponse): EndpointRefusal {
   const never = "Telegram never follows one";
   const from = new URL(endpoint.url);
   const location = headers.location ?? "";

@@ -17,14 +17,14 @@ export interface HttpEndpoint extends Endpoint {
 }
 
 /** A complete answer, the body cut at 64 KiB. An interim answer (1xx) is complete: Telegram takes it for the answer. */
-export interface Answer {
+export interface ProbeResponse {
   status: number;
   headers: http.IncomingHttpHeaders;
   text: string;
 }
 
 /** There was none. `code` is Node's or OpenSSL's, "TIMEOUT" after ten seconds, "ABORTED" at the operation's deadline. */
-export interface NoAnswer {
+export interface NoProbeResponse {
   code: string;
   words: string;
   /** How far it came: a connection for requests was made (with TLS: its handshake is done). */
@@ -43,7 +43,7 @@ export async function post(
   endpoint: HttpEndpoint,
   secret: string | undefined,
   signal: AbortSignal,
-): Promise<Answer | NoAnswer> {
+): Promise<ProbeResponse | NoProbeResponse> {
   const { address: host, port } = endpoint;
   const options = { host, port, path: pathOf(endpoint.url), method: "POST", headers: headersFor(endpoint, secret) };
   const isSecure = isHttps(endpoint);

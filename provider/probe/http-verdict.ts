@@ -4,7 +4,7 @@ import { deliverySeconds, mostConnections } from "../facts/telegram";
 import { isPage, knownPage } from "./http-pages";
 import { refusalOf } from "./http-refusals";
 import { hostHeader, isHttps } from "./http-request";
-import type { Answer, HttpEndpoint, NoAnswer } from "./http-request";
+import type { ProbeResponse, HttpEndpoint, NoProbeResponse } from "./http-request";
 import type { HttpVerdict } from "./verdict";
 
 type Judged = Omit<HttpVerdict, "secret"> & Partial<Pick<HttpVerdict, "secret">>;
@@ -14,7 +14,7 @@ const botsOwn = [400, 411, 413, 415, 422, 500];
 const leaveOut = "if a firewall lets only Telegram in, leave this check out";
 
 /** `secret` is there when the answer alone tells. */
-export function judgeAnswer(endpoint: HttpEndpoint, answer: Answer): Judged {
+export function judgeAnswer(endpoint: HttpEndpoint, answer: ProbeResponse): Judged {
   const { status, text } = answer;
   const sent = endpoint.secretToken === undefined ? "an empty POST" : "an empty POST with the right secret";
   const says = `${shownEndpoint(endpoint)} answers ${statusName(status)} to ${sent}`;
@@ -45,7 +45,7 @@ export function judgeAnswer(endpoint: HttpEndpoint, answer: Answer): Judged {
 }
 
 /** A grammY bot is not asked a second time. */
-export function judgeGrammy(endpoint: HttpEndpoint, { status }: Answer): Judged {
+export function judgeGrammy(endpoint: HttpEndpoint, { status }: ProbeResponse): Judged {
   const says =
     `${shownEndpoint(endpoint)} answers ${statusName(status)} to a wrong secret in grammY's words: the bot is there and ` +
     "checks the secret. Whether it takes the right one is not asked: a request without an update can end a grammY bot.";
@@ -53,7 +53,7 @@ export function judgeGrammy(endpoint: HttpEndpoint, { status }: Answer): Judged 
 }
 
 /** No answer proves nothing: a firewall may let nobody but Telegram in, and the bot may be on its way. */
-export function judgeSilence(endpoint: HttpEndpoint, { code, words, isConnected }: NoAnswer): Judged {
+export function judgeSilence(endpoint: HttpEndpoint, { code, words, isConnected }: NoProbeResponse): Judged {
   const where = `${shownEndpoint(endpoint)} (${endpoint.address}, port ${endpoint.port})`;
   if (code === "ABORTED") return cannotTell(`${where} did not answer before the time for all checks was up.`);
   if (code === "ECONNREFUSED") {

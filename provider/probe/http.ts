@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { ExecutionContext } from "../core/logic";
 import { post } from "./http-request";
-import type { Answer, HttpEndpoint, NoAnswer } from "./http-request";
+import type { ProbeResponse, HttpEndpoint, NoProbeResponse } from "./http-request";
 import { isTransient, judgeAnswer, judgeGrammy, judgeSilence, statusName } from "./http-verdict";
 import type { HttpVerdict } from "./verdict";
 
@@ -28,13 +28,16 @@ export async function probeHttp(endpoint: HttpEndpoint, context: ExecutionContex
   return { ...verdict, ...secretOf(wrong, right) };
 }
 
-function judge(endpoint: HttpEndpoint, outcome: Answer | NoAnswer): HttpVerdict {
+function judge(endpoint: HttpEndpoint, outcome: ProbeResponse | NoProbeResponse): HttpVerdict {
   const judged = isAnswer(outcome) ? judgeAnswer(endpoint, outcome) : judgeSilence(endpoint, outcome);
   return { secret: "unknown", ...judged };
 }
 
 /** What the answers to the wrong and the right secret say together, when the right one passes. */
-function secretOf(wrong: Answer | NoAnswer, right: Answer): Pick<HttpVerdict, "secret" | "warnings"> {
+function secretOf(
+  wrong: ProbeResponse | NoProbeResponse,
+  right: ProbeResponse,
+): Pick<HttpVerdict, "secret" | "warnings"> {
   // A proxy may close the connection of whoever has no secret (nginx: `return 444`); silence may be chance.
   if (!isAnswer(wrong)) return { secret: /^(?:ECONNRESET|EPIPE)$/.test(wrong.code) ? "accepted" : "unknown" };
   if (isTransient(wrong.status)) return { secret: "unknown" };
@@ -50,7 +53,7 @@ function secretOf(wrong: Answer | NoAnswer, right: Answer): Pick<HttpVerdict, "s
  * grammY's refusal of a wrong secret. A second request without an update, with the right secret, would end a grammY bot that
  * listens with Node's own http server: JSON.parse("") rejects where nobody catches it (grammY 1.46, grammyjs/grammY #871).
  */
-function isGrammy({ status, text }: Answer): boolean {
+function isGrammy({ status, text }: ProbeResponse): boolean {
   return status === 401 && text.trim() === "secret token is wrong";
 }
 
@@ -60,7 +63,7 @@ function wrongSecret(right: string): string {
   return randomBytes(length).toString("base64url").slice(0, length);
 }
 
-function isAnswer(outcome: Answer | NoAnswer): outcome is Answer {
+function isAnswer(outcome: ProbeResponse | NoProbeResponse): outcome is ProbeResponse {
   return "status" in outcome;
 }
 

@@ -13,7 +13,7 @@ import type { Connection } from "./machine";
 /** What the edge answers to a probe that has the right secret, with the nonce: which generation is in force. */
 export const generationHeader = "X-Pulumi-Telegram-Generation";
 
-export interface Question {
+export interface EdgeQuestion {
   address: string;
   port: number;
   hostname: string;
@@ -22,7 +22,7 @@ export interface Question {
   isTls: boolean;
 }
 
-export type Answer =
+export type EdgeAnswer =
   { status: number; generation?: string; isOurs: boolean; certificateSha256?: string } | { problem: string };
 
 const patienceSeconds = 10;
@@ -32,7 +32,7 @@ const tries = 3;
 const cut = /close|ECONNRESET|EPIPE/i;
 
 /** Asks again when the connection was cut. Never throws: no answer is an answer. */
-export async function probe(connection: Connection, question: Question): Promise<Answer> {
+export async function probe(connection: Connection, question: EdgeQuestion): Promise<EdgeAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await ask(connection, question);
     if (!("problem" in answer) || !cut.test(answer.problem) || attempt === tries) return answer;
@@ -41,7 +41,7 @@ export async function probe(connection: Connection, question: Question): Promise
 }
 
 /** One question on a connection of its own. */
-async function ask(connection: Connection, question: Question): Promise<Answer> {
+async function ask(connection: Connection, question: EdgeQuestion): Promise<EdgeAnswer> {
   const nonce = randomBytes(8).toString("hex");
   const raw = connection.dial(question.address, question.port);
   let stream: Duplex = raw;
@@ -74,7 +74,7 @@ async function ask(connection: Connection, question: Question): Promise<Answer> 
   }
 }
 
-function request({ hostname, port, path, secret }: Question, nonce: string): string {
+function request({ hostname, port, path, secret }: EdgeQuestion, nonce: string): string {
   return [
     `POST ${path} HTTP/1.1`,
     `Host: ${hostname}${port === 443 ? "" : `:${port}`}`,

@@ -9,7 +9,7 @@ import type { RouteInputs } from "../../provider/proxy/route/fields";
 import type { RouteFiles } from "../../provider/proxy/servers/file-edge";
 import { reloadProblem } from "../../provider/proxy/servers/program";
 import type { Activation, ServerProgram } from "../../provider/proxy/servers/program";
-import type { Change, Disk } from "../../provider/proxy/servers/scripts";
+import type { FileChange, Disk } from "../../provider/proxy/servers/scripts";
 import { endpointOf } from "../../provider/proxy/rules";
 import { start } from "./process";
 
@@ -84,7 +84,7 @@ function programIn(home: string, directory: string, pid: number): ServerProgram 
 }
 
 /** The socket takes new texts of these, and no new files. */
-const isValue = ({ file, existed, text }: Change) =>
+const isValue = ({ file, existed, text }: FileChange) =>
   existed && text !== undefined && /\/(?:values|certs)\/[^/]+$/.test(file);
 
 async function setEach(home: string, directory: string, { connection, context, changes }: Activation) {

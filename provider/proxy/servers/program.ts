@@ -2,11 +2,11 @@
 import type { OperationContext } from "../../core/logic";
 import type { Connection, Ran } from "../machine";
 import { commandLine } from "./scripts";
-import type { Change, Disk } from "./scripts";
+import type { FileChange, Disk } from "./scripts";
 import type { Listening } from "./sockets";
 
 /** What a run of the checker says. */
-export interface Checked {
+export interface CheckerReport {
   isGood: boolean;
   /** Its complaints, in its own words: "[emerg] unknown directive … in /etc/nginx/nginx.conf:12". */
   complaints: string[];
@@ -23,7 +23,7 @@ export interface Activation {
   connection: Connection;
   context: OperationContext;
   /** What was changed on disk. Empty: the files are as wanted, and the server does not run them. */
-  changes: Change[];
+  changes: FileChange[];
   /** Every file of the routes that are concerned, as it is wanted: path to text, `undefined` for one that is not there. */
   files: Map<string, string | undefined>;
 }
@@ -39,7 +39,7 @@ export interface ServerProgram {
   /** Whose our files and folders are (`user` or `user:group`). Missing: the user's who writes them. */
   owner?: string;
   /** Judges the configuration on disk. Missing: the server judges what it is told to take up. */
-  checker?: { command: string[]; read(ran: Ran): Checked };
+  checker?: { command: string[]; read(ran: Ran): CheckerReport };
   /**
    * A shell script that makes the server run what is on disk. It ends every way back, also on a machine that nobody is
    * connected with any more.
@@ -54,7 +54,7 @@ export interface ServerProgram {
    * Who listens where: all listeners of the server if the checker tells what is loaded; else those of our files, whose
    * names are in `disk`.
    */
-  listening(checked: Checked, disk: Disk): Listening[];
+  listening(checked: CheckerReport, disk: Disk): Listening[];
   /** Where the program says why it does not run a configuration: "its error log". */
   log: string;
 }
@@ -70,7 +70,7 @@ export async function check(
   { checker }: ServerProgram,
   connection: Connection,
   { signal }: OperationContext,
-): Promise<Checked> {
+): Promise<CheckerReport> {
   if (!checker) return { isGood: true, complaints: [], warnings: [] };
   return checker.read(await connection.run(commandLine(checker.command), signal));
 }

@@ -4,7 +4,7 @@ import type { OperationContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
 import type { Connection } from "../machine";
 import { probe } from "../probe";
-import type { Question } from "../probe";
+import type { EdgeQuestion } from "../probe";
 import type { RouteInputs } from "../route/fields";
 import { endpointOf } from "../rules";
 
@@ -75,7 +75,7 @@ export function outOfForce(server: string, route: RouteInputs, generation: strin
   };
 }
 
-function questionFor(route: RouteInputs): Question {
+function questionFor(route: RouteInputs): EdgeQuestion {
   const { address, port } = endpointOf(route.listen);
   return {
     address: address === "0.0.0.0" ? "127.0.0.1" : address,

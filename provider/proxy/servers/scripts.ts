@@ -8,7 +8,7 @@ export interface Disk {
 }
 
 /** A file to write, or, without a text, to take away. */
-export interface Change {
+export interface FileChange {
   file: string;
   existed: boolean;
   text?: string;
@@ -20,7 +20,7 @@ export interface Changes {
   directory: string;
   /** Whose they are; missing: the user's who writes them. */
   owner?: string;
-  changes: Change[];
+  changes: FileChange[];
   /** Folders that go when they are empty, the deepest first. */
   folders: string[];
   /** Makes the server run what is on disk. */
@@ -125,13 +125,13 @@ export function commit({ directory, folders }: Changes): string {
 }
 
 /** Each change with its places in the work folder: the new text, and what was there. */
-function numberedIn({ directory, changes }: Changes): (Change & { fresh: string; kept: string })[] {
+function numberedIn({ directory, changes }: Changes): (FileChange & { fresh: string; kept: string })[] {
   const work = workFolder(directory);
   return changes.map((change, at) => ({ ...change, fresh: `${work}/${at}.new`, kept: `${work}/${at}.bak` }));
 }
 
 /** Takes the folders of files that were new away again, if nothing else is in them. */
-function emptied(changes: Change[]): string {
+function emptied(changes: FileChange[]): string {
   const folders = new Set(changes.filter(({ existed }) => !existed).map(({ file }) => folderOf(file)));
   return [":", ...[...folders].map((folder) => `rmdir ${quoted(folder)} 2>/dev/null || :`)].join("; ");
 }

@@ -1,13 +1,13 @@
 // Whether an address and port are free for a listener of ours: by what the server's configuration and the kernel say. Pure.
 import { endpointOf } from "../rules";
 
-export interface Endpoint {
+export interface ListenAddress {
   address: string;
   port: number;
 }
 
 /** A listener in a server's configuration. */
-export interface Listening extends Endpoint {
+export interface Listening extends ListenAddress {
   file: string;
   line?: number;
 }
@@ -22,12 +22,12 @@ export interface Listeners {
 }
 
 /** Whether one connection can ask both. */
-export function meets(a: Endpoint, b: Endpoint): boolean {
+export function meets(a: ListenAddress, b: ListenAddress): boolean {
   return a.port === b.port && (a.address === b.address || a.address === "0.0.0.0" || b.address === "0.0.0.0");
 }
 
 /** Listening IPv4 sockets, from /proc/net/tcp. */
-export function socketsIn(text: string): Endpoint[] {
+export function socketsIn(text: string): ListenAddress[] {
   return [...text.matchAll(/^\s*\d+: ([0-9A-F]{8}):([0-9A-F]{4}) [0-9A-F]{8}:0000 0A /gm)].map(
     ([, address = "", port = ""]) => ({
       address: (address.match(/../g) ?? [])

@@ -5,11 +5,11 @@ import type { Connection, Machine } from "../machine";
 import { quoted } from "../machine-shell";
 import { takeLock } from "./lock";
 import { activate, check, wordsIn } from "./program";
-import type { Checked, Need, ServerProgram } from "./program";
+import type { CheckerReport, Need, ServerProgram } from "./program";
 import { problemOf, prove } from "./proof";
 import type { Proof } from "./proof";
 import { begin, clean, commit, diskOf, lookScript, notReloaded, stage, undoFile } from "./scripts";
-import type { Change, Changes, Disk } from "./scripts";
+import type { FileChange, Changes, Disk } from "./scripts";
 import { listenTakenProblem } from "./sockets";
 
 /** What one route wants of a transaction. */
@@ -75,7 +75,7 @@ export async function transact(
 }
 
 /** The plans, one after the other: each sees what those before it will have done. */
-function planned(jobs: Job[], disk: Disk): { plans: Plan[]; changes: Change[]; folders: string[] } {
+function planned(jobs: Job[], disk: Disk): { plans: Plan[]; changes: FileChange[]; folders: string[] } {
   const later: Disk = { texts: new Map(disk.texts), names: new Set(disk.names) };
   const plans = jobs.map((job) => {
     const plan = job.plan(later);
@@ -117,7 +117,7 @@ async function carryOut(work: Work): Promise<void> {
 }
 
 /** Writes beside, keeps what was there, swaps, and checks; whatever is wrong, the files are back before it is said. */
-async function swap(work: Work, before: Checked): Promise<Checked> {
+async function swap(work: Work, before: CheckerReport): Promise<CheckerReport> {
   const { connection, machine, program, context, plans, task } = work;
   const { name, directory } = program;
   if (before.isGood) await refuseTaken(work, before);
@@ -140,13 +140,17 @@ async function swap(work: Work, before: Checked): Promise<Checked> {
   return after;
 }
 
-function missingIn({ loaded, lacks }: Checked, needs: Need[]): Need | undefined {
+function missingIn({ loaded, lacks }: CheckerReport, needs: Need[]): Need | undefined {
   if (lacks !== undefined) return needs.find(({ file }) => file === lacks);
   return needs.find(({ file }) => loaded && !loaded.has(file));
 }
 
 /** A configuration that is broken already is somebody else's to mend, unless it is what we are about to write. */
-function refuseBroken({ isGood, complaints, lacks }: Checked, changes: Change[], { checker }: ServerProgram): void {
+function refuseBroken(
+  { isGood, complaints, lacks }: CheckerReport,
+  changes: FileChange[],
+  { checker }: ServerProgram,
+): void {
   const said = complaints.join(" ");
   const isMended = changes.some(({ file }) => said.includes(file) || file === lacks);
   if (isGood || isMended) return;
@@ -157,7 +161,7 @@ function refuseBroken({ isGood, complaints, lacks }: Checked, changes: Change[],
   );
 }
 
-async function refuseTaken({ connection, plans, program, context, disk }: Work, before: Checked): Promise<void> {
+async function refuseTaken({ connection, plans, program, context, disk }: Work, before: CheckerReport): Promise<void> {
   const listens = new Set(plans.flatMap(({ listen }) => listen ?? []));
   if (listens.size === 0) return;
   const sockets = await connection.run("cat /proc/net/tcp", context.signal);

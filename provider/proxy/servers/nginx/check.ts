@@ -1,9 +1,12 @@
 // Reads what `nginx -T` says: whose line is wrong, which files are loaded. Pure.
 import type { Ran } from "../../machine";
-import type { Checked } from "../program";
+import type { CheckerReport } from "../program";
 
 /** What a run of `nginx -T` says; `http` is our file for all, on which the others build. */
-export function checkedOf({ code, stdout, stderr }: Ran, http: string): Checked & Required<Pick<Checked, "loaded">> {
+export function checkedOf(
+  { code, stdout, stderr }: Ran,
+  http: string,
+): CheckerReport & Required<Pick<CheckerReport, "loaded">> {
   const lines = stderr
     .split("\n")
     .map((line) => line.replace(/^nginx: |^\d{4}\/\S+ \S+ /, "").replace(/^\[(\w+)\] \d+#\d+: /, "[$1] "));

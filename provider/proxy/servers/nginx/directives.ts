@@ -1,5 +1,5 @@
 // Reads nginx's configuration: the words of each directive, and who listens where by it. Pure.
-import type { Endpoint, Listening } from "../sockets";
+import type { ListenAddress, Listening } from "../sockets";
 
 /** Every `listen` of the loaded files: what a server block has, wherever it stands. */
 export function listensIn(loaded: ReadonlyMap<string, string>): Listening[] {
@@ -13,7 +13,7 @@ export function listensIn(loaded: ReadonlyMap<string, string>): Listening[] {
 }
 
 /** `80`, `*:80`, `10.0.0.1`, `10.0.0.1:80`, `localhost:80`. IPv6 and unix sockets do not meet an IPv4 address. */
-function placeOf(value: string): Endpoint | undefined {
+function placeOf(value: string): ListenAddress | undefined {
   if (/^unix:|^\[/.test(value)) return undefined;
   if (/^\d+$/.test(value)) return { address: "0.0.0.0", port: Number(value) };
   const [, host = "", port = "80"] = /^([^:]+)(?::(\d+))?$/.exec(value) ?? [];
