@@ -151,7 +151,7 @@ describe("the program on the page", () => {
     telegram.clearJournal();
     telegram.fault({ kind: "slow", method: "sendMessage", milliseconds: 30_000 });
     telegram.message(id, { text: "ping" });
-    await until(() => telegram.journal({ method: "sendMessage" }).length > 0);
+    await until(() => telegram.journal({ botId: id, method: "sendMessage" }).length > 0);
     if (answersFirst.includes(name)) await until(() => telegram.pending(id) === 0);
     await telegram.clock.advance(30);
     await until(() => telegram.sent(id).length > before && telegram.pending(id) === 0);

@@ -213,7 +213,7 @@ answerAll("TelegramWebhook", {
     });
     telegram.clearJournal();
     expect((await project.preview()).stdout).toContain("3 to create");
-    expect(telegram.journal()).toEqual([]);
+    expect([first, second].flatMap(({ id }) => telegram.journal({ botId: id }))).toEqual([]);
     await project.up();
     expect(live(second)).toMatchObject({ url: second.url, maxConnections: 7, allowedUpdates: ["poll"] });
     await project.preview(["--expect-no-changes"]);

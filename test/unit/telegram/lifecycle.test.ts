@@ -14,6 +14,7 @@ import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
 import { pem } from "../../support/bad-input";
 import { inProcess } from "../../support/in-process";
 import { calls, neverProbed, testBot } from "../../support/webhooks";
+import type { TestBot } from "../../support/webhooks";
 
 let telegram: FakeTelegram;
 beforeAll(async () => {
@@ -41,12 +42,13 @@ async function made(more: Record<string, unknown> = {}) {
   return { bot, stack, args: { ...bot.args, ...more } };
 }
 
-const sent = (method = "setWebhook") => telegram.journal({ method }).map(({ parameters }) => parameters);
+/** The parameters of each setWebhook of a bot. */
+const sent = ({ id }: TestBot) => telegram.journal({ botId: id, method: "setWebhook" }).map((call) => call.parameters);
 
 test("the complete state is sent, as JSON, with no null and no certificate part", async () => {
   const bot = testBot(telegram);
   await newStack().up({ ...bot.args, allowedUpdates: "default" });
-  const [call] = telegram.journal({ method: "setWebhook" });
+  const [call] = telegram.journal({ botId: bot.id, method: "setWebhook" });
   expect(call).toMatchObject({
     encoding: "json",
     files: {},
@@ -67,7 +69,7 @@ test("a certificate goes as a file in a form, byte for byte", async () => {
   const url = "https://bots.example.com/tg/x";
   const stack = newStack();
   await stack.up({ ...bot.args, url, certificate, allowedUpdates: ["poll"] });
-  expect(telegram.journal({ method: "setWebhook" })[0]).toMatchObject({
+  expect(telegram.journal({ botId: bot.id, method: "setWebhook" })[0]).toMatchObject({
     encoding: "multipart",
     parameters: { url, max_connections: "41", allowed_updates: '["poll"]' },
   });
@@ -120,8 +122,8 @@ test.each(["reassertTrigger", "secretToken", "maxConnections"])(
   async (name) => {
     const { bot, stack, args } = await made({ allowedUpdates: ["poll"] });
     await stack.up({ ...args, [name]: name === "maxConnections" ? 7 : "another-value" });
-    expect(sent()).toHaveLength(1);
-    expect(sent()[0]).toMatchObject({ url: bot.url, allowed_updates: '["poll"]' });
+    expect(sent(bot)).toHaveLength(1);
+    expect(sent(bot)[0]).toMatchObject({ url: bot.url, allowed_updates: '["poll"]' });
   },
 );
 
@@ -130,7 +132,7 @@ test("waiting updates are dropped once for a new trigger, never at creation, and
   expect(telegram.message(bot.id, { text: "a" }).updateId).toBeGreaterThan(0);
   telegram.message(bot.id, { text: "b" });
   await stack.up({ ...args, dropPendingUpdatesTrigger: "2" });
-  expect(sent().map((parameters) => parameters["drop_pending_updates"])).toEqual(["true"]);
+  expect(sent(bot).map((parameters) => parameters["drop_pending_updates"])).toEqual(["true"]);
   expect(stack.lines).toEqual([`bot ${bot.id}: dropping 2 waiting updates (dropPendingUpdatesTrigger changed).`]);
   expect(telegram.pending(bot.id)).toBe(0);
   expect(await stack.up({ ...args, dropPendingUpdatesTrigger: "2" })).toBe("same");
@@ -167,7 +169,7 @@ test("a redirect is not followed: it would carry the token to another host", asy
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await expect(hurriedStack().up({ ...bot.args, apiUrl })).rejects.toThrow(/answered with 307/);
   server.close();
-  expect(telegram.journal()).toEqual([]);
+  expect(telegram.journal({ botId: bot.id })).toEqual([]);
 });
 
 test("a refresh without a foreign change alters no output", async () => {
@@ -261,7 +263,7 @@ test("waiting updates are dropped at most once, also when nobody can tell whethe
   const { bot, stack, args } = await made({ dropPendingUpdatesTrigger: "1" });
   telegram.fault({ botId: bot.id, method: "setWebhook", kind: "reset", when: "before" });
   await stack.up({ ...args, dropPendingUpdatesTrigger: "2" });
-  expect(sent().map((parameters) => parameters["drop_pending_updates"])).toEqual(["true", undefined]);
+  expect(sent(bot).map((parameters) => parameters["drop_pending_updates"])).toEqual(["true", undefined]);
   expect(await stack.up({ ...args, dropPendingUpdatesTrigger: "2" })).toBe("same");
 });
 
@@ -367,7 +369,7 @@ test("a token of another bot is refused before anything is sent", async () => {
   await expect(newStack().up({ ...bot.args, expectBot: other.id })).rejects.toThrow(
     /^expectBot must be the bot of the token/,
   );
-  expect(telegram.journal()).toEqual([]);
+  expect([bot, other].flatMap(({ id }) => telegram.journal({ botId: id }))).toEqual([]);
 });
 
 test("an expected @username is asked for once, and another bot's token is refused before any write", async () => {
@@ -413,7 +415,7 @@ describe("a token that is read at each operation", () => {
       /The token of bot \d+ could not be read: environment variable NO_SUCH_TOKEN is empty or not set/,
     );
     await expect(newStack().up({ ...args, tokenFrom: { file: join(folder, "none") } })).rejects.toThrow(/ENOENT/);
-    expect(telegram.journal()).toEqual([]);
+    expect([bot, other].flatMap(({ id }) => telegram.journal({ botId: id }))).toEqual([]);
   });
 });
 
