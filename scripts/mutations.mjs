@@ -23,6 +23,7 @@ const server = "test/unit/proxy/made-up-server.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
 const house = "test/unit/house.test.ts";
 const houseFacts = "test/unit/house-facts.test.ts";
+const suite = "test/unit/suite.test.ts";
 
 /**
  * `name` says what is gone. `find` is there exactly once in `file`. `expect`: tests of the files in `tests` that must
@@ -522,6 +523,25 @@ const mutations = [
     replace: "    ...(settings",
     tests: [net],
     expect: ["is used by the SDK of AWS"],
+  },
+  {
+    name: "a test file that leaves something open ends the run",
+    file: "scripts/lib/suite.js",
+    find: "if (isOver && isLate(progress, endSeconds))",
+    replace: "if (isOver && isLate(progress, Infinity))",
+    tests: [suite],
+    expect: [
+      "jest that begins no file, and jest that does not end, are said to",
+      "is ended when something is left open after the last test",
+    ],
+  },
+  {
+    name: "a test that blocks its process ends the run",
+    file: "scripts/lib/suite.js",
+    find: "isLate(file, testSeconds));",
+    replace: "isLate(file, Infinity));",
+    tests: [suite],
+    expect: ["is ended when a test blocks its worker: jest's own limit cannot strike there"],
   },
 ];
 

@@ -8,6 +8,7 @@ import environment from "./engine/environment.js";
 import npm from "./lib/npm.js";
 import processes from "./lib/process.js";
 import python from "./lib/python.js";
+import suite from "./lib/suite.js";
 import { ensureServers } from "./servers.mjs";
 
 const top = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
@@ -43,7 +44,7 @@ async function main() {
     await checks();
     await servers;
     if (has("unit")) await jest("unit", process.execPath, ["unit"]);
-    if (has("mutations")) await tool("mutations", [path.join(top, "scripts", "mutations.mjs"), "--ci"]);
+    if (has("mutations")) await tool("mutations", [path.join(top, "scripts", "mutations.mjs"), "--ci"], Infinity);
     if (has("node-24")) await onNode24();
     if ((await engine) && (await servers) && (await frameworks)) {
       ensure.ensureLauncher((await engine).value);
@@ -79,22 +80,17 @@ async function onNode24() {
   if (node) await jest("unit and contract on Node.js 24", node.value, ["unit", "engine"], patterns);
 }
 
-/** Runs jest with its output as it comes, and takes its totals into the ledger. */
+/** Runs jest with its output as it comes, and takes its totals into the ledger. No limit over the whole: what hangs is named. */
 async function jest(name, node, projects, patterns = afterDashes()) {
   const ledger = path.join(scratch, `${ledgers.length}.json`);
   await step(name, async () => {
     const reporters = ["--reporters=default", `--reporters=${path.join(top, "scripts", "ledger-reporter.cjs")}`];
-    const { code } = await processes.run(
-      node,
-      [modules("jest", "bin", "jest.js"), ...reporters, "--selectProjects", ...projects, ...patterns],
-      {
-        cwd: top,
-        env: { ...environment.withoutCredentials(), PATH: withServers, LEDGER_FILE: ledger },
-        timeoutSeconds: 1800,
-        onLine: log,
-        signal,
-      },
-    );
+    const { code } = await suite.runJest(node, [...reporters, "--selectProjects", ...projects, ...patterns], {
+      cwd: top,
+      env: { ...environment.withoutCredentials(), PATH: withServers, LEDGER_FILE: ledger },
+      onLine: log,
+      signal,
+    });
     if (code !== 0) throw new Error("see above");
   });
   if (existsSync(ledger)) ledgers.push({ name, ...JSON.parse(readFileSync(ledger, "utf8")) });
@@ -104,12 +100,12 @@ async function jest(name, node, projects, patterns = afterDashes()) {
 const afterDashes = () =>
   jestArguments.length === 0 || jestArguments[0].startsWith("-") ? jestArguments : ["--", ...jestArguments];
 
-/** A tool whose output matters only when it fails. */
-const tool = (name, args) =>
+/** A tool whose output matters only when it fails. The mutations have no limit over all: each of their runs is watched. */
+const tool = (name, args, timeoutSeconds = 600) =>
   step(name, async () => {
     const { code, stdout, stderr } = await processes.run(process.execPath, args, {
       cwd: top,
-      timeoutSeconds: 600,
+      timeoutSeconds,
       signal,
     });
     if (code !== 0) throw new Error(`${stdout}${stderr}`.trimEnd());

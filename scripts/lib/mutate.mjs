@@ -14,13 +14,12 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import processes from "./process.js";
+import suite from "./suite.js";
 
 const top = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
 const copies = 2;
-/** What a mutation can leave hanging must not hold up the rest. */
-const secondsForATest = 10;
-const secondsForARun = 120;
+/** What a mutation leaves hanging must not hold up the rest. */
+const secondsForATest = 30;
 
 /** Prints one line for each mutation; true when the tests pass without any and notice every one. */
 export async function tryAll(mutations) {
@@ -84,7 +83,7 @@ async function tryOne(folder, { file, find, replace, tests, expect }, passedBefo
     text.replace(find, () => replace),
   );
   try {
-    const result = await jest(folder, tests);
+    const result = await jest(folder, tests, [`--testTimeout=${secondsForATest * 1000}`]);
     return { failed: result.failed.length, problem: problemOf(result, expect) };
   } catch (error) {
     return { problem: error.message };
@@ -103,17 +102,16 @@ function problemOf({ failed, unloadable }, expect) {
 }
 
 /** Titles of the tests that passed and failed, and the files that could not be loaded. */
-async function jest(folder, tests) {
+async function jest(folder, tests, more = []) {
   const output = path.join(folder, "jest-result.json");
   rmSync(output, { force: true });
   const args = [
-    path.join(top, "node_modules", "jest", "bin", "jest.js"),
-    ...["--selectProjects", "unit", "--json", `--outputFile=${output}`],
+    ...["--reporters=default", "--selectProjects", "unit", "--json", `--outputFile=${output}`],
     `--cacheDirectory=${path.join(folder, "..", "cache")}`,
-    `--testTimeout=${secondsForATest * 1000}`,
+    ...more,
     ...["--runTestsByPath", "--", ...tests],
   ];
-  const run = await processes.run(process.execPath, args, { cwd: folder, timeoutSeconds: secondsForARun });
+  const run = await suite.runJest(process.execPath, args, { cwd: folder });
   if (!existsSync(output)) throw new Error(`jest gave no result:\n${run.stderr}`);
   const { testResults } = JSON.parse(readFileSync(output, "utf8"));
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);

@@ -81,7 +81,7 @@ function start(command, args, { cwd, env, input, onLine } = {}) {
   };
 }
 
-/** Runs a command to its end. Past the deadline, or when `signal` is aborted, its whole family is ended and the error says what it had printed. */
+/** Runs a command to its end. Past the deadline (`Infinity`: none), or when `signal` is aborted, its whole family is ended and the error says what it had printed. */
 async function run(command, args, { timeoutSeconds = 120, signal, ...options } = {}) {
   signal?.throwIfAborted();
   const child = start(command, args, options);
@@ -91,7 +91,8 @@ async function run(command, args, { timeoutSeconds = 120, signal, ...options } =
     void child.stop();
   };
   const onAbort = () => stopFor("was interrupted");
-  const timer = setTimeout(() => stopFor(`did not end within ${timeoutSeconds} s`), timeoutSeconds * 1000);
+  const late = () => stopFor(`did not end within ${timeoutSeconds} s`);
+  const timer = timeoutSeconds === Infinity ? undefined : setTimeout(late, timeoutSeconds * 1000);
   signal?.addEventListener("abort", onAbort);
   try {
     const result = await child.ended;

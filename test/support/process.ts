@@ -11,7 +11,7 @@ export interface ProcessOptions {
 }
 
 export interface RunOptions extends ProcessOptions {
-  /** Default 120. Past it the process and all its descendants are ended. */
+  /** Default 120; `Infinity`: none. Past it the process and all its descendants are ended. */
   timeoutSeconds?: number;
   /** Aborting it ends the process and all its descendants. */
   signal?: AbortSignal;
