@@ -71,7 +71,7 @@ export function exchange(address: string, port: number, text: string): Promise<s
 
 /** What comes until the head of an answer is complete or the far side closes; then the stream is ended. */
 export async function headOf(socket: net.Socket): Promise<string> {
-  socket.setTimeout(10_000, () => socket.destroy(new Error("no answer within 10 s")));
+  socket.setTimeout(60_000, () => socket.destroy(new Error("no answer within 60 s")));
   let got = "";
   try {
     return await new Promise((resolve, reject) => {

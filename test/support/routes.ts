@@ -66,9 +66,9 @@ export async function saidBy(work: Promise<unknown>): Promise<string> {
   throw new Error("it did not fail");
 }
 
-/** The last thing that was seen, which is as expected or was seen 10 s later: nginx's workers take a moment to change. */
+/** The last thing that was seen, which is as expected or was seen 60 s later: nginx's workers take a moment to change. */
 export async function inTheEnd<T>(look: () => Promise<T>, expected: T): Promise<T> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 60_000;
   for (;;) {
     const seen = await look();
     if (JSON.stringify(seen) === JSON.stringify(expected) || Date.now() > end) return seen;

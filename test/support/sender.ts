@@ -42,7 +42,7 @@ export async function post({ url, address, secret, updateId, text: said, from, h
     request
       .on("response", resolve)
       .on("error", reject)
-      .setTimeout(10_000, () => request.destroy(new Error("no answer")));
+      .setTimeout(60_000, () => request.destroy(new Error("no answer")));
     request.end(body);
   });
   await text(response);

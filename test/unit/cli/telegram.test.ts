@@ -18,7 +18,7 @@ const ask = (bot: Fixture, more: Partial<Question> & { url: string }) =>
   checkTelegram({
     token: bot.token,
     apiUrl: bot.telegram.apiUrl,
-    context: contextOf(bot, AbortSignal.timeout(10_000)),
+    context: contextOf(bot, AbortSignal.timeout(60_000)),
     ...more,
   });
 
@@ -98,7 +98,7 @@ test("updates that wait after a fresh error are a fail; an old error is a warnin
     detail: `1 update waits for bot 123456, and the last delivery failed at ${words} Nothing answers at the path of url (404).`,
     fix: "Give the path that the bot or its proxy listens on, to the character. Then ask again in two minutes.",
   });
-  const later = contextOf(bot, AbortSignal.timeout(10_000));
+  const later = contextOf(bot, AbortSignal.timeout(60_000));
   const hours = { ...later, now: () => new Date(bot.telegram.clock.now().getTime() + 3_600_000) };
   expect(await ask(bot, { url, context: hours })).toEqual({
     id: "telegram",

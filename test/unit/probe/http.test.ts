@@ -494,7 +494,7 @@ test("an answer that does not end is waited for ten seconds", async () => {
   const { port, requests } = await serve(guarded("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"));
   const began = performance.now();
   const verdict = await probeHttp(target(port), executionContext());
-  expect(Math.floor((performance.now() - began) / 10_000)).toBe(1);
+  expect(performance.now() - began).toBeGreaterThanOrEqual(9_990);
   expect([verdict, requests.length]).toEqual([
     {
       check: "http",
