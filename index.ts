@@ -4,17 +4,17 @@ export type { TelegramWebhookArgs } from "./provider/telegram/webhook/resource";
 export { WebhookSecret } from "./provider/telegram/secret/resource";
 export type { WebhookSecretArgs } from "./provider/telegram/secret/resource";
 export { TlsCertificate } from "./provider/tls/certificate/resource";
-export type { PrivateCaArgs, TlsCertificateArgs } from "./provider/tls/certificate/resource";
+export type { IssuerArgs, TlsCertificateArgs } from "./provider/tls/certificate/resource";
 export { CertificateAuthority } from "./provider/tls/authority/resource";
 export type { CertificateAuthorityArgs } from "./provider/tls/authority/resource";
 export { lintCertificate } from "./provider/probe/certificate-lint";
 export type { CertificateToLint, CertificateVerdict } from "./provider/probe/certificate-lint";
 export { ProxyRoute } from "./provider/proxy/route/resource";
-export type { NginxArgs, ProxyRouteArgs, ServerArgs, SshArgs, TlsArgs } from "./provider/proxy/route/resource";
-export type { SshSettings, Tls } from "./provider/proxy/route/fields";
+export type { NginxArgs, OnArgs, ProxyRouteArgs, ServerArgs, TlsArgs } from "./provider/proxy/route/resource";
+export type { On, Tls } from "./provider/proxy/route/choices";
 export type { NginxSettings } from "./provider/proxy/servers/nginx";
 export { DnsRecord } from "./provider/dns/record/resource";
-export type { CloudflareArgs, DnsRecordArgs, Rfc2136Args, Route53Args, ViaArgs } from "./provider/dns/record/resource";
+export type { DnsRecordArgs, ViaArgs } from "./provider/dns/record/resource";
 export { BotEndpoint } from "./components/bot-endpoint";
 export type {
   BotEndpointArgs,

@@ -1,6 +1,6 @@
 // The entry point pulumi-telegram/cloudflare: a DnsRecord's name, made by DnsRecords of @pulumi/cloudflare and followed by the same wait.
 import * as pulumi from "@pulumi/pulumi";
-import { proxiedWarning } from "../provider/dns/rules";
+import { proxiedWarning } from "../provider/dns/vendors/cloudflare";
 import { caaOf, presented } from "../provider/dns/values";
 import { loadProvider, publishedName, settleRecord } from "./dns-parts";
 import type { RecordPartArgs } from "./dns-parts";
@@ -24,7 +24,7 @@ export class CloudflareDnsRecord extends pulumi.ComponentResource {
   constructor(name: string, args: CloudflareDnsRecordArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("telegram:index:CloudflareDnsRecord", name, {}, options);
     const settled = settleRecord(`CloudflareDnsRecord ${name}`, args, ["zoneId", "proxied"]);
-    const { fqdn, type, ttlSeconds, proxied } = settled;
+    const { fqdn, type, ttlSeconds, isAnsweredByVendor: proxied } = settled;
     const { DnsRecord } = loadProvider("cloudflare", "@pulumi/cloudflare", "6", () => {
       return require("@pulumi/cloudflare/dnsRecord") as typeof import("@pulumi/cloudflare/dnsRecord");
     });

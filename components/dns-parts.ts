@@ -23,8 +23,9 @@ export interface RecordPartArgs {
   nameServers?: string[];
 }
 
-export type SettledRecord = Pick<RecordInputs, "zone" | "fqdn" | "type" | "ttlSeconds" | "waitSeconds" | "proxied"> & {
+export type SettledRecord = Pick<RecordInputs, "zone" | "fqdn" | "type" | "ttlSeconds" | "waitSeconds"> & {
   nameServers?: string[];
+  isAnsweredByVendor: boolean;
 };
 
 /** Refuses what a DnsRecord refuses; `own` are the names of further arguments. */
@@ -38,7 +39,7 @@ export function settleRecord(
   const strange = Object.keys(args).find((key) => ![...shared, ...own].includes(key));
   if (strange !== undefined) throw new pulumi.RunError(`${title} has no argument "${strange}"`);
   const given = Object.fromEntries(Object.entries(args).filter(([key]) => shared.includes(key)));
-  const glance = { isUnknown: isOutput, unknown: undefined, now: new Date(0) };
+  const context = { isUnknown: isOutput, unknown: undefined, now: new Date(0) };
   const record = recordLogic(() => {
     throw new Error("nothing acts here");
   });
@@ -49,12 +50,12 @@ export function settleRecord(
   const { inputs, findings } = checkInputs<RecordInputs, object>(
     logic,
     { ...given, via: { cloudflare: { proxied } } },
-    glance,
+    context,
   );
-  const [problem] = findings;
+  const problem = findings.find(({ level }) => level === "problem");
   if (problem) throw new pulumi.RunError(`${title}: ${problem.field} ${problem.says}`);
   const settled = inputs as unknown as Omit<SettledRecord, "waitSeconds"> & { waitSeconds?: number };
-  return { ...settled, waitSeconds: settled.waitSeconds ?? defaultWaitSeconds, proxied };
+  return { ...settled, waitSeconds: settled.waitSeconds ?? defaultWaitSeconds, isAnsweredByVendor: proxied };
 }
 
 /**

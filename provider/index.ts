@@ -2,13 +2,15 @@
 import { randomBytes } from "node:crypto";
 import { Ledger } from "./core/ledger";
 import { pause } from "./core/retry";
+import { sharedThings } from "./core/shared";
 import { dynamicProvider } from "./host/dynamic";
+import type { HostServices } from "./host/dynamic";
 import { Busy, surviveLostReaders, watchEngine } from "./host/watch";
 import { httpClient } from "./net/http";
 import { logics } from "./registry";
 
 const busy = new Busy();
-const services = {
+const services: HostServices = {
   now: () => new Date(),
   random: Math.random,
   randomBytes: (size: number) => randomBytes(size),
@@ -17,6 +19,7 @@ const services = {
   http: httpClient(),
   ledger: new Ledger(),
   busy,
+  ...sharedThings(),
 };
 
 // In the dynamic host, and only there, the first argument is the engine's address (an inline program's host has none).

@@ -37,7 +37,7 @@ export const logics = {
   }),
   DnsRecord: recordLogic(({ http }) => {
     const { recordLifecycle } = require("./dns/record/lifecycle") as typeof import("./dns/record/lifecycle");
-    const { openVendor } = require("./dns/vendors/open") as typeof import("./dns/vendors/open");
-    return recordLifecycle(openVendor(http));
+    const { vendorOf } = require("./dns/vendors") as typeof import("./dns/vendors");
+    return recordLifecycle((via) => vendorOf(via, http));
   }),
 };

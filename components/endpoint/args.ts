@@ -1,9 +1,10 @@
 // What a BotEndpoint takes, and what the plain part of it decides: which children there are.
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsRecordArgs } from "../../provider/dns/record/resource";
-import { proxiedWebhookProblem } from "../../provider/dns/rules";
+import { vendors, via } from "../../provider/dns/vendors";
+import type { VendorModule } from "../../provider/dns/vendors/module";
 import { endpointOf } from "../../provider/proxy/rules";
-import type { ProxyRouteArgs, ServerArgs, SshArgs } from "../../provider/proxy/route/resource";
+import type { OnArgs, ProxyRouteArgs, ServerArgs } from "../../provider/proxy/route/resource";
 import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
 import type { TlsCertificateArgs } from "../../provider/tls/certificate/resource";
@@ -68,7 +69,7 @@ export interface BotEndpointArgs {
   /** Where the bot is behind the route: `http://host[:port][/path]` or `unix:/socket[:/path]`. Required with a route. */
   upstream?: pulumi.Input<string>;
   /** The machine of the route, `{ ssh: { host, hostKey } }`, or several, a route on each. Left out: this machine. */
-  on?: { ssh: SshArgs } | { ssh: SshArgs }[];
+  on?: OnArgs | OnArgs[];
   /** The proxy server, `{ nginx: {} }`; `"skip"`: no route, the bot or a platform serves TLS. Default `{ nginx: {} }`. */
   server?: ServerArgs | "skip";
   /** The rest of the route's arguments. `attach` is `"listener"` unless given. */
@@ -97,7 +98,7 @@ export interface Plan {
   /** Nothing without a route. */
   route: (EndpointRouteArgs & Pick<ProxyRouteArgs, "server" | "attach" | "upstream">) | undefined;
   /** A route on each, by its role. */
-  machines: { role: string; on?: { ssh: SshArgs } }[];
+  machines: { role: string; on?: OnArgs }[];
   record: EndpointRecordArgs | undefined;
   certificate: Omit<TlsCertificateArgs, "names"> | undefined;
   pem: PemArgs | undefined;
@@ -136,8 +137,8 @@ export function planOf(title: string, args: BotEndpointArgs): Plan {
   const problem = contradiction(args);
   if (problem) throw refuse(problem);
   const plan = decide(args);
-  const proxied = proxiedProblem(plan);
-  if (proxied) throw refuse(proxied);
+  const unserved = vendorProblem(plan);
+  if (unserved) throw refuse(unserved);
   return plan;
 }
 
@@ -203,37 +204,46 @@ function routeProblem({ upstream, on, server, route, certificate }: BotEndpointA
   return machinesProblem(on);
 }
 
-/** What a name behind Cloudflare's proxy cannot serve; a port that is an output is not looked at. */
-function proxiedProblem({ record, listen, certificate, pem, webhook }: Plan): string | undefined {
-  const { cloudflare } = (record?.via ?? {}) as { cloudflare?: { proxied?: unknown } };
-  if (cloudflare?.proxied === undefined || cloudflare.proxied === false) return undefined;
-  if (cloudflare.proxied !== true)
-    return "dns.via.cloudflare.proxied must be plain, since it decides what the webhook may be";
-  const isUploaded = certificate !== undefined || pem?.uploadPem !== undefined;
-  const port = typeof listen === "string" ? `:${endpointOf(listen).port || 443}` : "";
-  return proxiedWebhookProblem({
-    url: `https://host${port}/`,
-    ...(isUploaded && { certificate: "" }),
-    ...(webhook.ipAddress !== undefined && { ipAddress: "" }),
-  });
+/** What the name's vendor cannot serve, such as Cloudflare's proxy; a port that is an output is not looked at. */
+function vendorProblem({ record, listen, certificate, pem, webhook }: Plan): string | undefined {
+  const name = via.branchOf(record?.via);
+  const module = (vendors as readonly VendorModule[]).find((one) => one.name === name);
+  if (!module) return undefined;
+  const given = (record?.via as Record<string, unknown> | undefined)?.[module.name];
+  const settings = pulumi.Output.isInstance(given) ? {} : (given as Record<string, unknown>);
+  const opaque = module.recordSettings?.find((one) => !["boolean", "undefined"].includes(typeof settings[one]));
+  if (opaque !== undefined) {
+    return `dns.via.${module.name}.${opaque} must be plain, since it decides what the webhook may be`;
+  }
+  const served = {
+    port: typeof listen === "string" ? endpointOf(listen).port || 443 : 443,
+    uploadsCertificate: certificate !== undefined || pem?.uploadPem !== undefined,
+    isPinned: webhook.ipAddress !== undefined,
+  };
+  return module.cannotServe?.(served, settings);
 }
 
 /** Further routes are named after their machines. */
 function machinesProblem(on: BotEndpointArgs["on"]): string | undefined {
   if (!Array.isArray(on)) return undefined;
   if (on.length === 0) return "on needs at least one machine; leave it out for this one";
-  const hosts = on.map(({ ssh }) => ssh.host);
+  const hosts = on.map(hostOf);
   if (on.length > 1 && hosts.some((host) => typeof host !== "string")) {
     return "on needs plain hosts for several machines, since their routes are named after them";
   }
   return new Set(hosts).size === on.length ? undefined : "on has a machine twice; a machine has one route";
 }
 
+/** The host of a machine as the program gives it: perhaps an output, perhaps inside one. */
+function hostOf({ ssh }: OnArgs): unknown {
+  return pulumi.Output.isInstance(ssh) || ssh instanceof Promise ? ssh : (ssh as { host?: unknown }).host;
+}
+
 function routeOf(args: BotEndpointArgs): Pick<Plan, "route" | "machines"> {
   const { server = { nginx: {} }, upstream = "", route, on } = args;
   if (server === "skip") return { route: undefined, machines: [] };
   const machines = Array.isArray(on)
-    ? on.map((one, index) => ({ role: index === 0 ? "route" : `route-${one.ssh.host as string}`, on: one }))
+    ? on.map((one, index) => ({ role: index === 0 ? "route" : `route-${hostOf(one) as string}`, on: one }))
     : [{ role: "route", ...(on && { on }) }];
   return { route: { attach: "listener", ...route, server, upstream }, machines };
 }

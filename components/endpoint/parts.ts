@@ -2,11 +2,12 @@
 import { createHmac } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsRecordArgs } from "../../provider/dns/record/resource";
+import { programSources } from "../../provider/host/sources";
 import { endpointUrl } from "../../provider/proxy/route/fields";
-import type { ProxyRouteArgs, SshArgs, TlsArgs } from "../../provider/proxy/route/resource";
+import type { ProxyRouteArgs, OnArgs, TlsArgs } from "../../provider/proxy/route/resource";
 import { botIdOf, normalUpdateKinds, tokenProblem } from "../../provider/telegram/rules";
-import { configuredApiUrl, settle } from "../../provider/telegram/settings";
 import { telegramApiUrl } from "../../provider/facts/telegram";
+import { configuredApiUrl, settleToken } from "../../provider/telegram/webhook/settle";
 import { defaultMaxConnections } from "../../provider/telegram/webhook/fields";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
 import type { BotEndpointArgs, EndpointRecordArgs, PemArgs, Plan, SecretArgs } from "./args";
@@ -34,18 +35,22 @@ export interface Known {
 /** Refuses a missing token, since path and environment follow from it. A malformed one is never shown. */
 export function botOf(title: string, args: BotEndpointArgs): Bot {
   const refuse = (says: string) => new pulumi.RunError(`${title}: ${says}`);
-  const { token } = settle({ ...(args.token !== undefined && { token: args.token }), tokenFrom: args.tokenFrom }).args;
-  if (args.tokenFrom !== undefined) {
+  const { token, tokenFrom } = args;
+  const settled = settleToken({ token, tokenFrom, expectBot: args.webhook?.expectBot }, programSources());
+  const problem = settled.findings.find(({ level }) => level === "problem");
+  if (problem) throw refuse(`${problem.field} ${problem.says}`);
+  const found = (settled.values["token"] as pulumi.Input<string> | undefined) ?? token;
+  if (tokenFrom !== undefined) {
     const { expectBot } = args.webhook ?? {};
     if (expectBot === undefined) throw refuse("tokenFrom needs webhook.expectBot, the bot's numeric id");
     return { id: pulumi.output(expectBot), token: undefined };
   }
-  if (token === undefined) {
+  if (found === undefined) {
     throw refuse(
       "needs token or tokenFrom; or run `pulumi config set --secret telegram:token`, or set TELEGRAM_BOT_TOKEN",
     );
   }
-  const known = pulumi.secret(token);
+  const known = pulumi.secret(found);
   const id = known.apply((text) => {
     const problem = tokenProblem(text);
     if (problem) throw refuse(`token ${problem}`);
@@ -75,7 +80,7 @@ export function processSecretOf({ route }: Plan, { token }: Bot, current: pulumi
   );
 }
 
-export function routeArgs({ plan, path, pem, accepted, processSecret }: Known, on?: { ssh: SshArgs }): ProxyRouteArgs {
+export function routeArgs({ plan, path, pem, accepted, processSecret }: Known, on?: OnArgs): ProxyRouteArgs {
   const { route, host: hostname, listen, preset } = plan;
   if (route === undefined) throw new Error("there is no route");
   const tls = tlsOf(plan, pem);
@@ -141,7 +146,7 @@ export function environment(known: Known, url: pulumi.Output<string>, bot: Bot):
     listen: plan.listen,
     upstream: plan.route?.upstream,
     token: bot.token,
-    apiUrl: plan.webhook.apiUrl ?? configuredApiUrl() ?? telegramApiUrl,
+    apiUrl: plan.webhook.apiUrl ?? configuredApiUrl(programSources()) ?? telegramApiUrl,
     secretToken: isChecked ? processSecret : undefined,
     accepted,
     certificatePem: pem.certificatePem,

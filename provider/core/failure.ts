@@ -1,48 +1,88 @@
-// The one kind of error we throw: told apart by code, never by text.
+// The one kind of error we throw: declared with its code and its messages, told apart by the code, never by text.
 
-/** Stable codes. A message says what we were doing, to which thing, what was said, what is true now, what to do. */
-export type FailureCode =
-  | "TELEGRAM_REFUSED"
-  | "TELEGRAM_UNREACHABLE"
-  | "TELEGRAM_UNCLEAR"
-  | "TOKEN_MISSING"
-  | "TOKEN_OF_ANOTHER_BOT"
-  | "NOT_AS_DECLARED"
-  | "WEBHOOK_NOT_OURS"
-  | "ENDPOINT_BROKEN"
-  | "STATE_TOO_NEW"
-  | "MACHINE_UNREACHABLE"
-  | "PROXY_REFUSED"
-  | "ROUTE_NOT_FREE"
-  | "ROUTE_NOT_IN_FORCE"
-  | "DNS_NOT_OURS"
-  | "DNS_REFUSED"
-  | "DNS_CREDENTIAL_DEAD"
-  | "DNS_UNREACHABLE"
-  | "PACKAGE_MISSING";
+/** Facts for the caller: the far side's number and text, how long it asks to wait. */
+export interface FailureDetails {
+  status?: number;
+  description?: string;
+  retryAfterSeconds?: number;
+}
 
 export class Failure extends Error {
   override readonly name = "Failure";
   constructor(
-    readonly code: FailureCode,
+    readonly code: string,
     message: string,
-    /** Facts for the caller: the far side's number and text, how long it asks to wait. */
-    readonly details: { status?: number; description?: string; retryAfterSeconds?: number } = {},
+    readonly details: FailureDetails = {},
   ) {
     super(message);
   }
 }
 
-export function failure(code: FailureCode, message: string, details?: Failure["details"]): Failure {
+/** What a system declares of one code. `messages`: every text that is thrown with it, with {holes} for what is filled in. */
+export interface FailureEntry {
+  /** What a code means, one sentence for the page of messages. */
+  means: string;
+  /** What to do, one or more sentences. */
+  cure: string;
+  messages: Readonly<Record<string, string>>;
+}
+
+type Holes<M extends string> = M extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never;
+type Fill<M extends string> = [Holes<M>] extends [never]
+  ? (values?: Record<never, never>, details?: FailureDetails) => Failure
+  : (values: Readonly<Record<Holes<M>, string | number>>, details?: FailureDetails) => Failure;
+
+/** A declared code: a function for each of its messages, which makes the failure. */
+export type Declared<M extends Readonly<Record<string, string>>> = { readonly code: string } & {
+  readonly [K in keyof M]: Fill<M[K] & string>;
+};
+
+const pages = new Map<string, FailureEntry>();
+
+/** Declares the codes of a system, each with its messages: `errors.DNS_REFUSED.noZone({ zone })` makes a failure. */
+export function declareFailures<const E extends Readonly<Record<string, FailureEntry>>>(
+  entries: E,
+): { readonly [C in keyof E & string]: Declared<E[C]["messages"]> } {
+  const declared = Object.entries(entries).map(([code, entry]) => {
+    pages.set(code, entry);
+    const makers = Object.entries(entry.messages).map(([name, message]) => {
+      const make = (values: Record<string, string | number> = {}, details?: FailureDetails) =>
+        new Failure(code, filled(message, values), details);
+      return [name, make] as const;
+    });
+    return [code, { ...Object.fromEntries(makers), code }] as const;
+  });
+  return Object.fromEntries(declared) as never;
+}
+
+/** Every code that was declared so far, for the page of messages. */
+export function declaredFailures(): ReadonlyMap<string, FailureEntry> {
+  return pages;
+}
+
+/** A message with its holes filled. */
+export function filled(message: string, values: Readonly<Record<string, string | number>>): string {
+  return message.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
+}
+
+export function failure(code: string, message: string, details?: FailureDetails): Failure {
   return new Failure(code, message, details);
 }
 
-export function isFailure(error: unknown, ...codes: FailureCode[]): error is Failure {
+/** Whether an error is one of ours, with one of these codes if any are given. */
+export function isFailure(error: unknown, ...kinds: (string | { readonly code: string })[]): error is Failure {
+  const codes = kinds.map((kind) => (typeof kind === "string" ? kind : kind.code));
   return error instanceof Failure && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** The words of an error and of what caused it: fetch hides the reason in `cause`. */
+/** The message with its code, by which the page of messages explains it. */
+export function withCode({ message, code }: Failure): string {
+  return `${message} [${code}]`;
+}
+
+/** The words of an error and of what caused it: fetch hides the reason in `cause`. One of ours ends with its code. */
 export function wordsOf(error: unknown): string {
+  if (error instanceof Failure) return withCode(error);
   const { message, cause } = (error ?? {}) as { message?: unknown; cause?: unknown };
   if (typeof message !== "string") return String(error);
   return cause === undefined ? message : `${message}: ${wordsOf(cause)}`;

@@ -1,15 +1,20 @@
 // The generic check, diff, defaults and masking: all of it from the one typed list of fields.
 import { isDeepStrictEqual } from "node:util";
+
 import { failure } from "./failure";
-import type { Change, Effect, Facts, Fields, Finding, Kind, Logic, CheckInput } from "./logic";
+import { kindProblem } from "./leaf";
+import type { Branched, Change, CheckInput, ChoiceOf, Effect, Facts, Fields, Finding, Kind, Logic } from "./logic";
+import { isObject } from "./rules";
+import type { Schema } from "./schema";
 
 type Values = Record<string, unknown>;
 
 /** A row as the generic code reads it: the types that bind it to its argument have done their work. */
-interface Row {
+export interface Row {
   kind: Kind;
+  choice?: ChoiceOf<unknown>;
+  schema?: Schema;
   secret?: true;
-  masked?(value: unknown): unknown;
   onChange?: Effect;
   asDeclared?: true;
   quiet?: true;
@@ -17,7 +22,19 @@ interface Row {
   accept?(value: unknown): unknown;
   default?: unknown;
   required?: true;
-  derived?: { needs: readonly string[]; from(known: Values): unknown };
+  optional?: true;
+  derived?:
+    | { needs: readonly string[]; from(known: Values): unknown; choice?: never }
+    | { choice: string; needs?: never; from(branched: Branched | undefined): unknown };
+}
+
+/** A fact's row as the generic code reads it. */
+export interface FactRow {
+  kind: Exclude<Kind, "choice">;
+  schema?: Schema;
+  optional?: true;
+  secret?: true;
+  words?: true;
 }
 
 /** What check and diff are given besides the values. `unknown` stands for a value that is not known yet. */
@@ -38,38 +55,89 @@ export function rowsOf<I>(fields: Fields<I>): [string, Row][] {
   return Object.entries(fields as Record<string, Row>);
 }
 
+export function factRowsOf<F>(facts: Facts<F>): [string, FactRow][] {
+  return Object.entries(facts as Record<string, FactRow>);
+}
+
 /** Validates, fills in and brings into normal form what a program declares. No I/O. */
 export function checkInputs<I extends object, F extends object>(
   logic: Pick<Logic<I, F>, "fields" | "check">,
   raw: Values,
-  glance: CheckContext,
+  context: CheckContext,
 ): Checked<I> {
-  const findings: Finding[] = [];
+  const findings = unknownArguments(logic.fields, raw);
   const known: Values = {};
   const unknown = new Set<string>();
+  const choices: Record<string, Branched> = {};
   const rows = rowsOf(logic.fields);
   for (const [name, row] of rows) {
     if (row.derived) continue;
     const value = raw[name] ?? row.default;
-    if (glance.isUnknown(value)) unknown.add(name);
-    else if (value === undefined) {
+    if (value === undefined) {
       if (row.required) findings.push(problem(name, "is required"));
-    } else {
-      const says = kindProblem(row.kind, value) ?? row.problem?.(value);
-      if (says === undefined) known[name] = row.accept ? row.accept(value) : value;
-      else findings.push(problem(name, says));
+    } else if (row.choice && isPlain(value, context)) {
+      const parsed = row.choice.parse(value, (one) => context.isUnknown(one));
+      if ("problem" in parsed) findings.push(problem(name, parsed.problem));
+      else {
+        choices[name] = branchedOf(parsed.branch, parsed.value);
+        if (parsed.isComplete) known[name] = parsed.value;
+        else unknown.add(name);
+      }
+    } else if (context.isUnknown(value)) unknown.add(name);
+    else {
+      const says = row.kind === "shape" || row.kind === "choice" ? undefined : kindProblem(row.kind, value);
+      const wrong = says ?? row.problem?.(value);
+      if (wrong === undefined) known[name] = row.accept ? row.accept(value) : value;
+      else findings.push(problem(name, wrong));
     }
   }
   const refused = new Set(findings.map((finding) => finding.field));
   for (const [name, row] of rows) {
-    if (!row.derived || row.derived.needs.some((need) => refused.has(need))) continue;
-    if (row.derived.needs.some((need) => unknown.has(need))) unknown.add(name);
-    else setKnown(known, name, row.derived.from(known));
+    if (row.derived) derive(name, row.derived, { known, unknown, choices, refused });
   }
-  const seen = { known, unknown } as unknown as CheckInput<I>;
-  if (refused.size === 0) findings.push(...(logic.check?.(seen, glance.now) ?? []));
-  const inputs = { ...known, ...Object.fromEntries([...unknown].map((name) => [name, raw[name] ?? glance.unknown])) };
+  const seen = { known, unknown, choices } as unknown as CheckInput<I>;
+  if (refused.size === 0) findings.push(...(logic.check?.(seen, context.now) ?? []));
+  const inputs = { ...known, ...Object.fromEntries([...unknown].map((name) => [name, raw[name] ?? context.unknown])) };
   return { inputs: storedInputs(logic.fields, inputs), findings, seen };
+}
+
+/** An object of the program's own, whose leaves may be unknown; not a text or class that stands for all of it. */
+function isPlain(value: unknown, context: CheckContext): boolean {
+  return !context.isUnknown(value) || (isObject(value) && Object.getPrototypeOf(value) === Object.prototype);
+}
+
+function branchedOf(branch: string, value: unknown): Branched {
+  const given = isObject(value) ? value[branch] : undefined;
+  return { branch, settings: isObject(given) ? given : {} };
+}
+
+interface Gathered {
+  known: Values;
+  unknown: Set<string>;
+  choices: Record<string, Branched>;
+  refused: ReadonlySet<string>;
+}
+
+function derive(name: string, derived: NonNullable<Row["derived"]>, { known, unknown, choices, refused }: Gathered) {
+  if (derived.choice !== undefined) {
+    const branched = choices[derived.choice];
+    const isUnknown = unknown.has(derived.choice);
+    if (refused.has(derived.choice)) return;
+    const value = branched || !isUnknown ? derived.from(branched) : undefined;
+    if (value === undefined && isUnknown) unknown.add(name);
+    else setKnown(known, name, value);
+    return;
+  }
+  if (derived.needs.some((need) => refused.has(need))) return;
+  if (derived.needs.some((need) => unknown.has(need))) unknown.add(name);
+  else setKnown(known, name, derived.from(known));
+}
+
+/** Arguments that there are none of, as findings: a host without types has no other guard. */
+export function unknownArguments<I>(fields: Fields<I>, raw: Values): Finding[] {
+  const names = rowsOf(fields).flatMap(([name, row]) => (row.derived ? [] : [name]));
+  const strange = Object.keys(raw).filter((name) => !Object.hasOwn(fields, name) && raw[name] !== undefined);
+  return strange.map((name) => problem(name, `is not an argument; it takes ${names.join(", ")}`));
 }
 
 /** Compares what is declared (checked) with what is recorded. A missing recorded key reads as its row's default. */
@@ -77,14 +145,17 @@ export function diffInputs<I extends object, F extends object>(
   logic: Pick<Logic<I, F>, "fields" | "diff">,
   old: I & F,
   inputs: Values,
-  glance: CheckContext,
+  context: CheckContext,
 ): Change[] {
   const changes: Change[] = [];
   const known: Values = {};
   const unknown = new Set<string>();
+  const choices: Record<string, Branched> = {};
   for (const [field, row] of rowsOf(logic.fields)) {
     const value = inputs[field];
-    if (glance.isUnknown(value)) {
+    const branch = row.choice?.branchOf(value);
+    if (branch !== undefined) choices[field] = knownPart(branchedOf(branch, value), context);
+    if (context.isUnknown(value)) {
       unknown.add(field);
       changes.push({ field, effect: "update" });
       continue;
@@ -95,7 +166,13 @@ export function diffInputs<I extends object, F extends object>(
       changes.push({ field, effect: row.onChange ?? "update" });
     }
   }
-  return [...changes, ...(logic.diff?.(old, { known, unknown } as unknown as CheckInput<I>, glance.now) ?? [])];
+  const seen = { known, unknown, choices } as unknown as CheckInput<I>;
+  return [...changes, ...(logic.diff?.(old, seen, context.now) ?? [])];
+}
+
+function knownPart({ branch, settings }: Branched, context: CheckContext): Branched {
+  const known = Object.entries(settings).filter(([, value]) => !context.isUnknown(value));
+  return { branch, settings: Object.fromEntries(known) };
 }
 
 /** The recorded state of any age as today's: migrated, with defaults for what it does not have. */
@@ -135,20 +212,19 @@ export function factsOf<F extends object>(facts: Facts<F>, values: Values): F {
   return picked as F;
 }
 
-/** The names that are secret in the state: arguments and facts. */
+/** The names that are secret as a whole in the state: arguments and facts. A choice marks its own leaves. */
 export function secretNames<I extends object, F extends object>(
   logic: Pick<Logic<I, F>, "fields" | "facts">,
 ): string[] {
-  const fields = rowsOf(logic.fields).flatMap(([name, row]) => (row.secret ? [name] : []));
-  const facts = Object.entries<string>(logic.facts).flatMap(([name, kind]) => (kind === "secret" ? [name] : []));
-  return [...fields, ...facts];
+  const rows = [...rowsOf(logic.fields), ...factRowsOf(logic.facts)];
+  return rows.flatMap(([name, row]) => (row.secret ? [name] : []));
 }
 
 /** The facts with their words masked. */
 export function maskWords<F extends object>(facts: Facts<F>, values: F, clean: (text: string) => string): F {
-  const kinds = facts as Record<string, Facts<Values>[string]>;
+  const rows = new Map(factRowsOf(facts));
   const masked = Object.entries(values).map(([name, value]: [string, unknown]) => {
-    return [name, kinds[name] === "words" && typeof value === "string" ? clean(value) : value];
+    return [name, rows.get(name)?.words && typeof value === "string" ? clean(value) : value];
   });
   return Object.fromEntries(masked) as F;
 }
@@ -158,11 +234,11 @@ export function secretTexts<I extends object, F extends object>(
   logic: Pick<Logic<I, F>, "fields" | "facts">,
   ...objects: Values[]
 ): string[] {
-  const rows = new Map(rowsOf(logic.fields));
+  const rows = [...rowsOf(logic.fields), ...factRowsOf(logic.facts)] as [string, Row][];
   return objects.flatMap((values) =>
-    secretNames(logic).flatMap((name) => {
-      const row = rows.get(name);
-      return textsIn(row?.masked ? row.masked(values[name]) : values[name]);
+    rows.flatMap(([name, row]) => {
+      if (row.choice) return textsIn(row.choice.secretsIn(values[name]));
+      return row.secret ? textsIn(values[name]) : [];
     }),
   );
 }
@@ -170,22 +246,6 @@ export function secretTexts<I extends object, F extends object>(
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
-}
-
-function kindProblem(kind: Kind, value: unknown): string | undefined {
-  if (kind === "shape") return undefined;
-  if (kind === "strings") {
-    if (!Array.isArray(value)) return `must be a list of strings; got ${nameOfKind(value)}`;
-    const at = value.findIndex((item) => typeof item !== "string");
-    return at < 0 ? undefined : `must be a list of strings; item ${at + 1} is ${nameOfKind(value[at])}`;
-  }
-  return typeof value === kind ? undefined : `must be a ${kind}; got ${nameOfKind(value)}`;
-}
-
-function nameOfKind(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 function problem(field: string, says: string): Finding {

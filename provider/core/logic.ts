@@ -1,10 +1,21 @@
 // What a resource is, told without Pulumi: what it takes (fields), when it acts (check, diff), how it acts (lifecycle).
+import type { Branches, Choice } from "./choice";
+import type { Failure } from "./failure";
 import type { HttpClient } from "./http";
+import type { Schema } from "./schema";
 
-/** An input that is known, as check sees it. "Left out" is a missing key; "not known yet" is a name in `unknown`. */
+/** The arguments as check and diff see them. "Left out" is a missing key; "not known yet" is a name in `unknown`. */
 export interface CheckInput<I> {
   known: Partial<I>;
   unknown: ReadonlySet<keyof I & string>;
+  /** Of each choice: its branch, and the settings of it that are known, though others may not be. */
+  choices: { readonly [K in keyof I & string]?: Branched };
+}
+
+/** The part of a choice that is known. */
+export interface Branched {
+  branch: string;
+  settings: Readonly<Record<string, unknown>>;
 }
 
 /** What a change of an argument does to the resource. An unknown value is never a reason to replace. */
@@ -25,8 +36,8 @@ export interface Finding {
   level: "problem" | "warning";
 }
 
-/** The runtime type of a value: what the generic check can tell by itself. A "shape" has a `problem` of its own. */
-export type Kind = "string" | "boolean" | "number" | "strings" | "shape";
+/** The runtime type of a value: what the generic check can tell by itself. A "shape" has a `problem` and a schema of its own. */
+export type Kind = "string" | "boolean" | "number" | "strings" | "shape" | "choice";
 type KindOf<T> = [T] extends [string]
   ? "string"
   : [T] extends [boolean]
@@ -45,9 +56,14 @@ type Absent<I, K extends keyof I> =
       | { required: true; default?: never; optional?: never }
       | Derived<I, K>;
 
-/** A value that follows from other arguments. `from` gets them known (or left out); an unknown one makes it unknown. */
+/**
+ * A value that follows from other arguments. `from` gets them known (or left out); an unknown one makes it unknown. Of a
+ * choice it gets the branch, known as soon as its key is, and the settings that are known.
+ */
 interface Derived<I, K extends keyof I> {
-  derived: { needs: readonly (keyof I & string)[]; from(known: Partial<I>): I[K] | undefined };
+  derived:
+    | { needs: readonly (keyof I & string)[]; choice?: never; from(known: Partial<I>): I[K] | undefined }
+    | { choice: keyof I & string; needs?: never; from(branched: Branched | undefined): I[K] | undefined };
   default?: never;
   optional?: never;
   required?: never;
@@ -62,14 +78,23 @@ type Judged<I, K extends keyof I> =
       problem?(value: Given<I, K>): string | undefined;
       accept?(value: Given<I, K>): Given<I, K>;
     }
-  | { kind: "shape"; problem(value: unknown): string | undefined; accept?(value: unknown): Given<I, K> };
+  | { kind: "shape"; schema: Schema; problem(value: unknown): string | undefined; accept?(value: unknown): Given<I, K> }
+  // What follows from other arguments is judged with them.
+  | { kind: "shape"; schema: Schema; derived: object }
+  | { kind: "choice"; choice: ChoiceOf<Given<I, K>> };
+
+/** A choice whose normal form is T. */
+export type ChoiceOf<T> = Pick<Choice<Branches, string>, "branchOf" | "secretsIn" | "seal" | "schema"> & {
+  parse(
+    value: unknown,
+    isUnknown?: (value: unknown) => boolean,
+  ): { branch: string; value: T; isComplete: boolean } | { problem: string };
+};
 
 /** One argument. */
 export type Field<I, K extends keyof I> = {
-  /** Never shown, and marked secret in the state. */
+  /** Never shown, and marked secret in the state. A choice marks its own leaves. */
   secret?: true;
-  /** The part of a secret value that is masked in what we say; default all of it. It gets values of any shape. */
-  masked?(value: unknown): unknown;
   /** Default "update". */
   onChange?: Effect;
   /** Left out of what is stored while it is the default: nobody but the program can change it. */
@@ -82,11 +107,16 @@ export type Field<I, K extends keyof I> = {
 /** One row per argument, in the order of the docs: a missing, extra or wrong row does not compile. */
 export type Fields<I> = { [K in keyof I & string]-?: Field<I, K> };
 
-/**
- * The closed list of what is observed or made; disjoint from the arguments. "words" may quote a far side, which may quote
- * a secret: they are masked before they are stored.
- */
-export type Facts<F> = { [K in keyof F & string]-?: "plain" | "secret" | "words" };
+/** One fact: what is observed or made. */
+export type Fact<F, K extends keyof F> = (object extends Pick<F, K> ? { optional: true } : { optional?: never }) & {
+  /** Never shown, and marked secret in the state. */
+  secret?: true;
+  /** May quote a far side, which may quote a secret: masked before it is stored. */
+  words?: true;
+} & ({ kind: KindOf<Exclude<F[K], undefined>> } | { kind: "shape"; schema: Schema });
+
+/** The closed list of what is observed or made, one row each; disjoint from the arguments. */
+export type Facts<F> = { [K in keyof F & string]-?: Fact<F, K> };
 
 type Disjoint<I> = object & { [K in keyof I]?: never };
 
@@ -99,6 +129,8 @@ export interface Logic<I extends object, F extends Disjoint<I>> {
   migrate?(old: Record<string, unknown>, from: number): Record<string, unknown>;
   fields: Fields<I>;
   facts: Facts<F>;
+  /** Fills in what was left out, and what is overridden for one run, from where the host says. It makes no request. */
+  settle?(given: Readonly<Record<string, unknown>>, sources: Sources): Settled;
   /** Cross-field rules only; a rule about one argument is its row's `problem`. */
   check?(seen: CheckInput<I>, now: Date): Finding[];
   /** Reasons to act beyond a changed argument. */
@@ -109,9 +141,28 @@ export interface Logic<I extends object, F extends Disjoint<I>> {
   lifecycle(services: SharedServices): Lifecycle<I, F>;
 }
 
+/** Where an argument can come from beside the program. */
+export interface Sources {
+  /** A value of the stack's configuration, for what is no secret. */
+  config(key: string): string | undefined;
+  /** The same for a secret, as the host marks it: opaque to the Logic. */
+  secret(key: string): unknown;
+  /** Whether a value that ought to be a secret lies in the stack's file in clear. */
+  isInClear(key: string): boolean;
+  environment(name: string): string | undefined;
+}
+
+export interface Settled {
+  /** Replaces or completes the given arguments. */
+  values: Record<string, unknown>;
+  findings: Finding[];
+}
+
 /** What all resources of a process share. */
 export interface SharedServices {
   http: HttpClient;
+  /** Anything else that they have in common (rates, queues, connections): made at the first call with this name, and kept. */
+  once<T>(name: string, make: () => T): T;
 }
 
 /** Time, chance and patience, for whatever talks to a far side. */
@@ -145,12 +196,12 @@ export interface OperationContext extends ExecutionContext {
   config(key: string): string | undefined;
 }
 
-/** What is true after an operation. `unfinished` keeps the resource and fails the command with these sentences. */
+/** What is true after an operation. `unfinished` keeps the resource and fails the command with these failures. */
 export interface Applied<I, F> {
   id: string;
   inputs: I;
   facts: F;
-  unfinished?: string[];
+  unfinished?: Failure[];
 }
 
 export type Read<I, F> = { inputs: I; facts: F } | "gone" | { unreadable: string };
@@ -159,6 +210,8 @@ export type Read<I, F> = { inputs: I; facts: F } | "gone" | { unreadable: string
 export interface Lifecycle<I, F> {
   apply(old: (I & F) | undefined, inputs: I, context: OperationContext): Promise<Applied<I, F>>;
   read(old: I & F, context: OperationContext): Promise<Read<I, F>>;
+  /** For an import: what stands at this id, with the arguments that declare it. */
+  find?(id: string, context: OperationContext): Promise<Read<I, F>>;
   /** `makesRoom`: its successor is made after this (deleteThenCreate). */
   remove(old: I & F, context: OperationContext, makesRoom: boolean): Promise<void>;
 }

@@ -34,3 +34,8 @@ export function isWithin(value: unknown, least: number, most: number): boolean {
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A key of an object as a message may show it: what does not look like a name could be a secret in the wrong place. */
+export function shownKey(key: string): string {
+  return /^[A-Za-z_]\w{0,30}$/.test(key) ? `"${key}"` : "another key";
+}

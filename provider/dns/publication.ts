@@ -10,13 +10,13 @@ import { valuesIn } from "./message-values";
 import { normalValues } from "./values";
 import type { RecordType } from "./values";
 
-/** What is waited for. With `proxied` an address that is none of `values`. */
+/** What is waited for. With `isAnsweredByVendor` an address that is none of `values`. */
 export interface Published {
   zone: string;
   fqdn: string;
   type: RecordType;
   values: readonly string[];
-  proxied: boolean;
+  isAnsweredByVendor: boolean;
 }
 
 export interface Waiting {
@@ -94,7 +94,7 @@ async function lookAt(
   resolver: Resolver,
   signal: AbortSignal,
 ): Promise<PublicationStatus> {
-  const type = record.proxied ? "A" : record.type;
+  const type = record.isAnsweredByVendor ? "A" : record.type;
   const { zone, heard } = await askZone(known, record.fqdn, type, resolver, signal);
   const behind = heard.flatMap(({ server: { name, address }, heard: reply }) => {
     const says = problemIn(reply, record);
@@ -117,11 +117,11 @@ function problemIn(heard: Reply | Silence, record: Published): string | undefine
   const { rcode, isAuthoritative, answers } = heard;
   if (rcode !== "NOERROR" && rcode !== "NXDOMAIN") return `gave the error ${rcode}`;
   if (!isAuthoritative) return `is not authoritative for ${record.zone}`;
-  const type = record.proxied ? "A" : record.type;
+  const type = record.isAnsweredByVendor ? "A" : record.type;
   const seen = valuesIn(answers, record.fqdn, type);
   if (seen.length === 0)
     return rcode === "NXDOMAIN" ? "says that there is no such name" : `has no ${type} record for it`;
-  if (record.proxied) {
+  if (record.isAnsweredByVendor) {
     const isOrigin = seen.some((value) => record.values.includes(value));
     return isOrigin ? `still answers with the origin ${seen.join(", ")}` : undefined;
   }

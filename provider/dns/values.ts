@@ -9,9 +9,11 @@ export type RecordType = (typeof recordTypes)[number];
 export interface RecordSet {
   values: string[];
   ttlSeconds: number;
-  /** Cloudflare only: answers are Cloudflare's own addresses. */
-  proxied: boolean;
+  /** The vendor's settings that are properties of the record. */
+  settings: Readonly<Record<string, unknown>>;
 }
+
+export const defaultTtlSeconds = 300;
 
 const longestTextBytes = 2048;
 const longestChunk = 255; // RFC 1035 3.3: a character-string has at most 255 bytes

@@ -11,7 +11,7 @@ import {
   storedInputs,
 } from "../core/fields";
 import type { CheckContext } from "../core/fields";
-import { failure, isTimeout, wordsOf } from "../core/failure";
+import { failure, isTimeout, withCode, wordsOf } from "../core/failure";
 import { fingerprint } from "../core/hash";
 import type { Ledger } from "../core/ledger";
 import type { Applied, OperationContext, Lifecycle, Logic, SharedServices } from "../core/logic";
@@ -78,7 +78,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   let configured: Promise<(key: string) => string | undefined> | undefined;
   let loaded: Lifecycle<I, F> | undefined;
 
-  const glance = (): CheckContext => ({ isUnknown, unknown: unknownValue, now: services.now() });
+  const checkContext = (): CheckContext => ({ isUnknown, unknown: unknownValue, now: services.now() });
   const claimant = (declared: Declared) => [declared.parents, declared.name].filter(Boolean).join(" / ");
   const stored = (inputs: I, facts: F, host: Values): Values =>
     plain({
@@ -150,7 +150,12 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       const old = recorded && loadState(logic, recorded);
       const result: Applied<I, F> = await lifecycle.apply(old, inputsOf(logic.fields, news), context);
       const outs = stored(result.inputs, maskWords(logic.facts, result.facts, clean), news);
-      if (result.unfinished?.length) throw new Unfinished(result.id, outs, result.unfinished.map(clean));
+      if (result.unfinished?.length)
+        throw new Unfinished(
+          result.id,
+          outs,
+          result.unfinished.map((one) => clean(withCode(one))),
+        );
       return { id: result.id, outs };
     });
   }
@@ -164,7 +169,8 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     check(_olds, news) {
       const clean = (text: string) => redactor(secretTexts(logic, news))(text);
       return quietly(clean, () => {
-        const { inputs, findings, seen } = checkInputs(logic, news, glance());
+        const { declared: _declared, __provider: _line, ...raw } = news;
+        const { inputs, findings, seen } = checkInputs(logic, raw, checkContext());
         const problems = findings.filter(({ level }) => level === "problem");
         const reasons = [...problems.map(({ field, says }) => `${field} ${says}`), ...undeclaredProblems(logic, news)];
         if (reasons.length === 0) reasons.push(...claim(seen.known, declaredOf(news)));
@@ -178,7 +184,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     diff(_id, olds, news) {
       const clean = (text: string) => redactor(secretTexts(logic, olds, news))(text);
       return quietly(clean, () => {
-        const changes = diffInputs(logic, loadState(logic, olds), news, glance());
+        const changes = diffInputs(logic, loadState(logic, olds), news, checkContext());
         for (const { says } of changes) {
           if (says) services.write(clean(`warning: ${logic.type} ${declaredOf(news).name}: ${says}.`));
         }

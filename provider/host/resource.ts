@@ -1,25 +1,31 @@
 // The program's side of a resource: what its class registers with the engine, and the warnings it can know itself.
 import * as pulumi from "@pulumi/pulumi";
-import { checkInputs, rowsOf, secretNames } from "../core/fields";
+import { checkInputs, factRowsOf, rowsOf, secretNames, unknownArguments } from "../core/fields";
+import type { Row } from "../core/fields";
 import { fingerprint } from "../core/hash";
-import type { Logic } from "../core/logic";
+import type { Facts, Fields, Finding, Logic } from "../core/logic";
 import { isUnknown, unknownValue } from "./dynamic";
 import type { Declared } from "./dynamic";
 import { providerLine } from "./line";
+import { programSources } from "./sources";
 
 type Values = Record<string, unknown>;
-type Described = Pick<Logic<object, object>, "type" | "facts"> & { fields: object; check?: unknown };
+type Described = Pick<Logic<object, object>, "type" | "facts" | "settle"> & { fields: object; check?: unknown };
 
 /** What every class of ours is: registered as its logic says, then completed with what was left out. */
 export abstract class Resource extends pulumi.CustomResource {
   protected constructor(logic: Described, name: string, args: object, options: pulumi.CustomResourceOptions) {
+    const settled = logic.settle?.(args as Values, programSources()) ?? { values: {}, findings: [] };
+    const given = { ...args, ...settled.values };
+    refuse(logic, name, settled.findings);
     const withTraces = withoutTraces();
     try {
-      super(typeToken(logic.type), name, propertiesOf(logic, name, args, options), optionsOf(logic, options));
+      super(typeToken(logic.type), name, propertiesOf(logic, name, given, options), optionsOf(logic, options));
     } finally {
       withTraces();
     }
-    complete(logic, this, args);
+    warn(this, settled.findings);
+    complete(logic, this, given);
   }
 }
 
@@ -32,10 +38,14 @@ function typeToken(name: string): string {
 function propertiesOf(
   logic: Described,
   name: string,
-  args: object,
+  args: Values,
   options: pulumi.CustomResourceOptions,
 ): pulumi.Inputs {
-  refuseUnknown(logic, name, args as Values);
+  const [strange] = unknownArguments(logic.fields as Fields<object>, args);
+  if (strange) {
+    const takes = strange.says.replace(/^.*; /, "");
+    throw new pulumi.RunError(`${logic.type} ${name} has no argument "${strange.field}"; ${takes}`);
+  }
   for (const option of ["import", "id"] as const) {
     if (options[option] === undefined) continue;
     throw new pulumi.RunError(
@@ -43,13 +53,13 @@ function propertiesOf(
     );
   }
   const properties: pulumi.Inputs = {};
-  for (const fact of Object.keys(logic.facts)) properties[fact] = undefined;
+  for (const [fact] of factRowsOf(logic.facts as Facts<object>)) properties[fact] = undefined;
   const values: pulumi.Inputs = {};
   for (const [field, row] of rowsOf(logic.fields)) {
-    const value = (args as Values)[field];
+    const value = args[field];
     if (row.derived) properties[field] = undefined;
     else if (value !== undefined && value !== null) {
-      properties[field] = row.secret ? pulumi.secret(value) : value;
+      properties[field] = registered(`${logic.type} ${name}: ${field}`, row, value);
       if (row.asDeclared) values[field] = fingerprintOf(value);
     }
   }
@@ -61,6 +71,28 @@ function propertiesOf(
   } satisfies pulumi.Inputs & Record<keyof Pick<Declared, "name">, unknown>;
   properties["__provider"] = providerLine(logic.type);
   return properties;
+}
+
+/** An argument with its secrets marked: all of it, or the leaves of a choice. */
+function registered(title: string, row: Row, value: unknown): unknown {
+  if (!row.choice) return row.secret ? pulumi.secret(value) : value;
+  if (isOpaque(value)) {
+    throw new pulumi.RunError(
+      `${title} must be a plain object, since its key decides what is checked; only what is inside it may be an output`,
+    );
+  }
+  return row.choice.seal(value, isOpaque, pulumi.secret);
+}
+
+function refuse(logic: Described, name: string, findings: Finding[]): void {
+  const found = findings.find(({ level }) => level === "problem");
+  if (found) throw new pulumi.RunError(`${logic.type} ${name}: ${found.field} ${found.says}`);
+}
+
+function warn(resource: pulumi.Resource, findings: Finding[]): void {
+  for (const { field, says, level } of findings) {
+    if (level === "warning") void pulumi.log.warn(`${field} ${says}.`, resource);
+  }
 }
 
 /** The options of a class: what must be secret, and the type that the later provider plugin has. */
@@ -75,23 +107,19 @@ function optionsOf(logic: Described, options: pulumi.CustomResourceOptions): pul
  * Gives every argument that was left out its output (its default, or nothing), and logs what check warns of. The engine
  * costs a place in the registration for each; here they are free.
  */
-function complete(logic: Described, resource: pulumi.CustomResource, args: object): void {
+function complete(logic: Described, resource: pulumi.CustomResource, args: Values): void {
   const outputs = resource as unknown as Values;
   for (const [field, row] of rowsOf(logic.fields)) {
     if (outputs[field] === undefined) outputs[field] = row.default === undefined ? nothing : pulumi.output(row.default);
   }
-  const warn = (values: Values) => {
-    const glance = { isUnknown: hasUnknown, unknown: unknownValue, now: new Date() };
-    for (const { field, says, level } of checkInputs(logic as Logic<object, object>, values, glance).findings) {
-      if (level === "warning") void pulumi.log.warn(`${field} ${says}.`, resource);
-    }
+  const check = (values: Values) => {
+    const context = { isUnknown: hasUnknown, unknown: unknownValue, now: new Date() };
+    warn(resource, checkInputs(logic as Logic<object, object>, values, context).findings);
   };
-  const secrets = Object.fromEntries(
-    secretNames(logic as Logic<object, object>).map((field) => [field, (args as Values)[field]]),
-  );
+  const secrets = Object.fromEntries(secretNames(logic as Logic<object, object>).map((field) => [field, args[field]]));
   const open = Object.fromEntries(Object.entries(args).filter(([field]) => !(field in secrets)));
-  if (hasUnknown(open)) pulumi.output(open).apply((resolved) => warn({ ...secrets, ...(resolved as Values) }));
-  else warn(args as Values);
+  if (hasUnknown(open)) pulumi.output(open).apply((resolved) => check({ ...secrets, ...(resolved as Values) }));
+  else check(args);
 }
 
 const nothing = pulumi.output(undefined);
@@ -113,16 +141,13 @@ function withoutTraces(): () => void {
   };
 }
 
-function hasUnknown(value: unknown): boolean {
-  if (pulumi.Output.isInstance(value) || value instanceof Promise || isUnknown(value)) return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(hasUnknown);
+function isOpaque(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 
-function refuseUnknown(logic: Described, name: string, args: Values): void {
-  const fields = rowsOf(logic.fields).flatMap(([field, row]) => (row.derived ? [] : [field]));
-  const strange = Object.keys(args).find((key) => !fields.includes(key));
-  if (strange === undefined) return;
-  throw new pulumi.RunError(`${logic.type} ${name} has no argument "${strange}"; it takes ${fields.join(", ")}`);
+function hasUnknown(value: unknown): boolean {
+  if (isOpaque(value) || isUnknown(value)) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasUnknown);
 }
 
 /**

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { sha256 } from "../core/hash";
-import type { SshSettings } from "./route/fields";
+import type { SshSettings } from "./route/choices";
 
 /** What one connection needs on this side; `forget` takes the key away as soon as it is not needed. */
 export interface SshFiles {

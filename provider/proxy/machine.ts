@@ -9,7 +9,7 @@ import { sha256 } from "../core/hash";
 import { decoded, encoded, quoted, shellProgram } from "./machine-shell";
 import { sshFiles, sshProblem } from "./machine-ssh";
 import type { SshFiles } from "./machine-ssh";
-import type { SshSettings } from "./route/fields";
+import type { SshSettings } from "./route/choices";
 
 export interface Ran {
   code: number;

@@ -63,26 +63,12 @@ export function secretTokensProblem(secrets: string[]): string | undefined {
   return new Set(secrets).size === secrets.length ? undefined : "must not hold one secret twice";
 }
 
-/** `tls`: where the certificate comes from. A key that does not fit its certificate would stop the server. */
-export function tlsProblem(value: unknown): string | undefined {
-  const shape = '{ pem: { certificatePem, privateKeyPem } }, { files: { certificateFile, keyFile } } or "none"';
-  if (value === "none") return undefined;
-  const [kind, given] = onlyEntry(value);
-  if (kind === "files") return keysProblem(given, ["certificateFile", "keyFile"], shape) ?? filesProblem(given);
-  if (kind === "pem") return keysProblem(given, ["certificatePem", "privateKeyPem"], shape) ?? pemProblem(given);
-  return `must be ${shape}`;
-}
-
-function filesProblem(given: Record<string, unknown>): string | undefined {
-  const wrong = Object.keys(given).find((key) => fileProblem(given[key]));
-  return wrong && `must have an absolute path of letters, digits, ., _ and - as ${wrong}`;
-}
-
-function pemProblem({ certificatePem, privateKeyPem }: Record<string, unknown>): string | undefined {
+/** A key that does not fit its certificate would stop the server. */
+export function pemProblem(given: { certificatePem: string; privateKeyPem: string }): string | undefined {
+  const { certificatePem, privateKeyPem } = given;
   const blocks = /^\s*(?:-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
-  if (typeof certificatePem !== "string" || !blocks.test(certificatePem))
-    return "must have PEM certificates, and nothing else, as certificatePem";
-  if (typeof privateKeyPem !== "string" || !/^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END/.test(privateKeyPem))
+  if (!blocks.test(certificatePem)) return "must have PEM certificates, and nothing else, as certificatePem";
+  if (!/^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END/.test(privateKeyPem))
     return "must have a PEM private key as privateKeyPem";
   try {
     const fits = new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem));
@@ -105,25 +91,27 @@ export function commandProblem(value: unknown): string | undefined {
   return isGood ? undefined : "must be a list of words";
 }
 
-/** `on`: a machine that OpenSSH reaches. The host key is demanded: nothing is trusted on first use. */
-export function onProblem(value: unknown): string | undefined {
-  const [kind, given] = onlyEntry(value);
-  const names = ["host", "port", "user", "privateKey", "hostKey", "useConfig"];
-  if (kind !== "ssh") return "must be { ssh: { host, hostKey, port?, user?, privateKey?, useConfig? } }";
-  if (Object.keys(given).some((key) => !names.includes(key))) return `must have only ${names.join(", ")} in ssh`;
-  const { host, port = 22, user = "root", privateKey, hostKey, useConfig = false } = given;
-  if (typeof host !== "string" || hostnameProblem(host)) return "must have a host name or an IPv4 address as host";
-  if (!isPort(port as number)) return `must have 1 to ${highestPort} as port`;
-  if (typeof user !== "string" || !/^[a-z_][a-z0-9_-]{0,31}$/.test(user))
-    return "must have a user of a-z, 0-9, _ and -, not beginning with a hyphen or digit";
-  if (typeof hostKey !== "string" || !/^(?:ssh-|ecdsa-)[a-z0-9-]+ [A-Za-z0-9+/]+=*(?: [ -~]*)?$/.test(hostKey.trim()))
-    return 'must have the machine\'s public key as hostKey, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub)';
-  if (
-    privateKey !== undefined &&
-    !(typeof privateKey === "string" && /^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(privateKey))
-  )
-    return "must have a private key in PEM or OpenSSH form as privateKey, or none for the agent's";
-  return typeof useConfig === "boolean" ? undefined : "must have true or false as useConfig";
+export function sshHostProblem(host: string): string | undefined {
+  return hostnameProblem(host) && "must be a host name or an IPv4 address";
+}
+
+export function portProblem(port: number): string | undefined {
+  return isPort(port) ? undefined : `must be 1 to ${highestPort}`;
+}
+
+export function userProblem(user: string): string | undefined {
+  const isGood = /^[a-z_][a-z0-9_-]{0,31}$/.test(user);
+  return isGood ? undefined : "must be a user of a-z, 0-9, _ and -, not beginning with a hyphen or digit";
+}
+
+export function hostKeyProblem(key: string): string | undefined {
+  if (/^(?:ssh-|ecdsa-)[a-z0-9-]+ [A-Za-z0-9+/]+=*(?: [ -~]*)?$/.test(key.trim())) return undefined;
+  return 'must be the machine\'s public key, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub)';
+}
+
+export function privateKeyProblem(key: string): string | undefined {
+  const isGood = /^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key);
+  return isGood ? undefined : "must be a private key in PEM or OpenSSH form; leave it out for the agent's";
 }
 
 /** `clientAddress`: which proxies in front may say who the client is. */
@@ -165,9 +153,4 @@ export function onlyEntry(value: unknown): [string | undefined, Record<string, u
   const entries = Object.entries(value).filter(([, given]) => given !== undefined);
   const [kind, given] = entries[0] ?? [];
   return entries.length === 1 && isObject(given) ? [kind, given] : [undefined, {}];
-}
-
-function keysProblem(given: Record<string, unknown>, names: string[], shape: string): string | undefined {
-  const keys = Object.keys(given).filter((key) => given[key] !== undefined);
-  return keys.length === names.length && names.every((name) => keys.includes(name)) ? undefined : `must be ${shape}`;
 }

@@ -3,10 +3,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { redactor } from "../core/redact";
 import { wordsOf } from "../core/failure";
 import { realTime } from "../core/execution-context";
+import { programSources } from "../host/sources";
 import type { TelegramApi, WebhookInfo } from "./api";
 import * as rules from "./rules";
-import { configuredApiUrl } from "./settings";
 import { telegramApiUrl } from "../facts/telegram";
+import { configuredApiUrl } from "./webhook/settle";
 
 /** Which bot to ask about. */
 export interface GetWebhookInfoArgs {
@@ -43,7 +44,7 @@ function ownClient(): TelegramApi {
  */
 export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookInfo> {
   const { token, testEnvironment = false, timeoutSeconds = 30 } = args;
-  const apiUrl = args.apiUrl ?? configuredApiUrl() ?? telegramApiUrl;
+  const apiUrl = args.apiUrl ?? configuredApiUrl(programSources()) ?? telegramApiUrl;
   const tokenProblem = rules.tokenProblem(token);
   if (tokenProblem) throw new Error(`getWebhookInfo: token ${tokenProblem}`);
   const urlProblem = rules.apiUrlProblem(apiUrl, { localServer: true });

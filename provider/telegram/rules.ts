@@ -3,8 +3,7 @@
 // Sources: tdlib/telegram-bot-api (01a3679), td (49b3bcb), core.telegram.org/bots/api; read Oct 2026.
 import { isIP } from "node:net";
 import { holdsToken, hostProblem, type Server } from "./addresses";
-import { isVariableName } from "../core/grammar";
-import { isObject, isWhole, isWithin, nameOfKind } from "../core/rules";
+import { isObject, isWhole, isWithin, nameOfKind, shownKey } from "../core/rules";
 import { socketAddressOf } from "../probe/dns-address";
 import {
   botIdLimit,
@@ -138,25 +137,6 @@ export function rotateAfterDaysProblem(n: number): string | undefined {
   return isWhole(n, 1, 3650) ? undefined : `must be a whole number of 1 to 3650; got ${n}`;
 }
 
-/** `tokenFrom`: where the provider finds the token, `{ env: "NAME" }` or `{ file: "/path" }`. */
-export function tokenFromProblem(value: unknown): string | undefined {
-  const shape = '{ env: "NAME" } or { file: "/path" }';
-  if (!isObject(value)) return `must be ${shape}; got ${nameOfKind(value)}`;
-  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
-  const [key = ""] = keys;
-  if (keys.length !== 1) return `must be ${shape}; got ${keys.length === 0 ? "neither" : "more than one key"}`;
-  if (key !== "env" && key !== "file") return `must be ${shape}; got ${shownKey(key)}`;
-  const where = value[key];
-  if (typeof where !== "string") return `must have a string as ${key}; got ${nameOfKind(where)}`;
-  if (holdsToken(where)) return `must say where the token is; got the token itself as ${key}`;
-  if (key === "env" && !isVariableName(where)) {
-    return "must have an environment variable's name as env: letters, digits and _, not beginning with a digit";
-  }
-  if (where.trim() === "" || where.includes("\0"))
-    return "must have a file's path as file; got an empty or unusable one";
-  return undefined;
-}
-
 function isNameServerList(value: unknown): boolean {
   return (
     Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string" && isNameServer(item))
@@ -165,8 +145,4 @@ function isNameServerList(value: unknown): boolean {
 
 function isNameServer(text: string): boolean {
   return /[\d\]]:\d{1,5}$/.test(text) && !isIP(text) && socketAddressOf(text) !== undefined;
-}
-
-function shownKey(key: string): string {
-  return /^[A-Za-z_]\w{0,30}$/.test(key) && !holdsToken(key) ? `"${key}"` : "another key";
 }

@@ -28,14 +28,14 @@ export interface MadeFacts {
 }
 
 export const madeFacts: Facts<MadeFacts> = {
-  certificatePem: "plain",
-  privateKeyPem: "secret",
-  uploadPem: "plain",
-  nextPrivateKeyPem: "secret",
-  notBefore: "plain",
-  notAfter: "plain",
-  sha256: "plain",
-  retiresAt: "plain",
+  certificatePem: { kind: "string" },
+  privateKeyPem: { kind: "string", secret: true },
+  uploadPem: { kind: "string" },
+  nextPrivateKeyPem: { kind: "string", optional: true, secret: true },
+  notBefore: { kind: "string" },
+  notAfter: { kind: "string" },
+  sha256: { kind: "string" },
+  retiresAt: { kind: "string" },
 };
 
 type Make = (period: Period) => Promise<Pair>;

@@ -4,17 +4,17 @@ import { X509Certificate } from "node:crypto";
 import { isIP, isIPv4 } from "node:net";
 import { isHostLabel, longestName } from "../core/grammar";
 import type { Finding } from "../core/logic";
-import { isObject, isWhole, nameOfKind } from "../core/rules";
+import { isWhole } from "../core/rules";
+import { choice } from "../core/choice";
+import type { ChoiceValueOf } from "../core/choice";
+import { secret, text } from "../core/leaf";
 import { isSelfSigned } from "../x509/chain";
-import type { KeyType, Pair } from "../x509/make";
+import type { KeyType } from "../x509/make";
 import { blocksOf, certificatesIn, readKey, textFlaw } from "../x509/pem";
 
 export { isFired, triggerProblem } from "../core/rules";
 
 const keyTypes: readonly string[] = ["ec-p256", "rsa-2048", "rsa-4096"] satisfies KeyType[];
-
-/** A `privateCa` signs: its certificate first, then intermediates and the roots that Telegram is to trust. */
-export type Issuer = { selfSigned: object } | { privateCa: Pair };
 
 const mostNames = 100;
 
@@ -66,32 +66,28 @@ export function commonNameProblem(value: string): string | undefined {
   return isGood ? undefined : `must be 1 to 64 characters without line breaks and without spaces around it`;
 }
 
-/** `issuer`: exactly one way to sign. The texts of a private authority are checked too; a key is never shown. */
-export function issuerProblem(value: unknown): string | undefined {
-  const shape = "{ selfSigned: {} } or { privateCa: { certificatePem, privateKeyPem } }";
-  if (!isObject(value)) return `must be ${shape}; got ${nameOfKind(value)}`;
-  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
-  const [key = ""] = keys;
-  if (keys.length !== 1) return `must be ${shape}; got ${keys.length === 0 ? "neither" : "more than one key"}`;
-  if (key === "acme") return `must be ${shape}; acme is not offered yet`;
-  const given = value[key];
-  if (key === "selfSigned") {
-    return isObject(given) && Object.keys(given).length === 0
-      ? undefined
-      : "must have {} as selfSigned; it takes nothing";
-  }
-  if (key !== "privateCa") return `must be ${shape}; got another key`;
-  return privateCaProblem(given);
-}
-
-function privateCaProblem(given: unknown): string | undefined {
-  if (!isObject(given)) return `must have { certificatePem, privateKeyPem } as privateCa; got ${nameOfKind(given)}`;
-  const { certificatePem, privateKeyPem, ...rest } = given;
-  if (Object.keys(rest).length > 0) return "must have only certificatePem and privateKeyPem in privateCa";
-  if (typeof certificatePem !== "string") return `must have text as certificatePem; got ${nameOfKind(certificatePem)}`;
-  if (typeof privateKeyPem !== "string") return `must have text as privateKeyPem; got ${nameOfKind(privateKeyPem)}`;
-  return authorityProblem(certificatePem) ?? keyProblem(certificatePem, privateKeyPem);
-}
+/** Who signs: exactly one way. The texts of a private authority are checked too; a key is never shown. */
+export const issuer = choice(
+  {
+    /** The certificate signs itself. */
+    selfSigned: {},
+    privateCa: {
+      /** The signing certificate first, then intermediates and every root that Telegram is to trust. */
+      certificatePem: text(),
+      /** The key of the first certificate. */
+      privateKeyPem: secret(text()),
+    },
+  },
+  {
+    problems: {
+      privateCa: ({ certificatePem, privateKeyPem }) =>
+        authorityProblem(certificatePem) ?? keyProblem(certificatePem, privateKeyPem),
+    },
+  },
+);
+export type Issuer = ChoiceValueOf<typeof issuer>;
+/** An authority that signs: its certificate first, then intermediates and the roots that Telegram is to trust. */
+export type PrivateCa = Extract<Issuer, { privateCa: unknown }>["privateCa"];
 
 /** The first certificate signs; a root must be among them, since Telegram trusts nothing less. */
 function authorityProblem(pem: string): string | undefined {

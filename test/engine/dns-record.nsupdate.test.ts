@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { nsupdate } from "../../provider/dns/vendors/nsupdate";
+import { nsupdate } from "../../provider/dns/vendors/rfc2136/nsupdate";
 
 const secret = "c2VjcmV0LW9mLXRoaXMta2V5LTAxMjM0NTY3ODk=";
 const script = ["server 127.0.0.1 53", `key hmac-sha256:ours ${secret}`];

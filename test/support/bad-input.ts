@@ -250,7 +250,7 @@ const tokens: BadInput[] = [
   {
     name: "the token itself in tokenFrom",
     args: { token: undefined, tokenFrom: { env: goodToken }, expectBot: "123456789" },
-    reason: /^tokenFrom must say where the token is/,
+    reason: /^tokenFrom has env, which must say where the token is/,
     secret: secretHalf,
   },
   {

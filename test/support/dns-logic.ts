@@ -2,9 +2,11 @@
 import { recordLogic } from "../../provider/dns/record/fields";
 import type { RecordFacts, RecordInputs } from "../../provider/dns/record/fields";
 import { recordLifecycle } from "../../provider/dns/record/lifecycle";
+import type { OperationContext } from "../../provider/core/logic";
+import { vendorOf } from "../../provider/dns/vendors";
+import type { Via } from "../../provider/dns/vendors";
+import type { Vendor } from "../../provider/dns/vendors/vendor";
 import { httpClient } from "../../provider/net/http";
-import { openVendor as openVendorThrough } from "../../provider/dns/vendors/open";
-import type { OpenVendor } from "../../provider/dns/vendors/vendor";
 import { inProcess } from "./in-process";
 import type { Failed, InProcess } from "./in-process";
 
@@ -13,8 +15,10 @@ export interface Stack extends InProcess {
   refusal(args: Record<string, unknown>): Promise<string>;
 }
 
-/** A vendor as a process of its own opens it. */
-export const openVendor = openVendorThrough(httpClient());
+/** A vendor for one operation. */
+export type OpenVendor = (via: Via, context: OperationContext) => Vendor;
+const http = httpClient();
+export const openVendor: OpenVendor = (via, context) => vendorOf(via, http).open(context);
 
 /** A stack of one record; each wait is a tenth of what it says, but for those of a deadline. */
 export function recordStack(config: Record<string, string> = {}, open: OpenVendor = openVendor): Stack {
@@ -22,7 +26,9 @@ export function recordStack(config: Record<string, string> = {}, open: OpenVendo
     now: () => new Date(),
     advance: (seconds: number) => new Promise<void>((resolve) => setTimeout(resolve, seconds * 100)),
   };
-  const logic = recordLogic(() => recordLifecycle(open));
+  const logic = recordLogic(() =>
+    recordLifecycle((via) => ({ ...vendorOf(via, http), open: (context) => open(via, context) })),
+  );
   const stack = inProcess<RecordInputs, RecordFacts>(config, time, logic);
   const refusal = async (args: Record<string, unknown>) => {
     const failed = await stack.up(args).then(

@@ -24,7 +24,7 @@ export const house = {
   testingUnused: "nothing of ours imports testing/, but cli/ starts its command",
   cliUnused: "nothing of ours imports cli/",
   pulumi:
-    "only resource.ts, settings.ts, info.ts, host/resource.ts and components/ import @pulumi/pulumi: the provider's entry never loads it",
+    "only resource.ts, info.ts, components/ and the program's side of host/ import @pulumi/pulumi: the provider's entry never loads it",
   undici: "net/http.ts is the one way out over HTTP: nothing else imports undici",
   http: "only net/ and probe/ send requests over HTTP: others are handed a client, and have no fetch and no http of Node's",
   declared: "what is shipped imports only what package.json declares as a dependency",
@@ -143,8 +143,8 @@ const mayUseHttp = (file: string) => ["testing", "provider/net", "provider/probe
 const isBuiltIn = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
 const mayImportPulumi = (file: string) =>
   isIn("components")(file) ||
-  file === "provider/host/resource.ts" ||
-  /^provider\/[^/]+\/(?:settings|info|[^/]+\/resource)\.ts$/.test(file);
+  /^provider\/host\/(?:resource|inputs|sources)\.ts$/.test(file) ||
+  /^provider\/[^/]+\/(?:info|[^/]+\/resource)\.ts$/.test(file);
 const isResource = (target: string) => systemOf(target) !== undefined && target.endsWith("/resource");
 const mayImportResource = (file: string) =>
   file === "index.ts" || isIn("components")(file) || file.endsWith("/resource.ts");

@@ -4,6 +4,7 @@ import { fingerprint } from "../../provider/core/hash";
 import { Ledger } from "../../provider/core/ledger";
 import type { Logic } from "../../provider/core/logic";
 import { httpClient } from "../../provider/net/http";
+import { sharedThings } from "../../provider/core/shared";
 import { pause } from "../../provider/core/retry";
 import { dynamicProvider } from "../../provider/host/dynamic";
 import { Busy } from "../../provider/host/watch";
@@ -69,6 +70,7 @@ export function inProcess<I extends object, F extends object & { [K in keyof I]?
       http,
       ledger: new Ledger(),
       busy: new Busy(),
+      ...sharedThings(),
     });
     await provider.configure({ config: { get: (key) => config[key] } });
     return provider;

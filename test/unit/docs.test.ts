@@ -37,7 +37,7 @@ const resources = [
   { page: certificatePage, logic: logics.TlsCertificate, derived: [] },
   { page: authorityPage, logic: logics.CertificateAuthority, derived: [] },
   { page: routePage, logic: logics.ProxyRoute, derived: ["installation", "machine", "url"] },
-  { page: recordPage, logic: logics.DnsRecord, derived: ["vendor", "fqdn", "proxied"] },
+  { page: recordPage, logic: logics.DnsRecord, derived: ["vendor", "fqdn"] },
 ].map(({ page, logic, derived }) => ({
   page,
   rows: rowsOf<object>(logic.fields),

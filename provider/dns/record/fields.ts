@@ -1,8 +1,11 @@
 // What a DnsRecord takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import * as rules from "../rules";
-import type { VendorName, Via } from "../rules";
-import { recordTypes, valuesProblem } from "../values";
+import { defaultTtlSeconds, recordTypes, valuesProblem } from "../values";
+import { vendors, via } from "../vendors";
+import type { VendorName, Via } from "../vendors";
+import { problem } from "../vendors/module";
+import type { VendorModule } from "../vendors/module";
 import type { RecordType } from "../values";
 
 /** The arguments in normal form, as stored. */
@@ -18,19 +21,19 @@ export interface RecordInputs {
   nameServers?: string[];
   vendor: VendorName;
   fqdn: string;
-  proxied: boolean;
 }
 
 /** What is observed or made. */
 export interface RecordFacts {
   /** The values that this resource wrote last; written by apply only. A removal takes these and no other. */
   owned: string[];
+  /** Values of a write that failed half-way, or of which nobody can tell: ours too until the next one. */
+  attempted?: string[];
   publishedAt?: string;
 }
 
 export type RecordState = RecordInputs & RecordFacts;
 
-export const defaultTtlSeconds = 300;
 export const defaultWaitSeconds = 120;
 
 export const recordFields: Fields<RecordInputs> = {
@@ -45,6 +48,7 @@ export const recordFields: Fields<RecordInputs> = {
   type: {
     kind: "shape",
     required: true,
+    schema: { type: "string", enum: recordTypes },
     problem: (value) =>
       (recordTypes as readonly unknown[]).includes(value) ? undefined : `must be one of ${recordTypes.join(", ")}`,
   },
@@ -55,14 +59,15 @@ export const recordFields: Fields<RecordInputs> = {
     accept: (values) => [...new Set(values)].sort(),
   },
   ttlSeconds: { kind: "number", default: defaultTtlSeconds, problem: rules.ttlSecondsProblem },
-  via: { kind: "shape", required: true, secret: true, masked: rules.credentialsIn, problem: rules.viaProblem },
+  via: { kind: "choice", required: true, choice: via },
   takeover: { kind: "boolean", default: false, quiet: true },
   waitSeconds: { kind: "number", default: defaultWaitSeconds, quiet: true, problem: rules.waitSecondsProblem },
   nameServers: { kind: "strings", optional: true, problem: rules.nameServersProblem },
   vendor: {
-    kind: "string",
+    kind: "shape",
+    schema: { type: "string", enum: vendors.map(({ name }) => name) },
     onChange: "createThenDelete",
-    derived: { needs: ["via"], from: ({ via }) => via && rules.vendorOf(via) },
+    derived: { choice: "via", from: (branched) => branched?.branch as VendorName | undefined },
   },
   fqdn: {
     kind: "string",
@@ -72,10 +77,13 @@ export const recordFields: Fields<RecordInputs> = {
       from: ({ zone, name }) => (zone !== undefined && name !== undefined ? rules.fqdnOf(zone, name) : undefined),
     },
   },
-  proxied: { kind: "boolean", derived: { needs: ["via"], from: ({ via }) => via && rules.isProxied(via) } },
 };
 
-export const recordFacts: Facts<RecordFacts> = { owned: "plain", publishedAt: "plain" };
+export const recordFacts: Facts<RecordFacts> = {
+  owned: { kind: "strings" },
+  attempted: { kind: "strings", optional: true },
+  publishedAt: { kind: "string", optional: true },
+};
 
 /** The id: who serves which record. */
 export function idOf({ vendor, fqdn, type }: Pick<RecordInputs, "vendor" | "fqdn" | "type">): string {
@@ -91,7 +99,7 @@ export function recordLogic(
     schemaVersion: 1,
     fields: recordFields,
     facts: recordFacts,
-    check: (seen) => [...nameFindings(seen), ...valueFindings(seen), ...proxyFindings(seen)],
+    check: (seen) => [...nameFindings(seen), ...valueFindings(seen), ...vendorFindings(seen)],
     diff: (old, { known, unknown }) => {
       // Another type at another name can be made first; at the same one, or where that is not known, it needs the room.
       const isOtherType = known.type !== undefined && known.type !== old.type;
@@ -121,14 +129,10 @@ function valueFindings({ known }: CheckInput<RecordInputs>): Finding[] {
   return says === undefined ? [] : [problem("values", says)];
 }
 
-function proxyFindings({ known: { proxied, type, ttlSeconds } }: CheckInput<RecordInputs>): Finding[] {
-  if (!proxied || type === undefined) return [];
-  const says = rules.proxiedTypeProblem(type);
-  if (says !== undefined) return [problem("via", says)];
-  if (ttlSeconds === undefined || ttlSeconds === defaultTtlSeconds) return [];
-  return [problem("ttlSeconds", "has no effect with proxied: Cloudflare answers with 300 s; leave it out")];
-}
-
-function problem(field: keyof RecordInputs, says: string): Finding {
-  return { field, says, level: "problem" };
+/** What the record's vendor cannot do. */
+function vendorFindings({ known: { type, ttlSeconds }, choices }: CheckInput<RecordInputs>): Finding[] {
+  const { branch, settings = {} } = choices.via ?? {};
+  const module = (vendors as readonly Pick<VendorModule, "name" | "cannot">[]).find(({ name }) => name === branch);
+  const record = { ...(type !== undefined && { type }), ...(ttlSeconds !== undefined && { ttlSeconds }) };
+  return module?.cannot(record, settings) ?? [];
 }

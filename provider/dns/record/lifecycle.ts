@@ -7,15 +7,21 @@ import type { Standing } from "../../core/ownership";
 import { notPublished, remembersSentence, waitUntilPublished } from "../publication";
 import { normalValues } from "../values";
 import type { RecordSet } from "../values";
+import { recordSettingsOf } from "../vendors";
+import type { VendorOf } from "../vendors";
 import { shown } from "../vendors/vendor";
-import type { Found, OpenVendor, Vendor } from "../vendors/vendor";
+import type { Found, Vendor } from "../vendors/vendor";
 import { idOf } from "./fields";
 import type { RecordFacts, RecordInputs, RecordState } from "./fields";
 
 type Inputs = RecordInputs;
 type Facts = RecordFacts;
 
-export function recordLifecycle(open: OpenVendor, wait = waitUntilPublished): Lifecycle<Inputs, Facts> {
+/** `vendorOf` finds the module that a record names. */
+export function recordLifecycle(
+  vendorOf: (via: Inputs["via"]) => VendorOf,
+  wait = waitUntilPublished,
+): Lifecycle<Inputs, Facts> {
   return { apply, read, remove };
 
   async function apply(
@@ -23,33 +29,45 @@ export function recordLifecycle(open: OpenVendor, wait = waitUntilPublished): Li
     inputs: Inputs,
     context: OperationContext,
   ): Promise<Applied<Inputs, Facts>> {
-    const vendor = open(inputs.via, context);
-    const wanted = wantedBy(inputs);
+    const chosen = vendorOf(inputs.via);
+    const vendor = chosen.open(context);
+    const wanted = wantedBy(inputs, chosen);
     const found = await vendor.find(inputs);
     const standing = standingOfRecord(old, inputs, wanted, found);
     if (standing === "foreign") throw foreign(old, inputs, found);
     if (found && (standing === "shown" || standing === "taken over")) {
       context.log(`${shown(inputs)}: ${textOf(found)} was set by somebody else; it is replaced by ${textOf(wanted)}.`);
     }
-    const isWritten = !isSame(found, wanted);
-    if (isWritten) await write(vendor, inputs, found, wanted);
+    const id = idOf(inputs);
+    const isWritten = !isSame(found, wanted, chosen);
+    if (isWritten) {
+      const half = await write(chosen, vendor, inputs, found, wanted);
+      if (half)
+        return {
+          id,
+          inputs,
+          facts: { owned: old?.owned ?? [], attempted: half.attempted },
+          unfinished: [half.failure],
+        };
+    }
     const facts: Facts = { owned: wanted.values };
     const publishedAt = isWritten ? undefined : old?.publishedAt;
-    if (publishedAt !== undefined) return { id: idOf(inputs), inputs, facts: { ...facts, publishedAt } };
-    const problem = inputs.waitSeconds === 0 ? undefined : await publicationProblem(inputs, wanted, context);
-    if (problem !== undefined) return { id: idOf(inputs), inputs, facts, unfinished: [problem] };
-    return { id: idOf(inputs), inputs, facts: { ...facts, publishedAt: context.now().toISOString() } };
+    if (publishedAt !== undefined) return { id, inputs, facts: { ...facts, publishedAt } };
+    const failed = inputs.waitSeconds === 0 ? undefined : await publicationFailure(inputs, chosen, wanted, context);
+    if (failed !== undefined) return { id, inputs, facts, unfinished: [failed] };
+    return { id, inputs, facts: { ...facts, publishedAt: context.now().toISOString() } };
   }
 
-  async function publicationProblem(
+  async function publicationFailure(
     inputs: Inputs,
+    { module, settings }: VendorOf,
     { values }: RecordSet,
     context: OperationContext,
-  ): Promise<string | undefined> {
-    const { zone, fqdn, type, proxied } = inputs;
-    const record = { zone, fqdn, type, values, proxied };
+  ): Promise<Failure | undefined> {
+    const { zone, fqdn, type } = inputs;
+    const record = { zone, fqdn, type, values, isAnsweredByVendor: module.answersItself?.(settings) ?? false };
     const sight = await wait(record, inputs, context);
-    if (!sight.isEverywhere) return notPublished(record, sight, inputs);
+    if (!sight.isEverywhere) return failure("DNS_NOT_PUBLISHED", notPublished(record, sight, inputs));
     const { negativeTtlSeconds } = sight;
     if (negativeTtlSeconds) context.log(`${shown(inputs)} is published. ${remembersSentence(negativeTtlSeconds)}`);
     return undefined;
@@ -57,11 +75,12 @@ export function recordLifecycle(open: OpenVendor, wait = waitUntilPublished): Li
 
   async function read(old: RecordState, context: OperationContext): Promise<Read<Inputs, Facts>> {
     try {
-      const found = await open(old.via, context).find(old);
+      const chosen = vendorOf(old.via);
+      const found = await chosen.open(context).find(old);
       if (!found) return "gone";
-      const drift = driftOf(old, found);
+      const drift = driftOf(old, found, chosen);
       if (drift.length > 0) context.log(`${shown(old)}: ${drift.join("; ")}. pulumi up repairs it.`);
-      return { inputs: asLive(old, found), facts: { ...old } };
+      return { inputs: asLive(old, found, chosen), facts: { ...old } };
     } catch (error) {
       if (!isFailure(error)) throw error;
       return { unreadable: `The ${shown(old)} could not be read. ${error.message}` };
@@ -70,10 +89,11 @@ export function recordLifecycle(open: OpenVendor, wait = waitUntilPublished): Li
 
   /** Of a set that somebody else added to, or took from, only our own values go. */
   async function remove(old: RecordState, context: OperationContext): Promise<void> {
-    const vendor = open(old.via, context);
+    const vendor = vendorOf(old.via).open(context);
     const found = await vendor.find(old);
     if (!found) return;
-    const rest = found.values.filter((value) => !old.owned.includes(value));
+    const ours = oursOf(old);
+    const rest = found.values.filter((value) => !ours.includes(value));
     if (rest.length > 0) {
       context.log(`${shown(old)}: ${textOf({ ...found, values: rest })} was set by somebody else; it is left alone.`);
     }
@@ -82,23 +102,54 @@ export function recordLifecycle(open: OpenVendor, wait = waitUntilPublished): Li
       await (rest.length === 0 ? vendor.remove(old, found) : vendor.change(old, found, { ...found, values: rest }));
     } catch (error) {
       const left = await vendor.find(old).catch(() => found);
-      if (left?.values.some((value) => old.owned.includes(value))) throw error;
+      if (left?.values.some((value) => ours.includes(value))) throw error;
     }
   }
 }
 
+/** A write that a vendor without transactions did in part, or of which nobody can tell. */
+interface HalfWritten {
+  attempted: string[];
+  failure: Failure;
+}
+
 /** It may be written although no answer came, or although the answer was to a repetition: a second look tells. */
-async function write(vendor: Vendor, inputs: Inputs, found: Found | undefined, wanted: RecordSet): Promise<void> {
+async function write(
+  chosen: VendorOf,
+  vendor: Vendor,
+  inputs: Inputs,
+  found: Found | undefined,
+  wanted: RecordSet,
+): Promise<HalfWritten | undefined> {
   try {
     await (found ? vendor.change(inputs, found, wanted) : vendor.create(inputs, wanted));
+    return undefined;
   } catch (error) {
-    const now = await vendor.find(inputs).catch(() => undefined);
-    if (!isSame(now, wanted)) throw error;
+    const now = await vendor.find(inputs).then(
+      (set) => ({ set }),
+      () => undefined,
+    );
+    if (isSame(now?.set, wanted, chosen)) return undefined;
+    if (chosen.module.isAtomic || !isFailure(error)) throw error;
+    const stands = now?.set?.values ?? [];
+    const isAsBefore = now !== undefined && stands.join("\n") === (found?.values ?? []).join("\n");
+    if (isAsBefore) throw error;
+    const attempted = [
+      ...new Set([...wanted.values, ...stands.filter((value) => found?.values.includes(value))]),
+    ].sort();
+    const says = now ? `What stands now: ${textOf(now.set) || "nothing"}` : "What stands now could not be read";
+    const text = `${error.message} The ${shown(inputs)} was written in part. ${says}. The next pulumi up goes on from there.`;
+    return { attempted, failure: failure("DNS_HALF_WRITTEN", text, error.details) };
   }
 }
 
-function wantedBy({ type, values, ttlSeconds, proxied }: Inputs): RecordSet {
-  return { values: normalValues(type, values), ttlSeconds, proxied };
+function wantedBy({ type, values, ttlSeconds }: Inputs, chosen: VendorOf): RecordSet {
+  return { values: normalValues(type, values), ttlSeconds, settings: recordSettingsOf(chosen) };
+}
+
+/** The values that this resource wrote, whether the write came to its end or not. */
+function oursOf({ owned, attempted = [] }: Facts): string[] {
+  return [...owned, ...attempted];
 }
 
 function standingOfRecord(
@@ -110,10 +161,18 @@ function standingOfRecord(
   return standingOf({
     live: found?.values.join("\n"),
     wanted: wanted.values.join("\n"),
-    isOwned: (text) => old?.owned.join("\n") === text,
-    recorded: old && wantedBy(old).values.join("\n"),
+    isOwned: (text) => isOurs(old, text.split("\n")),
+    recorded: old && normalValues(old.type, old.values).join("\n"),
     mayTakeOver: () => takeover && old === undefined,
   });
+}
+
+/** The whole set that was written last; after a write in part also any part of it. */
+function isOurs(old: RecordState | undefined, live: readonly string[]): boolean {
+  if (!old) return false;
+  if (old.attempted === undefined) return old.owned.join("\n") === live.join("\n");
+  const ours = oursOf(old);
+  return live.every((value) => ours.includes(value));
 }
 
 function foreign(old: RecordState | undefined, inputs: Inputs, found: Found | undefined): Failure {
@@ -126,32 +185,40 @@ function foreign(old: RecordState | undefined, inputs: Inputs, found: Found | un
   );
 }
 
-/** With Cloudflare's proxy the time to live is Cloudflare's own. */
-function isSame(found: RecordSet | undefined, wanted: RecordSet): boolean {
+/** Where the vendor answers itself, the time to live is its own. */
+function isSame(found: RecordSet | undefined, wanted: RecordSet, { module, settings }: VendorOf): boolean {
   return (
     found?.values.join("\n") === wanted.values.join("\n") &&
-    found.proxied === wanted.proxied &&
-    (wanted.proxied || found.ttlSeconds === wanted.ttlSeconds)
+    changedSettings(found, wanted.settings).length === 0 &&
+    (module.answersItself?.(settings) === true || found.ttlSeconds === wanted.ttlSeconds)
   );
 }
 
+function changedSettings(found: RecordSet, wanted: RecordSet["settings"]): [string, unknown][] {
+  return Object.entries(found.settings).filter(([name, value]) => value !== wanted[name]);
+}
+
 /** The arguments with what is live: what is as declared keeps the form in which it was declared. */
-function asLive(old: RecordState, found: Found): Inputs {
-  const isAsWritten = found.values.join("\n") === wantedBy(old).values.join("\n");
+function asLive(old: RecordState, found: Found, { module, settings }: VendorOf): Inputs {
+  const isAsWritten = found.values.join("\n") === normalValues(old.type, old.values).join("\n");
+  const live = { ...settings, ...found.settings };
+  const hasOwnTtl = [settings, live].some((one) => module.answersItself?.(one) === true);
   return {
     ...old,
     values: isAsWritten ? old.values : found.values,
-    ttlSeconds: found.proxied || old.proxied ? old.ttlSeconds : found.ttlSeconds,
-    proxied: found.proxied,
+    ttlSeconds: hasOwnTtl ? old.ttlSeconds : found.ttlSeconds,
+    via: { [module.name]: live } as Inputs["via"],
   };
 }
 
-function driftOf(old: RecordState, found: Found): string[] {
-  const live = asLive(old, found);
+function driftOf(old: RecordState, found: Found, chosen: VendorOf): string[] {
+  const live = asLive(old, found, chosen);
   return [
     ...(live.values === old.values ? [] : [`somebody else set it to ${textOf(found)}; written was ${old.owned.join(", ")}`]), // prettier-ignore
     ...(live.ttlSeconds === old.ttlSeconds ? [] : [`its TTL is ${live.ttlSeconds} s, declared is ${old.ttlSeconds}`]),
-    ...(live.proxied === old.proxied ? [] : [`Cloudflare's proxy is ${live.proxied ? "on" : "off"}`]),
+    ...changedSettings(found, recordSettingsOf(chosen)).map(
+      ([name, value]) => `${name} is ${String(value)} at ${chosen.module.name}`,
+    ),
   ];
 }
 

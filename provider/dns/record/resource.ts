@@ -1,37 +1,12 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ChoiceArgs } from "../../host/inputs";
 import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
-import { proxiedWarning } from "../rules";
-import type { Via } from "../rules";
-
-/** A zone at Cloudflare. */
-export interface CloudflareArgs {
-  apiToken?: pulumi.Input<string>;
-  zoneId?: pulumi.Input<string>;
-  proxied?: pulumi.Input<boolean>;
-  apiUrl?: pulumi.Input<string>;
-}
-
-/** A hosted zone of Route 53. */
-export interface Route53Args {
-  accessKeyId?: pulumi.Input<string>;
-  secretAccessKey?: pulumi.Input<string>;
-  region?: pulumi.Input<string>;
-  endpoint?: pulumi.Input<string>;
-  hostedZoneId?: pulumi.Input<string>;
-}
-
-/** A primary server that takes dynamic updates. */
-export interface Rfc2136Args {
-  server: pulumi.Input<string>;
-  tsigName?: pulumi.Input<string>;
-  tsigSecret?: pulumi.Input<string>;
-  tsigAlgorithm?: pulumi.Input<string>;
-}
+import type { VendorName, Via, via } from "../vendors";
 
 /** Who serves the zone: exactly one key. */
-export type ViaArgs = { cloudflare: CloudflareArgs } | { route53: Route53Args } | { rfc2136: Rfc2136Args };
+export type ViaArgs = ChoiceArgs<typeof via>;
 
 /** The arguments of a {@link DnsRecord}. */
 export interface DnsRecordArgs {
@@ -75,23 +50,18 @@ export class DnsRecord extends Resource {
   declare readonly takeover: pulumi.Output<boolean>;
   declare readonly waitSeconds: pulumi.Output<number>;
   declare readonly nameServers: pulumi.Output<string[] | undefined>;
-  /** Who serves the zone: `cloudflare`, `route53` or `rfc2136`. */
-  declare readonly vendor: pulumi.Output<"cloudflare" | "route53" | "rfc2136">;
+  /** Who serves the zone: the key of `via`. */
+  declare readonly vendor: pulumi.Output<VendorName>;
   /** The whole name, for a webhook's `url`; known in the first preview. */
   declare readonly fqdn: pulumi.Output<string>;
-  /** Whether answers are Cloudflare's own addresses. */
-  declare readonly proxied: pulumi.Output<boolean>;
   /** The values that this resource wrote last; a removal takes these and no other. */
   declare readonly owned: pulumi.Output<string[]>;
+  /** Values of a write that failed half-way: this resource's own until the next `up` has gone on from there. */
+  declare readonly attempted: pulumi.Output<string[] | undefined>;
   /** When every authoritative server answered with what was written last, RFC 3339 UTC. Nothing while they do not: the next `up` waits again. */
   declare readonly publishedAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: DnsRecordArgs, options: pulumi.CustomResourceOptions = {}) {
     super(logics.DnsRecord, name, args, options);
-    // Behind the secret that `via` is, check's warnings would not be seen.
-    const { cloudflare } = (args.via as { cloudflare?: CloudflareArgs } | undefined) ?? {}; // a program in JavaScript may lack it
-    const proxied = cloudflare?.proxied;
-    if (proxied === undefined) return;
-    pulumi.output(proxied).apply((isProxied) => void (isProxied && pulumi.log.warn(`${proxiedWarning}.`, this)));
   }
 }

@@ -1,7 +1,6 @@
 // What every vendor of DNS can do for a record, and what all of them need: a living credential, an optional package.
 import { failure, isFailure } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
-import type { Via } from "../rules";
 import type { RecordSet, RecordType } from "../values";
 
 /** Where a set of records lives. */
@@ -27,9 +26,6 @@ export interface Vendor {
   change(place: Place, found: Found, wanted: RecordSet): Promise<void>;
   remove(place: Place, found: Found): Promise<void>;
 }
-
-/** A vendor for one operation. */
-export type OpenVendor = (via: Via, context: OperationContext) => Vendor;
 
 /** "A record bots.example.com" */
 export function shown({ type, fqdn }: Place): string {

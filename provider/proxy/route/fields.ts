@@ -1,33 +1,20 @@
 // What a ProxyRoute takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import { fingerprint } from "../../core/hash";
-import type { Facts, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
+import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import { listed } from "../../core/rules";
 import { inlineQuerySeconds, otherQuerySeconds, telegramPorts } from "../../facts/telegram";
 import * as rules from "../rules";
 import { acceptServer, installationOf, serverFindings, serverName, serverProblem } from "../servers";
 import type { Server } from "../servers";
-
-/** A machine that OpenSSH reaches. */
-export interface SshSettings {
-  host: string;
-  port?: number;
-  user?: string;
-  privateKey?: string;
-  hostKey: string;
-  useConfig?: boolean;
-}
-
-export type Tls =
-  | { pem: { certificatePem: string; privateKeyPem: string } }
-  | { files: { certificateFile: string; keyFile: string } }
-  | "none";
+import { on, tls } from "./choices";
+import type { On, Tls } from "./choices";
 
 /** The arguments in normal form, as stored. */
 export interface RouteInputs {
   server: Server;
   /** What cannot be changed without taking the route down first. */
   installation: string;
-  on?: { ssh: SshSettings };
+  on?: On;
   machine: string;
   attach: "listener" | "location";
   hostname: string;
@@ -58,10 +45,19 @@ export type RouteState = RouteInputs & RouteFacts;
 
 const longMaintenanceSeconds = 60;
 
+const text = { type: "string" } as const;
+const words = { type: "array", items: text } as const;
+const nginxSchema = {
+  type: "object",
+  properties: { directory: text, accessLog: text, check: words, reload: words },
+} as const;
+const serverSchema = { type: "object", properties: { nginx: nginxSchema }, required: ["nginx"] } as const;
+
 export const routeFields: Fields<RouteInputs> = {
   server: {
     kind: "shape",
     required: true,
+    schema: serverSchema,
     problem: serverProblem,
     accept: acceptServer,
   },
@@ -70,21 +66,19 @@ export const routeFields: Fields<RouteInputs> = {
     onChange: "deleteThenCreate",
     derived: { needs: ["server"], from: ({ server }) => server && installationOf(server) },
   },
-  on: {
-    kind: "shape",
-    optional: true,
-    secret: true,
-    masked: (value) => (value as { ssh?: SshSettings } | undefined)?.ssh?.privateKey,
-    problem: rules.onProblem,
-  },
+  on: { kind: "choice", optional: true, choice: on },
   machine: {
     kind: "string",
     onChange: "createThenDelete",
-    derived: { needs: ["on"], from: ({ on }) => (on ? on.ssh.host.toLowerCase() : "local") },
+    derived: {
+      choice: "on",
+      from: (branched) => (branched ? (branched.settings["host"] as string | undefined)?.toLowerCase() : "local"),
+    },
   },
   attach: {
     kind: "shape",
     required: true,
+    schema: { type: "string", enum: ["listener", "location"] },
     onChange: "deleteThenCreate",
     problem: (value) =>
       value === "listener" || value === "location"
@@ -103,20 +97,20 @@ export const routeFields: Fields<RouteInputs> = {
   upstream: { kind: "string", required: true, problem: rules.upstreamProblem },
   upstreamSecret: { kind: "string", optional: true, secret: true, problem: rules.secretProblem },
   secretTokens: { kind: "strings", required: true, secret: true, problem: rules.secretTokensProblem },
-  tls: {
+  tls: { kind: "choice", optional: true, choice: tls },
+  onlyTelegram: { kind: "boolean", default: false, quiet: true },
+  clientAddress: {
     kind: "shape",
     optional: true,
-    secret: true,
-    masked: (value) => (value as { pem?: { privateKeyPem: string } } | undefined)?.pem?.privateKeyPem,
-    problem: rules.tlsProblem,
+    schema: { type: "object", properties: { trustedProxies: words }, required: ["trustedProxies"] },
+    problem: rules.clientAddressProblem,
   },
-  onlyTelegram: { kind: "boolean", default: false, quiet: true },
-  clientAddress: { kind: "shape", optional: true, problem: rules.clientAddressProblem },
   maxBodyBytes: { kind: "number", default: 1_048_576, quiet: true, problem: rules.maxBodyBytesProblem },
   timeoutSeconds: { kind: "number", default: 65, quiet: true, problem: rules.timeoutSecondsProblem },
   maintenance: {
     kind: "shape",
     optional: true,
+    schema: { type: "object", properties: { retryAfterSeconds: { type: "number" } } },
     problem: rules.maintenanceProblem,
     accept: (value) => ({ retryAfterSeconds: 10, ...(value as { retryAfterSeconds?: number }) }),
   },
@@ -127,11 +121,11 @@ export const routeFields: Fields<RouteInputs> = {
 };
 
 export const routeFacts: Facts<RouteFacts> = {
-  routeId: "plain",
-  sha256: "plain",
-  certificateSha256: "plain",
-  verified: "plain",
-  verificationProblem: "words",
+  routeId: { kind: "string" },
+  sha256: { kind: "string" },
+  certificateSha256: { kind: "string", optional: true },
+  verified: { kind: "boolean" },
+  verificationProblem: { kind: "string", optional: true, words: true },
 };
 
 function urlOf({ hostname, listen, path, tls }: Partial<RouteInputs>): string | undefined {
@@ -163,7 +157,9 @@ export function routeIdOf({ listen, hostname, path }: RouteInputs): string {
 }
 
 /** The route's logic; what acts is handed in, since it is loaded only when something is to be done. */
-export function routeLogic(lifecycle: () => Lifecycle<RouteInputs, RouteFacts>): Logic<RouteInputs, RouteFacts> {
+export function routeLogic(
+  lifecycle: Logic<RouteInputs, RouteFacts>["lifecycle"],
+): Logic<RouteInputs, RouteFacts> {
   return {
     type: "ProxyRoute",
     schemaVersion: 1,
@@ -179,21 +175,22 @@ export function routeLogic(lifecycle: () => Lifecycle<RouteInputs, RouteFacts>):
   };
 }
 
-function tlsFindings({ known, unknown }: CheckInput<RouteInputs>): Finding[] {
-  if (unknown.has("tls") || known.attach === undefined) return [];
-  if (known.attach === "listener" && known.tls === undefined)
+function tlsFindings({ known, unknown, choices }: CheckInput<RouteInputs>): Finding[] {
+  const { branch } = choices.tls ?? {};
+  if ((unknown.has("tls") && branch === undefined) || known.attach === undefined) return [];
+  if (known.attach === "listener" && branch === undefined)
     return [
       problem("tls", 'is required with attach "listener": Telegram speaks TLS only ("none": something in front does)'),
     ];
-  if (known.attach === "location" && known.tls !== undefined && known.tls !== "none")
+  if (known.attach === "location" && branch !== undefined && branch !== "none")
     return [
       problem("tls", 'cannot be given with attach "location": your own server block has the certificate; leave it out'),
     ];
   return [];
 }
 
-function portFindings({ known, unknown }: CheckInput<RouteInputs>): Finding[] {
-  if (known.listen === undefined || unknown.has("tls") || known.tls === "none") return [];
+function portFindings({ known, choices }: CheckInput<RouteInputs>): Finding[] {
+  if (known.listen === undefined || choices.tls?.branch === "none") return [];
   const { port } = rules.endpointOf(known.listen);
   if (telegramPorts.includes(port)) return [];
   const says = `has port ${port}, and Telegram delivers to ${listed(telegramPorts, "and")} only: url works if something in front or a self-hosted Bot API server calls it`;

@@ -1,9 +1,10 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
 import type * as pulumi from "@pulumi/pulumi";
+import type { ChoiceArgs } from "../../host/inputs";
 import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
 import type { Server } from "../servers";
-import type { SshSettings, Tls } from "./fields";
+import type { On, on, Tls, tls } from "./choices";
 
 /** nginx as it stands on the machine. */
 export interface NginxArgs {
@@ -16,21 +17,11 @@ export interface NginxArgs {
 /** A proxy server, by its name. */
 export type ServerArgs = { nginx: NginxArgs };
 
-/** A machine that OpenSSH reaches. */
-export interface SshArgs {
-  host: pulumi.Input<string>;
-  hostKey: pulumi.Input<string>;
-  port?: pulumi.Input<number>;
-  user?: pulumi.Input<string>;
-  privateKey?: pulumi.Input<string>;
-  useConfig?: pulumi.Input<boolean>;
-}
+/** A machine that OpenSSH reaches: `{ ssh: { host, hostKey } }`. */
+export type OnArgs = ChoiceArgs<typeof on>;
 
-/** Where the certificate of a listener comes from. */
-export type TlsArgs =
-  | { pem: { certificatePem: pulumi.Input<string>; privateKeyPem: pulumi.Input<string> } }
-  | { files: { certificateFile: pulumi.Input<string>; keyFile: pulumi.Input<string> } }
-  | "none";
+/** Where the certificate of a listener comes from: exactly one key, or "none". */
+export type TlsArgs = ChoiceArgs<typeof tls>;
 
 /** The arguments of a {@link ProxyRoute}. */
 export interface ProxyRouteArgs {
@@ -45,7 +36,7 @@ export interface ProxyRouteArgs {
    * agent's), `useConfig` (false: your own ssh configuration is not read). Left out: this machine. Another host replaces
    * (create, then delete).
    */
-  on?: { ssh: SshArgs };
+  on?: OnArgs;
   /**
    * `"listener"`: we own address and port. `"location"`: your own server block includes our folder. A change replaces
    * (delete first).
@@ -90,7 +81,7 @@ export interface ProxyRouteArgs {
  */
 export class ProxyRoute extends Resource {
   declare readonly server: pulumi.Output<Server>;
-  declare readonly on: pulumi.Output<{ ssh: SshSettings } | undefined>;
+  declare readonly on: pulumi.Output<On | undefined>;
   declare readonly attach: pulumi.Output<"listener" | "location">;
   declare readonly hostname: pulumi.Output<string>;
   declare readonly listen: pulumi.Output<string>;

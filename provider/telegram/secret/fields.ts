@@ -1,5 +1,5 @@
 // What a WebhookSecret takes and keeps, and when its age alone asks for a rotation.
-import type { Facts, Fields, Lifecycle, Logic } from "../../core/logic";
+import type { Facts, Fields, Logic } from "../../core/logic";
 import { rotateAfterDaysProblem, triggerProblem } from "../rules";
 
 /** The arguments as stored. */
@@ -27,10 +27,10 @@ export const secretFields: Fields<SecretInputs> = {
 };
 
 export const secretFacts: Facts<SecretFacts> = {
-  current: "secret",
-  accepted: "secret",
-  version: "plain",
-  rotatedAt: "plain",
+  current: { kind: "string", secret: true },
+  accepted: { kind: "strings", secret: true },
+  version: { kind: "number" },
+  rotatedAt: { kind: "string" },
 };
 
 const millisecondsADay = 86_400_000;
@@ -41,7 +41,9 @@ export function isDue({ rotatedAt }: SecretFacts, rotateAfterDays: number | unde
 }
 
 /** The secret's logic. Nothing replaces it, and there is nothing outside the state that two of them could share. */
-export function secretLogic(lifecycle: () => Lifecycle<SecretInputs, SecretFacts>): Logic<SecretInputs, SecretFacts> {
+export function secretLogic(
+  lifecycle: Logic<SecretInputs, SecretFacts>["lifecycle"],
+): Logic<SecretInputs, SecretFacts> {
   return {
     type: "WebhookSecret",
     schemaVersion: 1,

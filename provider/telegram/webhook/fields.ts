@@ -1,12 +1,16 @@
 // What a TelegramWebhook takes and keeps: one row per argument, the rules across arguments, and what is observed.
+import type { ChoiceValueOf } from "../../core/choice";
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import { defaultConnections, secretHeader, telegramApiUrl } from "../../facts/telegram";
 import { lintCertificate } from "../../probe/certificate-lint";
+import type { Schema } from "../../core/schema";
 import * as rules from "../rules";
+import { tokenFrom } from "../token-from";
+import { settleWebhook } from "./settle";
 
 /** Where the provider finds the token at each operation, so that it never enters the state. */
-export type TokenFrom = { env: string } | { file: string };
+export type TokenFrom = ChoiceValueOf<typeof tokenFrom>;
 
 /** Which checks run before the bot is touched. */
 export interface Preflight {
@@ -73,9 +77,23 @@ export type WebhookState = WebhookInputs & WebhookFacts;
 /** One more than everybody's default, so that a webhook which a framework registered again shows. */
 export const defaultMaxConnections = defaultConnections + 1;
 
+const flagSchema = { type: "boolean" } as const;
+const preflightSchema: Schema = {
+  type: "object",
+  properties: {
+    dns: flagSchema,
+    tls: flagSchema,
+    http: flagSchema,
+    require: flagSchema,
+    allowPrivateAddresses: flagSchema,
+    nameServers: { type: "array", items: { type: "string" } },
+    timeoutSeconds: { type: "number" },
+  },
+};
+
 export const webhookFields: Fields<WebhookInputs> = {
   token: { kind: "string", optional: true, secret: true, problem: rules.tokenProblem },
-  tokenFrom: { kind: "shape", optional: true, problem: rules.tokenFromProblem },
+  tokenFrom: { kind: "choice", optional: true, choice: tokenFrom },
   botId: {
     kind: "string",
     onChange: "createThenDelete",
@@ -94,6 +112,7 @@ export const webhookFields: Fields<WebhookInputs> = {
   maxConnections: { kind: "number", default: defaultMaxConnections },
   allowedUpdates: {
     kind: "shape",
+    schema: { oneOf: [{ type: "array", items: { type: "string" } }, { const: "default" }] },
     default: [],
     problem: rules.allowedUpdatesProblem,
     accept: (value) => rules.normalUpdateKinds(value as string[] | "default"),
@@ -102,9 +121,21 @@ export const webhookFields: Fields<WebhookInputs> = {
   dropPendingUpdatesTrigger: { kind: "string", optional: true, problem: rules.triggerProblem },
   reassertTrigger: { kind: "string", optional: true, problem: rules.triggerProblem },
   expectBot: { kind: "string", optional: true, problem: rules.expectBotProblem },
-  takeover: { kind: "shape", default: false, quiet: true, problem: rules.takeoverProblem },
+  takeover: {
+    kind: "shape",
+    schema: { oneOf: [{ type: "boolean" }, { type: "array", items: { type: "string" } }] },
+    default: false,
+    quiet: true,
+    problem: rules.takeoverProblem,
+  },
   dropPendingUpdatesOnDestroy: { kind: "boolean", default: false, quiet: true },
-  preflight: { kind: "shape", default: {}, quiet: true, problem: rules.preflightProblem },
+  preflight: {
+    kind: "shape",
+    schema: { oneOf: [{ const: false }, preflightSchema] },
+    default: {},
+    quiet: true,
+    problem: rules.preflightProblem,
+  },
   verifySeconds: { kind: "number", default: 3, quiet: true, problem: rules.verifySecondsProblem },
   strictRefresh: { kind: "boolean", default: false, quiet: true },
   apiUrl: {
@@ -118,16 +149,29 @@ export const webhookFields: Fields<WebhookInputs> = {
   localServer: { kind: "boolean", default: false, quiet: true },
 };
 
+const text = { type: "string" } as const;
+const ownedSchema: Schema = {
+  type: "object",
+  properties: {
+    urlSha256: text,
+    registeredAt: text,
+    certificateSha256: text,
+    attemptedUrlSha256: text,
+    isUnproved: { type: "boolean" },
+  },
+  required: ["urlSha256", "registeredAt"],
+};
+
 export const webhookFacts: Facts<WebhookFacts> = {
-  username: "plain",
-  hasCustomCertificate: "plain",
-  certificateSha256: "plain",
-  registeredAt: "plain",
-  previousUrl: "plain",
-  owned: "plain",
-  secretInForce: "plain",
-  verified: "plain",
-  verificationProblem: "words",
+  username: { kind: "string", optional: true },
+  hasCustomCertificate: { kind: "boolean" },
+  certificateSha256: { kind: "string", optional: true },
+  registeredAt: { kind: "string" },
+  previousUrl: { kind: "string", optional: true },
+  owned: { kind: "shape", schema: ownedSchema },
+  secretInForce: { kind: "boolean" },
+  verified: { kind: "boolean" },
+  verificationProblem: { kind: "string", optional: true, words: true },
 };
 
 /** The webhook's logic; what acts is handed in, since it is loaded only when something is to be done. */
@@ -139,6 +183,7 @@ export function webhookLogic(
     schemaVersion: 1,
     fields: webhookFields,
     facts: webhookFacts,
+    settle: settleWebhook,
     check: (seen, now) => [...credentialFindings(seen), ...addressFindings(seen, now), ...advice(seen)],
     diff: (old, { known }) => {
       const certificateLost = known.certificate !== undefined && !old.hasCustomCertificate;

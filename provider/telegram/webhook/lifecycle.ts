@@ -57,7 +57,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
         id,
         inputs: withCredentialsOf(inputs, old),
         facts: { ...old, ...problem },
-        unfinished: [refusal.message],
+        unfinished: [refusal],
       };
     }
     if (old && isInForce(old, inputs, before)) {
@@ -139,7 +139,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
     return {
       inputs,
       facts: { ...facts, verified: false, verificationProblem: problem },
-      unfinished: [`telegram setWebhook for ${botName(bot)} was accepted, but ${said}`],
+      unfinished: [failure("WEBHOOK_NOT_AS_SENT", `telegram setWebhook for ${botName(bot)} was accepted, but ${said}`)],
     };
   }
 

@@ -32,7 +32,7 @@ export function afterWatching(inputs: Inputs, facts: Facts, { error }: WatchResu
       verified: false,
       verificationProblem: `${error.message}: ${error.cause}`,
     },
-    unfinished: [`${said} Nothing was rolled back; the next pulumi up sends it again.`],
+    unfinished: [failure("DELIVERY_FAILING", `${said} Nothing was rolled back; the next pulumi up sends it again.`)],
   };
 }
 
@@ -43,20 +43,20 @@ export function afterFailedCreation(
   outcome: Failed,
   context: OperationContext,
 ): Left {
-  const { said, live } = outcome;
+  const { failure: failed, live } = outcome;
   const isAsBefore = live !== undefined && (live.url !== "" || before.url === "");
-  if (isAsBefore) throw failure("TELEGRAM_REFUSED", said);
+  if (isAsBefore) throw failed;
   const facts = factsAfter(inputs, false, context.now());
   return {
     inputs: live ? asLive(inputs, live) : inputs,
-    facts: { ...facts, secretInForce: false, verified: false, verificationProblem: said },
-    unfinished: [said],
+    facts: { ...facts, secretInForce: false, verified: false, verificationProblem: failed.message },
+    unfinished: [failed],
   };
 }
 
 /** An update that was refused, or of which nobody can tell: the state says what is true, and the next `up` repairs it. */
 export function afterFailedUpdate(old: WebhookState, inputs: Inputs, before: WebhookInfo, outcome: Failed): Left {
-  const { said, live, isRestored } = outcome;
+  const { failure: failed, live, isRestored } = outcome;
   const record = withCredentialsOf(inputs, old);
   // Its drop was sent with the set that failed.
   if (inputs.dropPendingUpdatesTrigger !== undefined)
@@ -70,9 +70,9 @@ export function afterFailedUpdate(old: WebhookState, inputs: Inputs, before: Web
       secretInForce: old.secretInForce && isOurs && (isRestored || live.url === before.url),
       owned: live ? old.owned : { ...old.owned, attemptedUrlSha256: sha256(inputs.url) },
       verified: false,
-      verificationProblem: said,
+      verificationProblem: failed.message,
     },
-    unfinished: [said],
+    unfinished: [failed],
   };
 }
 

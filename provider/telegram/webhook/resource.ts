@@ -1,8 +1,9 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ChoiceArgs } from "../../host/inputs";
 import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
-import { settle } from "../settings";
+import type { tokenFrom } from "../token-from";
 import type { Owned, Preflight, TokenFrom } from "./fields";
 
 /** The arguments of a {@link TelegramWebhook}. */
@@ -17,7 +18,7 @@ export interface TelegramWebhookArgs {
    * Where the provider reads the token at each operation, so that it never enters the state: `{ env: "NAME" }` or
    * `{ file: "path" }`. Needs a numeric `expectBot`, which then is the id.
    */
-  tokenFrom?: { env: pulumi.Input<string> } | { file: pulumi.Input<string> };
+  tokenFrom?: ChoiceArgs<typeof tokenFrom>;
   /**
    * Where Telegram delivers: https, port 443, 80, 88 or 8443, a public IPv4 host, no user:password@, no #fragment, at most
    * 3500 bytes. Updated in place.
@@ -124,12 +125,6 @@ export class TelegramWebhook extends Resource {
   declare readonly verificationProblem: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: TelegramWebhookArgs, options: pulumi.CustomResourceOptions = {}) {
-    const settled = settle(args);
-    super(logics.TelegramWebhook, name, settled.args, options);
-    if (settled.isTokenFromEnvironment && args.expectBot === undefined) {
-      const text =
-        "the token is the one in TELEGRAM_BOT_TOKEN, of whichever bot that is today; give expectBot to refuse another bot's.";
-      void pulumi.log.warn(text, this);
-    }
+    super(logics.TelegramWebhook, name, args, options);
   }
 }

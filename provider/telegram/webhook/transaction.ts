@@ -1,5 +1,6 @@
 // Sets a webhook so that whatever fails, the bot is left with one: read back, decide, put the earlier one back.
-import { isFailure } from "../../core/failure";
+import { failure, isFailure } from "../../core/failure";
+import type { Failure } from "../../core/failure";
 import { backOff, persist } from "../../core/retry";
 import { isConflict, isDead, isPassing, isHostUnresolved } from "../failures";
 import type { Bot, TelegramApi, WebhookInfo, WebhookSettings } from "../api";
@@ -24,7 +25,7 @@ export type SetResult =
   /** `live` is missing when it could not be read back. */
   | { isSet: true; at: Date; live?: WebhookInfo }
   /** `live` is missing when nobody can tell what is there now. */
-  | { isSet: false; said: string; live?: WebhookInfo; isRestored: boolean };
+  | { isSet: false; failure: Failure; live?: WebhookInfo; isRestored: boolean };
 
 const rounds = 5;
 const restoreSeconds = 600;
@@ -32,7 +33,7 @@ const restoreSeconds = 600;
 /** Sends the complete state until Telegram has accepted or refused it. Waiting updates are dropped at most once. */
 export async function setSafely(api: TelegramApi, bot: Bot, order: SetRequest): Promise<SetResult> {
   for (let round = 1; ; round += 1) {
-    let error: unknown;
+    let error: Failure;
     try {
       const at = await api.setWebhook(bot, order.wanted, order.dropPendingUpdates && round === 1);
       return { isSet: true, at, ...(await look(api, bot)) };
@@ -40,19 +41,20 @@ export async function setSafely(api: TelegramApi, bot: Bot, order: SetRequest): 
       if (!isFailure(thrown) || isDead(thrown)) throw thrown;
       error = thrown;
     }
-    const said = (error as Error).message + (isHostUnresolved(error) ? ` ${order.resolverNote}` : "");
+    const because = (says: string) => failure(error.code, `${said} ${says}`, error.details);
+    const said = error.message + (isHostUnresolved(error) ? ` ${order.resolverNote}` : "");
     const { live } = await look(api, bot);
-    if (!isConflict(error) && !isPassing(error)) return putBack(api, bot, order, said, live);
+    if (!isConflict(error) && !isPassing(error)) return putBack(api, bot, order, because, live);
     if (live && isNowAsWanted(order, live)) return { isSet: true, at: bot.context.now(), live };
     if (live && live.url !== "" && !order.mayReplace(live.url)) {
       return {
         isSet: false,
-        said: `${said} Somebody else is writing to this bot and has set ${shownUrl(live.url)}.`,
+        failure: because(`Somebody else is writing to this bot and has set ${shownUrl(live.url)}.`),
         live,
         isRestored: false,
       };
     }
-    if (round === rounds || bot.context.signal.aborted) return putBack(api, bot, order, said, live);
+    if (round === rounds || bot.context.signal.aborted) return putBack(api, bot, order, because, live);
     await bot.context.sleep(isConflict(error) ? 1 + bot.context.random() : backOff(round, bot.context.random()));
   }
 }
@@ -78,25 +80,25 @@ async function putBack(
   api: TelegramApi,
   bot: Bot,
   { earlier, before }: SetRequest,
-  said: string,
+  because: (says: string) => Failure,
   live: WebhookInfo | undefined,
 ): Promise<SetResult> {
   if (live === undefined) {
     return {
       isSet: false,
-      said: `${said} It is not known what ${botName(bot)} has now: it could not be read back.`,
+      failure: because(`It is not known what ${botName(bot)} has now: it could not be read back.`),
       isRestored: false,
     };
   }
   if (live.url !== "")
     return {
       isSet: false,
-      said: `${said} ${botName(bot)} has the webhook ${shownUrl(live.url)}.`,
+      failure: because(`${botName(bot)} has the webhook ${shownUrl(live.url)}.`),
       live,
       isRestored: false,
     };
   if (earlier === undefined)
-    return { isSet: false, said: `${said} ${botName(bot)} has no webhook, as before.`, live, isRestored: false };
+    return { isSet: false, failure: because(`${botName(bot)} has no webhook, as before.`), live, isRestored: false };
   const was = `The webhook that was set before (${shownUrl(earlier.url)})`;
   const lost =
     before.hasCustomCertificate && earlier.certificate === undefined
@@ -106,14 +108,16 @@ async function putBack(
   if (result.isRestored) {
     return {
       isSet: false,
-      said: `${said} ${was} is back in place${lost}${result.note}.`,
+      failure: because(`${was} is back in place${lost}${result.note}.`),
       ...(await look(api, bot)),
       isRestored: true,
     };
   }
   return {
     isSet: false,
-    said: `${said} ${was} could not be put back: ${result.said} ${botName(bot)} has no webhook now, its updates wait at Telegram.`,
+    failure: because(
+      `${was} could not be put back: ${result.said} ${botName(bot)} has no webhook now, its updates wait at Telegram.`,
+    ),
     live,
     isRestored: false,
     ...(await look(api, bot)),

@@ -1,5 +1,5 @@
 // What a CertificateAuthority takes and keeps, and when its age alone asks for a new root.
-import type { Fields, Lifecycle, Logic } from "../../core/logic";
+import type { Fields, Logic } from "../../core/logic";
 import { isDue, madeFacts } from "../anchors";
 import type { MadeFacts } from "../anchors";
 import * as rules from "../rules";
@@ -29,7 +29,7 @@ export const authorityFields: Fields<AuthorityInputs> = {
 
 /** The authority's logic. Nothing replaces it, and there is nothing outside the state that two of them could share. */
 export function authorityLogic(
-  lifecycle: () => Lifecycle<AuthorityInputs, AuthorityFacts>,
+  lifecycle: Logic<AuthorityInputs, AuthorityFacts>["lifecycle"],
 ): Logic<AuthorityInputs, AuthorityFacts> {
   return {
     type: "CertificateAuthority",

@@ -1,5 +1,5 @@
 // What a TlsCertificate takes and keeps, when its age alone asks for a new one, and which changes cannot be gapless.
-import type { Change, Fields, Finding, Lifecycle, Logic, CheckInput } from "../../core/logic";
+import type { Change, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import { anchorOf } from "../../x509/chain";
 import { certificatesIn, holds } from "../../x509/pem";
 import { timeText } from "../../x509/period";
@@ -26,7 +26,7 @@ export type CertificateState = CertificateInputs & CertificateFacts;
 
 export const certificateFields: Fields<CertificateInputs> = {
   names: { kind: "strings", required: true, problem: rules.namesProblem, accept: rules.normalNames },
-  issuer: { kind: "shape", required: true, problem: rules.issuerProblem },
+  issuer: { kind: "choice", required: true, choice: rules.issuer },
   keyType: { kind: "string", default: "ec-p256", problem: rules.keyTypeProblem },
   validityDays: { kind: "number", default: 365, problem: rules.daysProblem(2, 3650) },
   renewBeforeDays: { kind: "number", default: 30, problem: rules.daysProblem(1, 3649) },
@@ -35,7 +35,7 @@ export const certificateFields: Fields<CertificateInputs> = {
 
 /** The certificate's logic. Nothing replaces it, and there is nothing outside the state that two of them could share. */
 export function certificateLogic(
-  lifecycle: () => Lifecycle<CertificateInputs, CertificateFacts>,
+  lifecycle: Logic<CertificateInputs, CertificateFacts>["lifecycle"],
 ): Logic<CertificateInputs, CertificateFacts> {
   return {
     type: "TlsCertificate",

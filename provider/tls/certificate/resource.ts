@@ -1,15 +1,13 @@
 // The class that programs use. Pulumi, and only Pulumi: every decision is in fields.ts and lifecycle.ts.
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ChoiceArgs } from "../../host/inputs";
 import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
 import type { KeyType } from "../../x509/make";
-import type { Issuer } from "../rules";
+import type { Issuer, issuer } from "../rules";
 
-/** An authority that signs. */
-export interface PrivateCaArgs {
-  certificatePem: pulumi.Input<string>;
-  privateKeyPem: pulumi.Input<string>;
-}
+/** Who signs: exactly one key. */
+export type IssuerArgs = ChoiceArgs<typeof issuer>;
 
 /** The arguments of a {@link TlsCertificate}. */
 export interface TlsCertificateArgs {
@@ -24,7 +22,7 @@ export interface TlsCertificateArgs {
    * output of a CertificateAuthority is all of that), and the key is secret. A new root that was in certificatePem before
    * is gapless; another issuer is not, and warns.
    */
-  issuer: { selfSigned: object } | { privateCa: PrivateCaArgs };
+  issuer: IssuerArgs;
   /** Key of the next certificate. Default ec-p256. A change makes the next one anew and leaves the current one alone. */
   keyType?: pulumi.Input<"ec-p256" | "rsa-2048" | "rsa-4096">;
   /**
@@ -73,13 +71,6 @@ export class TlsCertificate extends Resource {
   declare readonly retiresAt: pulumi.Output<string>;
 
   constructor(name: string, args: TlsCertificateArgs, options: pulumi.CustomResourceOptions = {}) {
-    super(logics.TlsCertificate, name, { ...args, issuer: withSecretKey(args.issuer) }, options);
+    super(logics.TlsCertificate, name, args, options);
   }
-}
-
-/** The key alone is secret: a preview shows who signs. */
-function withSecretKey(issuer: TlsCertificateArgs["issuer"]): TlsCertificateArgs["issuer"] {
-  const { privateCa } = issuer as Partial<{ privateCa: PrivateCaArgs }>;
-  if (privateCa?.privateKeyPem === undefined) return issuer;
-  return { ...issuer, privateCa: { ...privateCa, privateKeyPem: pulumi.secret(privateCa.privateKeyPem) } };
 }

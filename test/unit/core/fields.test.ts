@@ -1,5 +1,8 @@
 // The generic check, diff, defaults and masking, on a small resource made for it; and the types that guard the list.
 import { checkInputs, diffInputs, loadState, secretNames, secretTexts } from "../../../provider/core/fields";
+import { choice } from "../../../provider/core/choice";
+import { secret, text } from "../../../provider/core/leaf";
+import type { ChoiceValueOf } from "../../../provider/core/choice";
 import type { Facts, Fields, Logic } from "../../../provider/core/logic";
 
 interface Inputs {
@@ -26,6 +29,7 @@ const fields: Fields<Inputs> = {
   size: { kind: "number", default: 41 },
   tags: {
     kind: "shape",
+    schema: { type: "array", items: { type: "string" } },
     default: [],
     problem: (value) => (Array.isArray(value) || value === "none" ? undefined : 'must be a list or "none"'),
     accept: (value) => (value === "none" ? [] : [...(value as string[])].sort()),
@@ -36,7 +40,7 @@ const fields: Fields<Inputs> = {
   },
   note: { kind: "string", optional: true },
 };
-const facts: Facts<Made> = { at: "plain", pin: "secret" };
+const facts: Facts<Made> = { at: { kind: "string" }, pin: { kind: "string", optional: true, secret: true } };
 const logic: Logic<Inputs, Made> = {
   type: "Thing",
   schemaVersion: 2,
@@ -56,7 +60,7 @@ test("check fills in defaults and what follows from other arguments", () => {
   expect(check({ name: "a", key: "abcd" })).toEqual({
     inputs: { name: "a", key: "abcd", size: 41, tags: [], owner: "owner of 4" },
     findings: [],
-    seen: { known: { name: "a", key: "abcd", size: 41, tags: [], owner: "owner of 4" }, unknown: new Set() },
+    seen: { known: { name: "a", key: "abcd", size: 41, tags: [], owner: "owner of 4" }, unknown: new Set(), choices: {} },
   });
 });
 
@@ -85,7 +89,7 @@ test("a value that is not known yet is passed on, and so is what follows from it
   const { inputs, seen, findings } = check({ name: "?", key: "?", size: 1 });
   expect(findings).toEqual([]);
   expect(inputs).toEqual({ name: "?", key: "?", size: 1, tags: [], owner: "?" });
-  expect(seen).toEqual({ known: { size: 1, tags: [] }, unknown: new Set(["name", "key", "owner"]) });
+  expect(seen).toEqual({ known: { size: 1, tags: [] }, unknown: new Set(["name", "key", "owner"]), choices: {} });
 });
 
 test("left out and not known yet are different things", () => {
@@ -134,10 +138,14 @@ test("secret arguments and secret facts are found for masking, wherever the text
   expect(secretTexts(logic, stored)).toEqual(["k1", "p1", "p2"]);
 });
 
-test("of a secret argument only the part that its row names is masked", () => {
-  const masked = (value: unknown) => String(value).slice(-2);
-  const key: Fields<Inputs>["key"] = { kind: "string", optional: true, secret: true, masked };
-  expect(secretTexts<Inputs, Made>({ facts, fields: { ...fields, key } }, { key: "open-k1" })).toEqual(["k1"]);
+test("of a choice only the leaves that it names as secret are masked", () => {
+  interface Chosen {
+    way: ChoiceValueOf<typeof way>;
+  }
+  const way = choice({ vault: { address: text(), pin: secret(text()) } });
+  const chosen: Fields<Chosen> = { way: { kind: "choice", required: true, choice: way } };
+  const given = { way: { vault: { address: "open", pin: "k1" } } };
+  expect(secretTexts<Chosen, object>({ facts: {}, fields: chosen }, given)).toEqual(["k1"]);
 });
 
 test("the list of fields does not compile with a wrong row", () => {

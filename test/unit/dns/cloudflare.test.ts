@@ -71,7 +71,7 @@ test("what somebody changes is shown and repaired: value, ttl, proxied, removed,
   const drifts: [() => void, Record<string, unknown>, string][] = [
     [() => cloudflare.change(id(), { content: "192.0.2.9" }), { values: ["192.0.2.9"] }, "somebody else set it to 192.0.2.9; written was 192.0.2.1"], // prettier-ignore
     [() => cloudflare.change(id(), { ttl: 120 }), { ttlSeconds: 120 }, "its TTL is 120 s, declared is 300"],
-    [() => cloudflare.change(id(), { proxied: true, ttl: 1 }), { proxied: true, ttlSeconds: 300 }, "Cloudflare's proxy is on"], // prettier-ignore
+    [() => cloudflare.change(id(), { proxied: true, ttl: 1 }), { via: { cloudflare: { proxied: true } }, ttlSeconds: 300 }, "proxied is true at cloudflare"], // prettier-ignore
     [
       () => void cloudflare.add({ name: `${name}.${zone}`, type: "A", content: "192.0.2.8", ttl: 300, proxied: false }),
       { values: ["192.0.2.1", "192.0.2.8"] },
@@ -104,7 +104,7 @@ test("what is not ours is refused and left alone; takeover replaces it; of a mix
   const stack = recordStack();
   expect(await stack.refusal(args(name))).toBe(
     `The A record ${name}.${zone} exists at cloudflare with 192.0.2.7, which this stack did not set. Nothing was written. ` +
-      "Declare these values to adopt it, remove it there, or set takeover: true to replace it.",
+      "Declare these values to adopt it, remove it there, or set takeover: true to replace it. [DNS_NOT_OURS]",
   );
   expect(writes()).toEqual([]);
   await stack.up(args(name, { takeover: true }));
@@ -124,7 +124,7 @@ test("proxied: ready is an address that is not the origin; the time to live is C
   const stack = recordStack();
   await stack.up(args(name, {}, { proxied: true }));
   expect(live(name)).toEqual(["A 192.0.2.1 1 proxied"]);
-  expect(stack.state()).toMatchObject({ proxied: true });
+  expect(stack.state()).toMatchObject({ via: { cloudflare: { proxied: true } } });
   await stack.refresh();
   expect(await stack.preview(args(name, {}, { proxied: true }))).toBe("same");
   // Off again: only the origin counts.
@@ -156,7 +156,7 @@ test("a zone is found by its whole name, on one page; one that is not there is n
   expect(cloudflare.journal.filter((line) => line === "GET /zones")).toHaveLength(1);
   expect(await recordStack().refusal(args(name, { zone: "nowhere.test" }))).toBe(
     `cloudflare: zone nowhere.test for the A record ${name}.nowhere.test: the token sees no zone of this name. ` +
-      "Correct zone, or give the token Zone.Zone Read for it, or give zoneId. Nothing was written.",
+      "Correct zone, or give the token Zone.Zone Read for it, or give zoneId. Nothing was written. [DNS_REFUSED]",
   );
   cloudflare.addZone("twice.test");
   cloudflare.addZone("twice.test");
@@ -307,7 +307,7 @@ describe("faults", () => {
 
   test("no token at all is one sentence", async () => {
     expect(await recordStack().refusal(args(freshName(), {}, { apiToken: undefined }))).toBe(
-      "cloudflare: there is no API token. Give via.cloudflare.apiToken, or run `pulumi config set --secret telegram:cloudflareApiToken`, or set CLOUDFLARE_API_TOKEN.",
+      "cloudflare: there is no API token. Give via.cloudflare.apiToken, or run `pulumi config set --secret telegram:cloudflareApiToken`, or set CLOUDFLARE_API_TOKEN. [DNS_CREDENTIAL_DEAD]",
     );
   });
 });

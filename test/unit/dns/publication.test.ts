@@ -7,7 +7,7 @@ import type { SmallDns, SmallRecord } from "../../support/small-dns";
 
 const zone = "example.test";
 const fqdn = "bots.example.test";
-const record = { zone, fqdn, type: "A" as const, values: ["192.0.2.1"], proxied: false };
+const record = { zone, fqdn, type: "A" as const, values: ["192.0.2.1"], isAnsweredByVendor: false };
 let held: SmallRecord[][] = [];
 let servers: SmallDns[] = [];
 
@@ -72,8 +72,8 @@ test.each<[string, () => void, string]>([
   );
 });
 
-test("proxied: an address that is not the origin, of whatever type the record is", async () => {
-  const proxied = { ...record, proxied: true };
+test("isAnsweredByVendor: an address that is not the origin, of whatever type the record is", async () => {
+  const proxied = { ...record, isAnsweredByVendor: true };
   held = [[a("104.16.132.229")], [a()]];
   const sight = await waitUntilPublished(proxied, waiting(1), circumstances());
   expect(sight.behind).toEqual([`${address(1)} still answers with the origin 192.0.2.1`]);

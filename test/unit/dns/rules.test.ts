@@ -2,7 +2,7 @@
 import { checkInputs } from "../../../provider/core/fields";
 import { recordLogic } from "../../../provider/dns/record/fields";
 import type { RecordInputs } from "../../../provider/dns/record/fields";
-import { proxiedWebhookProblem } from "../../../provider/dns/rules";
+import { cloudflare } from "../../../provider/dns/vendors/cloudflare";
 import { normalValues, presented, understood } from "../../../provider/dns/values";
 
 const logic = recordLogic(() => {
@@ -44,9 +44,15 @@ test.each<[object, string]>([
   [{ ttlSeconds: 29 }, "ttlSeconds must be a whole number of 30 to 86400; got 29"],
   [{ waitSeconds: -1 }, "waitSeconds must be a whole number of 0 to 3600; got -1"],
   [{ nameServers: ["ns1.example.com"] }, "nameServers must hold ip:port such as 192.0.2.53:53; item 1 is none"],
-  [{ via: {} }, "via must have exactly one of the keys cloudflare, route53 and rfc2136"],
-  [{ via: { cloudflare: {}, route53: {} } }, "via must have exactly one of the keys cloudflare, route53 and rfc2136"],
-  [{ via: { constructor: {} } }, "via must have exactly one of the keys cloudflare, route53 and rfc2136"],
+  [{ via: {} }, "via must have exactly one of the keys cloudflare, route53 and rfc2136; got no key"],
+  [
+    { via: { cloudflare: {}, route53: {} } },
+    "via must have exactly one of the keys cloudflare, route53 and rfc2136; got several keys",
+  ],
+  [
+    { via: { constructor: {} } },
+    'via must have exactly one of the keys cloudflare, route53 and rfc2136; got "constructor"',
+  ],
   [{ via: { rfc2136: {} } }, "via needs rfc2136.server"],
   [{ via: { rfc2136: { server: "ns1.example.com" } } }, "via has rfc2136.server, which must be an IP address, or ip:port such as 192.0.2.53:53; got ns1.example.com"], // prettier-ignore
   [
@@ -54,7 +60,7 @@ test.each<[object, string]>([
     "via needs tsigName and tsigSecret together, or neither",
   ],
   [{ via: { rfc2136: { server: "192.0.2.1", tsigName: "a", tsigSecret: "x y" } } }, "via has rfc2136.tsigSecret, which must be base64"], // prettier-ignore
-  [{ via: { route53: { zoneId: "Z" } } }, "via has route53.zoneId, which is none of accessKeyId, secretAccessKey, region, endpoint, hostedZoneId"], // prettier-ignore
+  [{ via: { route53: { zoneId: "Z" } } }, 'via must have only accessKeyId, secretAccessKey, region, endpoint and hostedZoneId in route53; got "zoneId"'], // prettier-ignore
   [{ via: { cloudflare: { apiUrl: "http://example.com" } } }, "via has cloudflare.apiUrl, which must begin with https:// (http:// on loopback only), since the credential travels in it"], // prettier-ignore
   [{ via: { cloudflare: { proxied: true } }, type: "TXT", values: ["a"] }, "via has proxied, which a TXT record cannot be at Cloudflare"], // prettier-ignore
 ])("%j is refused: %s", (more, expected) => {
@@ -92,13 +98,10 @@ test("two resources for one record are told apart by vendor, zone, name and type
 });
 
 test("a webhook behind Cloudflare's proxy takes the ports that both have, no certificate of its own, and no pin", () => {
-  const url = (port: string) => `https://bots.example.com${port}/tg/x`;
-  expect(["", ":443", ":8443"].map((port) => proxiedWebhookProblem({ url: url(port) }))).toEqual(
-    Array(3).fill(undefined),
-  );
-  for (const port of ["80", "88"]) {
-    expect(proxiedWebhookProblem({ url: url(`:${port}`) })).toContain(`not on ${port}; change the port`);
-  }
-  expect(proxiedWebhookProblem({ url: url(""), certificate: "PEM" })).toContain("Telegram sees Cloudflare's own");
-  expect(proxiedWebhookProblem({ url: url(""), ipAddress: "192.0.2.1" })).toContain("pins the origin past Cloudflare");
+  const says = (more: object) =>
+    cloudflare.cannotServe?.({ port: 443, uploadsCertificate: false, isPinned: false, ...more }, { proxied: true });
+  expect([443, 8443].map((port) => says({ port }))).toEqual(Array(2).fill(undefined));
+  for (const port of [80, 88]) expect(says({ port })).toContain(`not on ${port}; change the port`);
+  expect(says({ uploadsCertificate: true })).toContain("Telegram sees Cloudflare's own");
+  expect(says({ isPinned: true })).toContain("pins the origin past Cloudflare");
 });

@@ -33,7 +33,11 @@ function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Lo
       url: { kind: "string", required: true, asDeclared: true },
       size: { kind: "number", default: 41, onChange: "createThenDelete" },
     },
-    facts: { at: "plain", verified: "plain", problem: "words" },
+    facts: {
+      at: { kind: "string" },
+      verified: { kind: "boolean" },
+      problem: { kind: "string", optional: true, words: true },
+    },
     exclusive: ({ url }) => url,
     lifecycle: () => ({
       apply: (_old, inputs) => Promise.resolve({ id: "1", inputs, facts: { at: "now", verified: true } }),
@@ -52,6 +56,7 @@ function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Lo
     http: () => Promise.reject(new Error("a request was sent")),
     ledger: new Ledger(),
     busy: new Busy(),
+    once: (_name, make) => make(),
   });
   void provider.configure({ config: { get: (key) => `value of ${key}` } });
   return { provider, lines };
@@ -187,13 +192,18 @@ test("a removal that nobody claims is a removal", async () => {
 test("an unfinished result keeps the resource with its state, its line and its reasons", async () => {
   const { provider } = host({
     apply: (_old, inputs) =>
-      Promise.resolve({ id: "1", inputs, facts: { at: "now", verified: false }, unfinished: [`not yet, ${secret}`] }),
+      Promise.resolve({
+        id: "1",
+        inputs,
+        facts: { at: "now", verified: false },
+        unfinished: [failure("NOT_YET", `not yet, ${secret}`)],
+      }),
   });
   await expect(provider.create(news)).rejects.toMatchObject({
-    message: "not yet, [secret]",
+    message: "not yet, [secret] [NOT_YET]",
     stack: "",
     id: "1",
-    reasons: ["not yet, [secret]"],
+    reasons: ["not yet, [secret] [NOT_YET]"],
     properties: { ...news, at: "now", verified: false, schemaVersion: 1 },
   });
 });
@@ -240,7 +250,7 @@ test("a secret that the operation found out itself is masked too", async () => {
     context.hide("token-from-a-file-0123456789");
     return Promise.reject(failure("TOKEN_MISSING", "read token-from-a-file-0123456789"));
   };
-  await expect(host({ apply }).provider.create(news)).rejects.toThrow(/^read \[secret\]$/);
+  await expect(host({ apply }).provider.create(news)).rejects.toThrow(/^read \[secret\] \[TOKEN_MISSING\]$/);
 });
 
 test("every method awaits the configuration, also those that come first together", async () => {

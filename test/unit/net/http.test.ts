@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import type { HttpAnswer, HttpRequest } from "../../../provider/core/http";
 import type { OperationContext } from "../../../provider/core/logic";
-import { openVendor } from "../../../provider/dns/vendors/open";
+import { vendorOf } from "../../../provider/dns/vendors";
 import { dateOf, jsonOf, lineOf, statusOf } from "../../../provider/net/answer";
 import { httpClient } from "../../../provider/net/http";
 import { fetchThrough, requestHandlerThrough } from "../../../provider/net/sdk";
@@ -94,7 +94,7 @@ describe("the proxy of the environment", () => {
   };
   const place = { zone: "example.test", fqdn: "bots.example.test", type: "A" } as const;
   test.each([
-    ["Cloudflare", { cloudflare: { apiToken: "t", zoneId: "z", apiUrl: "http://far.example.test/client/v4" } }],
+    ["Cloudflare", { cloudflare: { apiToken: "t", zoneId: "z", proxied: false, apiUrl: "http://far.example.test/client/v4" } }],
     [
       "AWS",
       { route53: { accessKeyId: "a", secretAccessKey: "s", hostedZoneId: "Z1", endpoint: "http://far.example.test" } },
@@ -104,7 +104,7 @@ describe("the proxy of the environment", () => {
       await answering((_request, response) => response.writeHead(403).end("<html>who are you?</html>")),
     );
     process.env["HTTP_PROXY"] = url;
-    const vendor = openVendor(httpClient())(via, context as unknown as OperationContext);
+    const vendor = vendorOf(via, httpClient()).open(context as unknown as OperationContext);
     await expect(vendor.find(place)).rejects.toThrow(
       /to look for the A record bots\.example\.test was refused \(403\)/,
     );

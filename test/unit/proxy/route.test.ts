@@ -166,7 +166,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "half a certificate",
     { tls: { pem: { certificatePem: pem("leaf.pem") } } },
-    'tls must be { pem: { certificatePem, privateKeyPem } }, { files: { certificateFile, keyFile } } or "none"',
+    "tls needs pem.privateKeyPem",
   ],
   [
     "a request as certificate",
@@ -176,34 +176,34 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a file with a blank",
     { tls: { files: { certificateFile: "/a b", keyFile: "/b" } } },
-    "tls must have an absolute path of letters, digits, ., _ and - as certificateFile",
+    "tls has files.certificateFile, which must be an absolute path of letters, digits, ., _ and -",
   ],
   [
     "a machine without a host key",
     { on: { ssh: { host: "a" } } },
-    'on must have the machine\'s public key as hostKey, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub)',
+    "on needs ssh.hostKey",
   ],
   [
     "a host that is an option",
     ssh({ host: "-oProxyCommand=x" }),
-    "on must have a host name or an IPv4 address as host",
+    "on has ssh.host, which must be a host name or an IPv4 address",
   ],
   [
     "a user that is an option",
     ssh({ user: "-x" }),
-    "on must have a user of a-z, 0-9, _ and -, not beginning with a hyphen or digit",
+    "on has ssh.user, which must be a user of a-z, 0-9, _ and -, not beginning with a hyphen or digit",
   ],
   [
     "a host key of two lines",
     ssh({ hostKey: `${hostKey}\n* ${hostKey}` }),
-    'on must have the machine\'s public key as hostKey, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub)',
+    'on has ssh.hostKey, which must be the machine\'s public key, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub)',
   ],
   [
     "a key that is none",
     ssh({ privateKey: "secret" }),
-    "on must have a private key in PEM or OpenSSH form as privateKey, or none for the agent's",
+    "on has ssh.privateKey, which must be a private key in PEM or OpenSSH form; leave it out for the agent's",
   ],
-  ["a password", ssh({ password: "x" }), "on must have only host, port, user, privateKey, hostKey, useConfig in ssh"],
+  ["a password", ssh({ password: "x" }), 'on must have only host, hostKey, port, user, privateKey and useConfig in ssh; got "password"'],
   [
     "a proxy that is no address",
     { clientAddress: { trustedProxies: ["proxy"] } },

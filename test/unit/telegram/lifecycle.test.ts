@@ -218,7 +218,7 @@ test("a refused update leaves the bot as it was, says both outcomes, and the nex
   const before = telegram.state(bot.id);
   const refused = stack.up({ ...args, url: "https://nowhere.example.com/x" });
   await expect(refused).rejects.toThrow(
-    /^telegram setWebhook for bot \d+ at \S+ was refused \(400\): "bad webhook: Failed to resolve host: .*"\. Telegram remembers a name that it did not find for up to 300 s: run pulumi up again after that\. The webhook that was set before \(https:\/\/bot\d+\.example\.com\/…\) is back in place\.$/,
+    /^telegram setWebhook for bot \d+ at \S+ was refused \(400\): "bad webhook: Failed to resolve host: .*"\. Telegram remembers a name that it did not find for up to 300 s: run pulumi up again after that\. The webhook that was set before \(https:\/\/bot\d+\.example\.com\/…\) is back in place\. \[TELEGRAM_REFUSED\]$/,
   );
   const { generation, lastError, ...same } = before;
   expect(telegram.state(bot.id)).toMatchObject(same);

@@ -92,7 +92,7 @@ describe("before the bot is touched", () => {
   test("what fails is refused in whole sentences: nothing is sent, nothing is in the state", async () => {
     const { telegram, bot, args, stack } = await botWith([[dns, expired]]);
     expect(await said(stack.up(args))).toBe(
-      `bot ${bot.id}: the endpoint https://${new URL(bot.url).host}/… is not ready. The tls check failed: The certificate expired on 2026-11-01. Renew it. Nothing was sent to Telegram. If you know better: preflight: { tls: false }.`,
+      `bot ${bot.id}: the endpoint https://${new URL(bot.url).host}/… is not ready. The tls check failed: The certificate expired on 2026-11-01. Renew it. Nothing was sent to Telegram. If you know better: preflight: { tls: false }. [ENDPOINT_BROKEN]`,
     );
     expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);
     expect(stack.state()).toBeUndefined();
@@ -117,7 +117,7 @@ describe("before the bot is touched", () => {
     const { args, bot, stack, looks } = await botWith([[dns, refused]]);
     const message = await said(stack.up({ ...args, preflight: { require: true, timeoutSeconds: 5 } }));
     expect(message).toBe(
-      `bot ${bot.id}: the endpoint https://${new URL(bot.url).host}/… is not ready. The http check could not tell (preflight has require): Nothing listens on 127.0.0.1:9. Nothing was sent to Telegram. If you know better: preflight: { http: false }.`,
+      `bot ${bot.id}: the endpoint https://${new URL(bot.url).host}/… is not ready. The http check could not tell (preflight has require): Nothing listens on 127.0.0.1:9. Nothing was sent to Telegram. If you know better: preflight: { http: false }. [ENDPOINT_BROKEN]`,
     );
     expect(time.elapsed()).toBe(5);
     expect(looks.length).toBe(6);
@@ -213,7 +213,7 @@ describe("after Telegram has accepted it", () => {
     telegram.setHost(host, { shown: "149.154.175.55", connect });
     const message = await said(stack.up(args));
     expect(message).toMatch(
-      /^bot \d+: the webhook https:\/\/bot\d+\.example\.com\/… is set, but Telegram could not deliver to it: "SSL error \{error:0A00010B:SSL routines::wrong version number\}"\. The port answers plain HTTP, not TLS\. Serve TLS on that port, or give the url with the port that does\. Nothing was rolled back; the next pulumi up sends it again\.$/,
+      /^bot \d+: the webhook https:\/\/bot\d+\.example\.com\/… is set, but Telegram could not deliver to it: "SSL error \{error:0A00010B:SSL routines::wrong version number\}"\. The port answers plain HTTP, not TLS\. Serve TLS on that port, or give the url with the port that does\. Nothing was rolled back; the next pulumi up sends it again\. \[DELIVERY_FAILING\]$/,
     );
     expect(telegram.state(bot.id).url).toBe(bot.url);
     expect(stack.state()).toMatchObject({

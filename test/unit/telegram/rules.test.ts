@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import fc from "fast-check";
 import { isLoopbackHost } from "../../../provider/core/reserved";
+import { tokenFrom } from "../../../provider/telegram/token-from";
 import * as rules from "../../../provider/telegram/rules";
 import { goodToken, pem } from "../../support/bad-input";
 
@@ -610,26 +611,31 @@ describe("the other arguments", () => {
   });
 
   const shapeOfSource = 'must be { env: "NAME" } or { file: "/path" }; got';
+  const variable =
+    "has env, which must be an environment variable's name: letters, digits and _, not beginning with a digit";
   it.each([
     [{ env: "BOT_TOKEN" }, undefined],
     [{ file: "/run/secrets/token" }, undefined],
     [{ env: "A", file: undefined }, undefined],
-    [{}, `${shapeOfSource} neither`],
-    [{ env: "A", file: "/a" }, `${shapeOfSource} more than one key`],
+    [{}, `${shapeOfSource} no key`],
+    [{ env: "A", file: "/a" }, `${shapeOfSource} several keys`],
     [{ vault: "a" }, `${shapeOfSource} "vault"`],
     [["A"], `${shapeOfSource} a list`],
-    [{ env: 1 }, "must have a string as env; got a number"],
-    [{ env: "" }, "must have an environment variable's name as env: letters, digits and _, not beginning with a digit"],
-    [
-      { env: "1A" },
-      "must have an environment variable's name as env: letters, digits and _, not beginning with a digit",
-    ],
-    [{ file: " " }, "must have a file's path as file; got an empty or unusable one"],
-    [{ file: goodToken }, "must say where the token is; got the token itself as file"],
+    [{ env: 1 }, "has env, which must be a string; got a number"],
+    [{ env: "" }, variable],
+    [{ env: "1A" }, variable],
+    [{ file: " " }, "has file, which must be a file's path; got an empty or unusable one"],
+    [{ file: goodToken }, "has file, which must say where the token is; got the token itself"],
   ])("tokenFrom %j", (value, reason) => {
-    expect(rules.tokenFromProblem(value)).toBe(reason);
+    expect(sourceProblem(value)).toBe(reason);
   });
 });
+
+/** What the parser of `tokenFrom` says. */
+function sourceProblem(value: unknown): string | undefined {
+  const parsed = tokenFrom.parse(value);
+  return "problem" in parsed ? parsed.problem : undefined;
+}
 
 describe("whatever is given", () => {
   const forText: ((text: string) => string | undefined)[] = [
@@ -651,7 +657,7 @@ describe("whatever is given", () => {
     rules.allowedUpdatesProblem,
     rules.takeoverProblem,
     rules.preflightProblem,
-    rules.tokenFromProblem,
+    sourceProblem,
   ];
   const awkward = fc.oneof(
     fc.string({ unit: "binary", maxLength: 200 }),

@@ -46,7 +46,7 @@ test("a webhook that got another name and another url at once was refused by up 
 test("a renamed webhook whose set is refused gets back its secret and certificate", async () => {
   const { stack, live, next, ours, wanted, hit } = await made();
   hit({ kind: "error", when: "erased", description: "Bad Request: bad webhook: Unknown" });
-  await expect(stack.upRefresh(next, "after")).rejects.toThrow(/is back in place\.$/);
+  await expect(stack.upRefresh(next, "after")).rejects.toThrow(/is back in place\. \[TELEGRAM_REFUSED\]$/);
   expect(live()).toEqual(ours);
   expect(stack.names()).toEqual(["before", "after"]);
   await telegram.clock.advance(1);
@@ -60,7 +60,7 @@ test("a foreign webhook behind a rotated token was refused for ever: no refresh 
   expect(live()).toEqual(none);
   await outsider();
   await expect(stack.upRefresh(args, "before")).rejects.toThrow(
-    /^bot \d+ has the webhook https:\/\/foreign\.example\.com\/…, which this stack did not set\. Nothing was written\. Somebody else set it since the last refresh\. pulumi up --refresh shows and repairs it\.$/,
+    /^bot \d+ has the webhook https:\/\/foreign\.example\.com\/…, which this stack did not set\. Nothing was written\. Somebody else set it since the last refresh\. pulumi up --refresh shows and repairs it\. \[WEBHOOK_NOT_OURS\]$/,
   );
   expect(live()).toEqual(theirs);
   expect(stack.state("before")).toMatchObject({ token: args.token, url: first.url, verified: false });

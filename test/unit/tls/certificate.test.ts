@@ -315,18 +315,18 @@ test.each<[object, string]>([
   ],
   [
     { names, issuer: {} },
-    "issuer must be { selfSigned: {} } or { privateCa: { certificatePem, privateKeyPem } }; got neither",
+    "issuer must be { selfSigned: {} } or { privateCa: { certificatePem, privateKeyPem } }; got no key",
   ],
   [
     { names, issuer: { selfSigned: {}, privateCa: {} } },
-    "issuer must be { selfSigned: {} } or { privateCa: { certificatePem, privateKeyPem } }; got more than one key",
+    "issuer must be { selfSigned: {} } or { privateCa: { certificatePem, privateKeyPem } }; got several keys",
   ],
   [
     { names, issuer: { acme: { email: "a@example.com" } } },
-    "issuer must be { selfSigned: {} } or { privateCa: { certificatePem, privateKeyPem } }; acme is not offered yet",
+    'issuer must be { selfSigned: {} } or { privateCa: { certificatePem, privateKeyPem } }; got "acme"',
   ],
-  [{ names, issuer: { selfSigned: { days: 1 } } }, "issuer must have {} as selfSigned; it takes nothing"],
-  [{ names, issuer: { privateCa: {} } }, "issuer must have text as certificatePem; got nothing"],
+  [{ names, issuer: { selfSigned: { days: 1 } } }, 'issuer must have nothing in selfSigned; got "days"'],
+  [{ names, issuer: { privateCa: {} } }, "issuer needs privateCa.certificatePem"],
   [
     { names, issuer: { privateCa: { certificatePem: "x", privateKeyPem: "y" } } },
     "issuer must have PEM with a -----BEGIN CERTIFICATE----- block as certificatePem",

@@ -108,7 +108,7 @@ test.each<[object, string]>([
   [{ names: ["localhost"] }, "names must hold DNS names and IPv4 addresses; item 1 has no dot, give the whole name"],
   [
     { issuer: { acme: {} } },
-    "issuer must be { selfSigned: {} } or { privateCa: { certificatePem, privateKeyPem } }; acme is not offered yet",
+    'issuer must be { selfSigned: {} } or { privateCa: { certificatePem, privateKeyPem } }; got "acme"',
   ],
   [{ renewBeforeDays: 400 }, "renewBeforeDays must be less than validityDays (365); got 400"],
   [{ keyType: "ed25519" }, "keyType must be one of ec-p256, rsa-2048, rsa-4096"],

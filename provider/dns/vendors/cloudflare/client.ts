@@ -1,15 +1,15 @@
 // Zones at Cloudflare, through its own SDK: single records, of which those of one type at one name are one set to us.
-import { failure, wordsOf } from "../../core/failure";
-import type { HttpClient } from "../../core/http";
-import type { OperationContext } from "../../core/logic";
-import { fetchThrough } from "../../net/sdk";
-import type { CloudflareSettings } from "../rules";
-import { caaOf, normalValues, presented, understood } from "../values";
-import type { RecordSet, RecordType } from "../values";
-import { persistently, refused, unanswered } from "./http";
-import type { Asked } from "./http";
-import { credentialsFrom, loadPeer, shown, withLiving } from "./vendor";
-import type { Found, Place, Vendor } from "./vendor";
+import { failure, wordsOf } from "../../../core/failure";
+import type { HttpClient } from "../../../core/http";
+import type { OperationContext } from "../../../core/logic";
+import { fetchThrough } from "../../../net/sdk";
+import type { CloudflareSettings } from ".";
+import { caaOf, normalValues, presented, understood } from "../../values";
+import type { RecordSet, RecordType } from "../../values";
+import { persistently, refused, unanswered } from "../http";
+import type { Asked } from "../http";
+import { credentialsFrom, loadPeer, shown, withLiving } from "../vendor";
+import type { Found, Place, Vendor } from "../vendor";
 
 /** A record as Cloudflare gives it, as far as it is read. */
 interface Entry {
@@ -81,7 +81,7 @@ export function cloudflare(settings: CloudflareSettings, context: OperationConte
     const values = entries.map(({ content }) => understood(place.type, content));
     const ttlSeconds = first.ttl === automaticTtl ? automaticSeconds : first.ttl;
     const proxied = entries.some((entry) => entry.proxied === true);
-    return { values: normalValues(place.type, values), ttlSeconds, proxied, handle: entries };
+    return { values: normalValues(place.type, values), ttlSeconds, settings: { proxied }, handle: entries };
   }
 
   async function create(place: Place, wanted: RecordSet): Promise<void> {
@@ -153,7 +153,8 @@ export function cloudflare(settings: CloudflareSettings, context: OperationConte
   }
 }
 
-function bodyOf({ fqdn, type }: Place, value: string, { ttlSeconds, proxied }: RecordSet): object {
+function bodyOf({ fqdn, type }: Place, value: string, { ttlSeconds, settings }: RecordSet): object {
+  const proxied = settings["proxied"] === true;
   const ttl = proxied ? automaticTtl : ttlSeconds;
   const own = { name: fqdn, type, ttl, ...((type === "A" || type === "CNAME") && { proxied }) };
   if (type === "CAA") return { ...own, data: caaOf(value) };

@@ -1,17 +1,17 @@
 // A zone's primary server that takes dynamic updates (RFC 2136), signed with a TSIG key: BIND, Knot, PowerDNS and others.
-import { failure } from "../../core/failure";
-import type { OperationContext } from "../../core/logic";
-import { ask, dataOf } from "../../probe/dns-client";
-import type { Reply } from "../../probe/dns-client";
-import { socketAddressOf } from "../../probe/dns-address";
-import type { Rfc2136Settings } from "../rules";
-import { valuesIn } from "../message-values";
-import { presented } from "../values";
-import type { RecordSet } from "../values";
+import { failure } from "../../../core/failure";
+import type { OperationContext } from "../../../core/logic";
+import { ask, dataOf } from "../../../probe/dns-client";
+import type { Reply } from "../../../probe/dns-client";
+import { socketAddressOf } from "../../../probe/dns-address";
+import type { Rfc2136Settings } from ".";
+import { valuesIn } from "../../message-values";
+import { presented } from "../../values";
+import type { RecordSet } from "../../values";
 import { nsupdate as runNsupdate } from "./nsupdate";
 import type { Updated } from "./nsupdate";
-import { shown, withLiving } from "./vendor";
-import type { Found, Place, Vendor } from "./vendor";
+import { shown, withLiving } from "../vendor";
+import type { Found, Place, Vendor } from "../vendor";
 
 interface Key {
   name: string;
@@ -48,7 +48,7 @@ export function rfc2136(settings: Rfc2136Settings, context: OperationContext, ns
     const values = valuesIn(answers, place.fqdn, place.type);
     if (values.length === 0 || (await isSynthesized(place, values))) return undefined;
     const own = answers.find((record) => record.type === place.type);
-    return { values, ttlSeconds: own && "ttl" in own ? (own.ttl ?? 0) : 0, proxied: false };
+    return { values, ttlSeconds: own && "ttl" in own ? (own.ttl ?? 0) : 0, settings: {} };
   }
 
   async function create(place: Place, wanted: RecordSet): Promise<void> {

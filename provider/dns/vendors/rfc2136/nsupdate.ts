@@ -1,7 +1,7 @@
 // Runs nsupdate with a script on its standard input, so that the key is in no list of processes.
 import { spawn } from "node:child_process";
 import path from "node:path";
-import { failure, wordsOf } from "../../core/failure";
+import { failure, wordsOf } from "../../../core/failure";
 
 /** What it ended with: the server's code ("REFUSED", "NOTAUTH(BADSIG)"), or what it printed when no code came. */
 export type Updated = { isDone: true } | { isDone: false; code: string | undefined; printed: string };

@@ -1,16 +1,16 @@
 // Hosted zones of Route 53, through AWS's SDK: whole sets, changed in batches that compare before they swap.
 import type * as sdk from "@aws-sdk/client-route-53";
-import { failure, wordsOf } from "../../core/failure";
-import type { HttpClient } from "../../core/http";
-import type { OperationContext } from "../../core/logic";
-import { requestHandlerThrough } from "../../net/sdk";
-import type { Route53Settings } from "../rules";
-import { normalValues, presented, understood } from "../values";
-import type { RecordSet } from "../values";
-import { persistently, refused, unanswered } from "./http";
-import type { Asked } from "./http";
-import { loadPeer, shown, withLiving } from "./vendor";
-import type { Found, Place, Vendor } from "./vendor";
+import { failure, wordsOf } from "../../../core/failure";
+import type { HttpClient } from "../../../core/http";
+import type { OperationContext } from "../../../core/logic";
+import { requestHandlerThrough } from "../../../net/sdk";
+import type { Route53Settings } from ".";
+import { normalValues, presented, understood } from "../../values";
+import type { RecordSet } from "../../values";
+import { persistently, refused, unanswered } from "../http";
+import type { Asked } from "../http";
+import { loadPeer, shown, withLiving } from "../vendor";
+import type { Found, Place, Vendor } from "../vendor";
 
 interface Keys {
   accessKeyId: string;
@@ -70,7 +70,7 @@ export function route53(settings: Route53Settings, context: OperationContext, ht
     return {
       values: isOurKind ? normalValues(place.type, values) : values.sort(),
       ttlSeconds: set.TTL ?? 0,
-      proxied: false,
+      settings: {},
       handle: sets,
     };
   }

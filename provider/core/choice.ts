@@ -1,0 +1,250 @@
+// "An object with exactly one key", declared once: parser and words, normal form, secret leaves, types and an exhaustive match.
+import { accepted, leafProblem, leafSchema } from "./leaf";
+import type { Leaf, LeafValue, Presence } from "./leaf";
+import { isObject, listed, nameOfKind, shownKey } from "./rules";
+import type { Schema } from "./schema";
+
+export type Leaves = Readonly<Record<string, Leaf>>;
+export type Branches = Readonly<Record<string, Leaves | Leaf>>;
+
+type WithPresence<L, P extends Presence> = {
+  [K in keyof L]: L[K] extends { readonly presence: P } ? K : never;
+}[keyof L];
+type Flat<T> = { [K in keyof T]: T[K] };
+
+/** A branch in normal form: required settings and those with a default are there. */
+export type Settings<L extends Leaves> = Flat<
+  { -readonly [K in keyof Pick<L, WithPresence<L, "required" | "default">>]: LeafValue<L[K]> } & {
+    -readonly [K in keyof Pick<L, WithPresence<L, "optional">>]?: LeafValue<L[K]>;
+  }
+>;
+export type BranchValue<B> = B extends Leaf<infer T> ? T : B extends Leaves ? Settings<B> : never;
+
+/** The whole in normal form: one of the branches, or one of the words. */
+export type ChoiceValue<B extends Branches, W extends string = never> =
+  { [K in keyof B & string]: { [P in K]: BranchValue<B[K]> } }[keyof B & string] | W;
+
+/** What was parsed. With unknown leaves `value` is a part, and only its branch can be relied on. */
+export interface Parsed<V> {
+  branch: string;
+  /** The normal form; leaves that are not known yet are left out. */
+  value: V;
+  isComplete: boolean;
+}
+
+interface Wrong {
+  problem: string;
+}
+
+export interface Choice<B extends Branches = Branches, W extends string = never> {
+  readonly branches: B;
+  readonly words: readonly W[];
+  /** The normal form, or what is wrong: it continues a sentence that begins with the argument's name. */
+  parse(value: unknown, isUnknown?: (value: unknown) => boolean): Parsed<ChoiceValue<B, W>> | Wrong;
+  /** The branch that a value of any shape names; nothing if it names none, or several. */
+  branchOf(value: unknown): (keyof B & string) | W | undefined;
+  /** One handler for each branch and word: a missing one does not compile. */
+  match<R>(value: ChoiceValue<B, W>, handlers: Handlers<B, W, R>): R;
+  /** Every secret in a value of any shape, for masking. */
+  secretsIn(value: unknown): unknown[];
+  /** The value with `seal` applied to every secret leaf; to all of it where a branch is opaque, so that nobody can tell what it holds. */
+  seal(value: unknown, isOpaque: (value: unknown) => boolean, seal: (value: unknown) => unknown): unknown;
+  schema(): Schema;
+}
+
+type Handlers<B extends Branches, W extends string, R> = {
+  [K in keyof B & string]: (settings: BranchValue<B[K]>) => R;
+} & { [P in W]: () => R };
+
+interface Options<B extends Branches, W extends string> {
+  /** Texts that stand for a branch without settings: `"none"`. */
+  words?: readonly W[];
+  /** What one branch's settings may not be together; gets the complete normal form. */
+  problems?: { [K in keyof B & string]?: (settings: BranchValue<B[K]>) => string | undefined };
+}
+
+const longestShape = 130;
+
+/** Declares a choice: one entry per branch, which is a list of settings, or one value. */
+export function choice<const B extends Branches, const W extends string = never>(
+  branches: B,
+  { words = [], problems = {} }: Options<B, W> = {},
+): Choice<B, W> {
+  const names = Object.keys(branches);
+  const shape = shapeOf(branches, words);
+  const leavesOf = (branch: string): Leaves | undefined => {
+    const found = Object.hasOwn(branches, branch) ? branches[branch] : undefined;
+    return found && !isLeaf(found) ? found : undefined;
+  };
+
+  function entryOf(value: unknown): [branch: string, given: unknown] | undefined {
+    if (!isObject(value)) return undefined;
+    const [entry, another] = Object.entries(value).filter(([, given]) => given !== undefined && given !== null);
+    return entry && !another && names.includes(entry[0]) ? entry : undefined;
+  }
+
+  type Value = ChoiceValue<B, W>;
+  function parse(value: unknown, isUnknown: (value: unknown) => boolean = () => false): Parsed<Value> | Wrong {
+    if ((words as readonly unknown[]).includes(value)) {
+      return { branch: value as string, value: value as Value, isComplete: true };
+    }
+    const entry = entryOf(value);
+    if (!entry) return { problem: `${shape}; got ${gotten(value)}` };
+    const [branch, given] = entry;
+    const declared = branches[branch] as Leaves | Leaf;
+    if (isUnknownItself(given, isUnknown)) return { branch, value: { [branch]: {} } as Value, isComplete: false };
+    if (isLeaf(declared)) {
+      const says = leafProblem(declared, given);
+      return says === undefined
+        ? { branch, value: { [branch]: accepted(declared, given) } as Value, isComplete: true }
+        : { problem: `has ${branch}, which ${says}` };
+    }
+    const parsed = parseSettings(branch, declared, given, isUnknown);
+    if ("problem" in parsed) return parsed;
+    const judge = problems[branch as keyof B & string] as ((settings: unknown) => string | undefined) | undefined;
+    const says = parsed.isComplete ? judge?.(parsed.settings) : undefined;
+    if (says !== undefined) return { problem: says };
+    return { branch, value: { [branch]: parsed.settings } as Value, isComplete: parsed.isComplete };
+  }
+
+  return {
+    branches,
+    words,
+    parse,
+    branchOf(value) {
+      if ((words as readonly unknown[]).includes(value)) return value as W;
+      return entryOf(value)?.[0] as (keyof B & string) | undefined;
+    },
+    match<R>(value: ChoiceValue<B, W>, handlers: Handlers<B, W, R>): R {
+      const all = handlers as Record<string, (settings?: unknown) => R>;
+      const [branch, settings] = typeof value === "string" ? [value] : (entryOf(value) ?? []);
+      const handler = branch === undefined ? undefined : all[branch];
+      if (!handler) throw new Error("a choice was used that was never parsed");
+      return handler(settings);
+    },
+    secretsIn(value) {
+      if (!isObject(value)) return [];
+      return Object.entries(value).flatMap(([branch, given]) => {
+        const leaves = leavesOf(branch);
+        if (!leaves) return Object.hasOwn(branches, branch) && (branches[branch] as Leaf).secret ? [given] : [];
+        if (!isObject(given)) return [given]; // not a list of settings: nobody can tell what it holds
+        return Object.entries(leaves).flatMap(([name, one]) => (one.secret ? [given[name]] : []));
+      });
+    },
+    seal(value, isOpaque, seal) {
+      if (!isObject(value) || isOpaque(value)) return value;
+      const holdsSecret = (branch: string) => {
+        const declared = branches[branch];
+        if (!declared) return false;
+        return isLeaf(declared) ? declared.secret === true : Object.values(declared).some((one) => one.secret);
+      };
+      const opaque = Object.entries(value).some(([branch, given]) => isOpaque(given) && holdsSecret(branch));
+      if (opaque) return seal(value);
+      const entries = Object.entries(value).map(([branch, given]) => {
+        const leaves = leavesOf(branch);
+        if (!leaves) return [branch, holdsSecret(branch) ? seal(given) : given];
+        if (!isObject(given) || isOpaque(given)) return [branch, given];
+        const sealed = Object.entries(given).map(([name, one]) => {
+          const isSecret = Object.hasOwn(leaves, name) && leaves[name]?.secret && one !== undefined && one !== null;
+          return [name, isSecret ? seal(one) : one];
+        });
+        return [branch, Object.fromEntries(sealed)];
+      });
+      return Object.fromEntries(entries) as unknown;
+    },
+    schema: () => ({
+      oneOf: [
+        ...names.map((name) => branchSchema(name, branches[name] as Leaves | Leaf)),
+        ...words.map((word) => ({ const: word })),
+      ],
+    }),
+  };
+}
+
+/** A module that is one branch of a choice. */
+export interface Branch<N extends string = string, L extends Leaves = Leaves> {
+  readonly name: N;
+  readonly settings: L;
+  /** What its settings may not be together. */
+  problem?(settings: Settings<L>): string | undefined;
+}
+
+type BranchesOf<M extends readonly Branch[]> = { [X in M[number] as X["name"]]: X["settings"] };
+
+/** The choice between modules: branches and types follow from their list. */
+export function choiceOf<const M extends readonly Branch[]>(modules: M): Choice<BranchesOf<M>> {
+  const branches = Object.fromEntries(modules.map(({ name, settings }) => [name, settings]));
+  const problems = Object.fromEntries(modules.flatMap(({ name, problem }) => (problem ? [[name, problem]] : [])));
+  return choice(branches, { problems }) as unknown as Choice<BranchesOf<M>>;
+}
+
+/** The normal form of a choice: `type Via = ChoiceValueOf<typeof via>`. */
+export type ChoiceValueOf<C> = C extends Choice<infer B, infer W> ? ChoiceValue<B, W> : never;
+
+function isLeaf(declared: Leaves | Leaf): declared is Leaf {
+  return typeof declared["kind"] === "string";
+}
+
+/** Not known as a whole: a text or class that stands for it, not an object with an unknown leaf. */
+function isUnknownItself(value: unknown, isUnknown: (value: unknown) => boolean): boolean {
+  return isUnknown(value) && !(isObject(value) && Object.getPrototypeOf(value) === Object.prototype);
+}
+
+function parseSettings(
+  branch: string,
+  leaves: Leaves,
+  given: unknown,
+  isUnknown: (value: unknown) => boolean,
+): { settings: Record<string, unknown>; isComplete: boolean } | Wrong {
+  if (!isObject(given)) return { problem: `must have ${settingsShape(leaves)} as ${branch}; got ${nameOfKind(given)}` };
+  const settings: Record<string, unknown> = {};
+  const names = Object.keys(leaves);
+  const strange = Object.keys(given).find((name) => given[name] !== undefined && !names.includes(name));
+  if (strange !== undefined) {
+    const only = names.length === 0 ? "nothing" : `only ${listed(names, "and")}`;
+    return { problem: `must have ${only} in ${branch}; got ${shownKey(strange)}` };
+  }
+  let isComplete = true;
+  for (const [name, one] of Object.entries(leaves)) {
+    const value = given[name] ?? one.default;
+    if (isUnknown(value)) isComplete = false;
+    else if (value === undefined) {
+      if (one.presence === "required") return { problem: `needs ${branch}.${name}` };
+    } else {
+      const says = leafProblem(one, value);
+      if (says !== undefined) return { problem: `has ${branch}.${name}, which ${says}` };
+      settings[name] = accepted(one, value);
+    }
+  }
+  return { settings, isComplete };
+}
+
+function gotten(value: unknown): string {
+  if (!isObject(value)) return nameOfKind(value);
+  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
+  return keys.length === 1 ? shownKey(keys[0] ?? "") : keys.length === 0 ? "no key" : "several keys";
+}
+
+/** As a program would write it, as long as that can be read; else the keys. */
+function shapeOf(branches: Branches, words: readonly string[]): string {
+  const names = Object.keys(branches);
+  const written = names.map((name) => {
+    const declared = branches[name] as Leaves | Leaf;
+    return `{ ${name}: ${isLeaf(declared) ? (declared.example ?? declared.kind) : settingsShape(declared)} }`;
+  });
+  const full = listed([...written, ...words.map((word) => `"${word}"`)], "or");
+  if (full.length <= longestShape) return `must be ${full}`;
+  return `must have exactly one of the keys ${listed(names, "and")}${words.map((word) => `, or "${word}"`).join("")}`;
+}
+
+function settingsShape(leaves: Leaves): string {
+  const names = Object.entries(leaves).map(([name, one]) => (one.presence === "required" ? name : `${name}?`));
+  return names.length === 0 ? "{}" : `{ ${names.join(", ")} }`;
+}
+
+function branchSchema(name: string, declared: Leaves | Leaf): Schema {
+  if (isLeaf(declared)) return { type: "object", properties: { [name]: leafSchema(declared) }, required: [name] };
+  const properties = Object.fromEntries(Object.entries(declared).map(([key, one]) => [key, leafSchema(one)]));
+  const required = Object.keys(declared).filter((key) => declared[key]?.presence === "required");
+  return { type: "object", properties: { [name]: { type: "object", properties, required } }, required: [name] };
+}

@@ -1,0 +1,62 @@
+// Zones at Cloudflare: what a record can be there. Its client is loaded when it is used.
+import { flag, optional, secret, withDefault } from "../../../core/leaf";
+import type { Settings } from "../../../core/choice";
+import { listed } from "../../../core/rules";
+import { cloudflareTlsPorts } from "../../../facts/cloudflare";
+import { telegramPorts } from "../../../facts/telegram";
+import { defaultTtlSeconds } from "../../values";
+import { problem, vendorModule } from "../module";
+import { apiUrl, credential, identifier } from "../settings";
+
+const settings = {
+  /** An API token with Zone.DNS Edit and Zone.Zone Read. Left out: configuration `telegram:cloudflareApiToken`, then `CLOUDFLARE_API_TOKEN`. */
+  apiToken: secret(optional(credential())),
+  /** Left out: the zone is found by its name. */
+  zoneId: optional(identifier()),
+  /** Whether Cloudflare's proxy answers for the record (A and CNAME only). */
+  proxied: withDefault(flag(), false),
+  /** Where the API is. */
+  apiUrl: optional(apiUrl()),
+} as const;
+
+export type CloudflareSettings = Settings<typeof settings>;
+
+export const cloudflare = vendorModule({
+  name: "cloudflare",
+  settings,
+  isAtomic: true,
+  recordSettings: ["proxied"],
+  answersItself: ({ proxied }) => proxied,
+  cannot({ type, ttlSeconds }, { proxied }) {
+    if (!proxied) return [];
+    if (type !== undefined && type !== "A" && type !== "CNAME") {
+      return [problem("via", `has proxied, which a ${type} record cannot be at Cloudflare`)];
+    }
+    const hasOwnTtl = ttlSeconds !== undefined && ttlSeconds !== defaultTtlSeconds;
+    if (hasOwnTtl) {
+      return [problem("ttlSeconds", "has no effect with proxied: Cloudflare answers with 300 s; leave it out")];
+    }
+    return [{ field: "via", says: `has ${proxiedWarning}`, level: "warning" }];
+  },
+  cannotServe({ port, uploadsCertificate, isPinned }, { proxied }) {
+    if (!proxied) return undefined;
+    if (isPinned) {
+      return "ipAddress pins the origin past Cloudflare, whose certificate or rules Telegram then does not meet; leave it out, or set proxied to false";
+    }
+    if (uploadsCertificate) {
+      return "an uploaded certificate is the origin's, and Telegram sees Cloudflare's own; upload none, or set proxied to false";
+    }
+    if (proxiedPorts.includes(port)) return undefined;
+    return `Cloudflare's proxy speaks TLS on ${listed(proxiedPorts, "and")} of Telegram's ports, not on ${port}; change the port, or set proxied to false`;
+  },
+  open: (...given) => (require("./client") as typeof import("./client")).cloudflare(...given),
+});
+
+/** Cloudflare's network ports for HTTPS that Telegram delivers to, too. Not compared with a live zone. */
+const proxiedPorts = telegramPorts.filter((port) => cloudflareTlsPorts.includes(port));
+
+/** Bot rules that look at the header which Telegram does not send. Not tried at a live zone. */
+export const proxiedWarning =
+  "proxied: Telegram sends no User-Agent header, which Cloudflare's Browser Integrity Check, Bot Fight Mode and Under Attack mode " +
+  "refuse or challenge with 403. Switch them off for the webhook's path (a configuration rule; Super Bot Fight Mode: a WAF rule " +
+  "that skips it; Bot Fight Mode can only be switched off for the whole zone)";

@@ -1,0 +1,43 @@
+// A primary server that takes dynamic updates (RFC 2136): what a record can be there. Its client is loaded when it is used.
+import { optional, secret, text } from "../../../core/leaf";
+import type { Settings } from "../../../core/choice";
+import { nameServerProblem } from "../../../probe/dns-address";
+import { labelsProblem } from "../../values";
+import { vendorModule } from "../module";
+import { textLike } from "../settings";
+
+/** What nsupdate takes. */
+const tsigAlgorithms = ["hmac-sha256", "hmac-sha512", "hmac-sha384", "hmac-sha224", "hmac-sha1", "hmac-md5"];
+
+const settings = {
+  /** The zone's primary server, `ip:port`. */
+  server: text(nameServerProblem),
+  /** The key's name, together with `tsigSecret`. Left out: configuration `telegram:tsigName`, then `DNS_UPDATE_KEYNAME`. */
+  tsigName: optional(
+    text((value) =>
+      labelsProblem(value.replace(/\.$/, "")) === undefined ? undefined : "must be the name of the key",
+    ),
+  ),
+  /** The key, base64. */
+  tsigSecret: secret(
+    optional(textLike(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, "must be base64")),
+  ),
+  /** Left out: hmac-sha256. */
+  tsigAlgorithm: optional(
+    text((value) => (tsigAlgorithms.includes(value) ? undefined : `must be one of ${tsigAlgorithms.join(", ")}`)),
+  ),
+} as const;
+
+export type Rfc2136Settings = Settings<typeof settings>;
+
+export const rfc2136 = vendorModule({
+  name: "rfc2136",
+  settings,
+  isAtomic: true,
+  problem: ({ tsigName, tsigSecret }) =>
+    (tsigName === undefined) === (tsigSecret === undefined)
+      ? undefined
+      : "needs tsigName and tsigSecret together, or neither",
+  cannot: () => [],
+  open: (own, context) => (require("./client") as typeof import("./client")).rfc2136(own, context),
+});

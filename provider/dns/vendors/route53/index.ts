@@ -1,0 +1,31 @@
+// Hosted zones of Route 53: what a record can be there. Its client is loaded when it is used.
+import { optional, secret } from "../../../core/leaf";
+import type { Settings } from "../../../core/choice";
+import { vendorModule } from "../module";
+import { apiUrl, credential, identifier, textLike } from "../settings";
+
+const settings = {
+  /** Together with `secretAccessKey`. Left out: configuration `telegram:awsAccessKeyId`, then what AWS's own tools use. */
+  accessKeyId: optional(credential()),
+  secretAccessKey: secret(optional(credential())),
+  /** Left out: `AWS_REGION`, `AWS_DEFAULT_REGION`, then us-east-1. */
+  region: optional(textLike(/^[a-z0-9-]{1,32}$/, "must be a region such as us-east-1")),
+  /** Where the API is, for what speaks its language. */
+  endpoint: optional(apiUrl()),
+  /** Left out: the zone is found by its name. */
+  hostedZoneId: optional(identifier()),
+} as const;
+
+export type Route53Settings = Settings<typeof settings>;
+
+export const route53 = vendorModule({
+  name: "route53",
+  settings,
+  isAtomic: true,
+  problem: ({ accessKeyId, secretAccessKey }) =>
+    (accessKeyId === undefined) === (secretAccessKey === undefined)
+      ? undefined
+      : "needs accessKeyId and secretAccessKey together, or neither",
+  cannot: () => [],
+  open: (...given) => (require("./client") as typeof import("./client")).route53(...given),
+});

@@ -1,0 +1,45 @@
+// The choices among a route's arguments: the machine, and where the certificate of a listener comes from.
+import { choice } from "../../core/choice";
+import { flag, number, optional, secret, text } from "../../core/leaf";
+import type { ChoiceValueOf } from "../../core/choice";
+import * as rules from "../rules";
+
+/** The machine, if it is not this one. The host key is demanded: nothing is trusted on first use. */
+export const on = choice({
+  ssh: {
+    /** Host name or IPv4 address. */
+    host: text(rules.sshHostProblem),
+    /** The machine's public key, as in /etc/ssh/ssh_host_ed25519_key.pub. */
+    hostKey: text(rules.hostKeyProblem),
+    /** Default 22. */
+    port: optional(number(rules.portProblem)),
+    /** Default root. */
+    user: optional(text(rules.userProblem)),
+    /** Left out: the agent's. */
+    privateKey: secret(optional(text(rules.privateKeyProblem))),
+    /** Whether your own ssh configuration is read. Default false. */
+    useConfig: optional(flag()),
+  },
+});
+export type On = ChoiceValueOf<typeof on>;
+export type SshSettings = On["ssh"];
+
+/** Where the certificate of a listener comes from. `"none"`: something in front has it. */
+export const tls = choice(
+  {
+    pem: {
+      /** The certificate, then its chain. */
+      certificatePem: text(),
+      /** Its key, without a password. */
+      privateKeyPem: secret(text()),
+    },
+    files: {
+      /** A file on the machine. */
+      certificateFile: text(rules.fileProblem),
+      /** A file on the machine. */
+      keyFile: text(rules.fileProblem),
+    },
+  },
+  { words: ["none"], problems: { pem: rules.pemProblem } },
+);
+export type Tls = ChoiceValueOf<typeof tls>;
