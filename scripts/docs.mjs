@@ -108,7 +108,7 @@ function typeOf(node, isInCode = false) {
   if (ts.isTypeReferenceNode(node)) {
     const name = node.typeName.getText();
     if (pulumiWrappers.includes(name)) return typeOf(node.typeArguments[0], isInCode);
-    if (parts.includes(name)) return "object";
+    if (parts.includes(name) || name === "ChoiceArgs") return "object";
     if (isClassOfOurs(name)) return code(name);
     const declaration = find(node.getSourceFile().fileName, name);
     if (ts.isTypeAliasDeclaration(declaration)) return typeOf(declaration.type, isInCode);

@@ -45,6 +45,8 @@ export interface Choice<B extends Branches = Branches, W extends string = never>
   branchOf(value: unknown): (keyof B & string) | W | undefined;
   /** One handler for each branch and word: a missing one does not compile. */
   match<R>(value: ChoiceValue<B, W>, handlers: Handlers<B, W, R>): R;
+  /** The leaves that are secret: "cloudflare.apiToken". */
+  readonly secretPaths: readonly string[];
   /** Every secret in a value of any shape, for masking. */
   secretsIn(value: unknown): unknown[];
   /** The value with `seal` applied to every secret leaf; to all of it where a branch is opaque, so that nobody can tell what it holds. */
@@ -111,6 +113,7 @@ export function choice<const B extends Branches, const W extends string = never>
     branches,
     words,
     parse,
+    secretPaths: names.flatMap((name) => secretPathsOf(name, branches[name] as Leaves | Leaf)),
     branchOf(value) {
       if ((words as readonly unknown[]).includes(value)) return value as W;
       return entryOf(value)?.[0] as (keyof B & string) | undefined;
@@ -183,6 +186,11 @@ export type ChoiceValueOf<C> = C extends Choice<infer B, infer W> ? ChoiceValue<
 
 function isLeaf(declared: Leaves | Leaf): declared is Leaf {
   return typeof declared["kind"] === "string";
+}
+
+function secretPathsOf(name: string, declared: Leaves | Leaf): string[] {
+  if (isLeaf(declared)) return declared.secret ? [name] : [];
+  return Object.entries(declared).flatMap(([key, one]) => (one.secret ? [`${name}.${key}`] : []));
 }
 
 /** Not known as a whole: a text or class that stands for it, not an object with an unknown leaf. */

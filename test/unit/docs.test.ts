@@ -147,7 +147,8 @@ async function runExample(page: string, facts: Record<string, object> = {}) {
       pulumi.runtime.unwrapRpcSecret(value) as unknown,
     ]);
     const logic = logics[type.split(":").at(-1) as keyof typeof logics] as Parameters<typeof checkInputs>[0];
-    return { name, type, ...checkInputs(logic, Object.fromEntries(args) as Record<string, unknown>, glance) };
+    const own = args.filter(([key]) => key !== "declared" && key !== "__provider");
+    return { name, type, ...checkInputs(logic, Object.fromEntries(own) as Record<string, unknown>, glance) };
   });
   return { checked, exported, url };
 }

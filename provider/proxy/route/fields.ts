@@ -4,7 +4,7 @@ import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic
 import { listed } from "../../core/rules";
 import { inlineQuerySeconds, otherQuerySeconds, telegramPorts } from "../../facts/telegram";
 import * as rules from "../rules";
-import { acceptServer, installationOf, serverFindings, serverName, serverProblem } from "../servers";
+import { acceptServer, installationOf, serverFindings, serverName, serverProblem, serverSchema } from "../servers";
 import type { Server } from "../servers";
 import { on, tls } from "./choices";
 import type { On, Tls } from "./choices";
@@ -45,13 +45,7 @@ export type RouteState = RouteInputs & RouteFacts;
 
 const longMaintenanceSeconds = 60;
 
-const text = { type: "string" } as const;
-const words = { type: "array", items: text } as const;
-const nginxSchema = {
-  type: "object",
-  properties: { directory: text, accessLog: text, check: words, reload: words },
-} as const;
-const serverSchema = { type: "object", properties: { nginx: nginxSchema }, required: ["nginx"] } as const;
+const words = { type: "array", items: { type: "string" } } as const;
 
 export const routeFields: Fields<RouteInputs> = {
   server: {

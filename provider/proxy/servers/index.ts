@@ -19,6 +19,14 @@ type AnyModule = ServerModule<string, object>;
 const byName = new Map<string, AnyModule>(modules.map((module) => [module.name, module as AnyModule]));
 const planned = ["haproxy", "caddy"];
 
+const text = { type: "string" } as const;
+const words = { type: "array", items: text } as const;
+const nginxSchema = {
+  type: "object",
+  properties: { directory: text, accessLog: text, check: words, reload: words },
+} as const;
+export const serverSchema = { type: "object", properties: { nginx: nginxSchema }, required: ["nginx"] } as const;
+
 /** `server`: exactly one kind, with its settings. */
 export function serverProblem(value: unknown): string | undefined {
   const [name = "", given] = onlyEntry(value);

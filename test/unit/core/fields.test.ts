@@ -60,7 +60,11 @@ test("check fills in defaults and what follows from other arguments", () => {
   expect(check({ name: "a", key: "abcd" })).toEqual({
     inputs: { name: "a", key: "abcd", size: 41, tags: [], owner: "owner of 4" },
     findings: [],
-    seen: { known: { name: "a", key: "abcd", size: 41, tags: [], owner: "owner of 4" }, unknown: new Set(), choices: {} },
+    seen: {
+      known: { name: "a", key: "abcd", size: 41, tags: [], owner: "owner of 4" },
+      unknown: new Set(),
+      choices: {},
+    },
   });
 });
 

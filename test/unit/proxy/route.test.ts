@@ -163,11 +163,7 @@ test.each<[string, Record<string, unknown>, string]>([
     { tls: { files: { certificateFile: "/a", keyFile: "/b" } } },
     'tls cannot be given with attach "location": your own server block has the certificate; leave it out',
   ],
-  [
-    "half a certificate",
-    { tls: { pem: { certificatePem: pem("leaf.pem") } } },
-    "tls needs pem.privateKeyPem",
-  ],
+  ["half a certificate", { tls: { pem: { certificatePem: pem("leaf.pem") } } }, "tls needs pem.privateKeyPem"],
   [
     "a request as certificate",
     { tls: { pem: { certificatePem: pem("request.pem"), privateKeyPem: "x" } } },
@@ -178,11 +174,7 @@ test.each<[string, Record<string, unknown>, string]>([
     { tls: { files: { certificateFile: "/a b", keyFile: "/b" } } },
     "tls has files.certificateFile, which must be an absolute path of letters, digits, ., _ and -",
   ],
-  [
-    "a machine without a host key",
-    { on: { ssh: { host: "a" } } },
-    "on needs ssh.hostKey",
-  ],
+  ["a machine without a host key", { on: { ssh: { host: "a" } } }, "on needs ssh.hostKey"],
   [
     "a host that is an option",
     ssh({ host: "-oProxyCommand=x" }),
@@ -203,7 +195,11 @@ test.each<[string, Record<string, unknown>, string]>([
     ssh({ privateKey: "secret" }),
     "on has ssh.privateKey, which must be a private key in PEM or OpenSSH form; leave it out for the agent's",
   ],
-  ["a password", ssh({ password: "x" }), 'on must have only host, hostKey, port, user, privateKey and useConfig in ssh; got "password"'],
+  [
+    "a password",
+    ssh({ password: "x" }),
+    'on must have only host, hostKey, port, user, privateKey and useConfig in ssh; got "password"',
+  ],
   [
     "a proxy that is no address",
     { clientAddress: { trustedProxies: ["proxy"] } },
