@@ -84,7 +84,10 @@ type Judged<I, K extends keyof I> =
   | { kind: "choice"; choice: ChoiceOf<Given<I, K>> };
 
 /** A choice whose normal form is T. */
-export type ChoiceOf<T> = Pick<Choice<Branches, string>, "branchOf" | "secretPaths" | "secretsIn" | "seal" | "schema"> & {
+export type ChoiceOf<T> = Pick<
+  Choice<Branches, string>,
+  "branchOf" | "secretPaths" | "secretsIn" | "seal" | "schema"
+> & {
   parse(
     value: unknown,
     isUnknown?: (value: unknown) => boolean,

@@ -151,9 +151,7 @@ export function routeIdOf({ listen, hostname, path }: RouteInputs): string {
 }
 
 /** The route's logic; what acts is handed in, since it is loaded only when something is to be done. */
-export function routeLogic(
-  lifecycle: Logic<RouteInputs, RouteFacts>["lifecycle"],
-): Logic<RouteInputs, RouteFacts> {
+export function routeLogic(lifecycle: Logic<RouteInputs, RouteFacts>["lifecycle"]): Logic<RouteInputs, RouteFacts> {
   return {
     type: "ProxyRoute",
     schemaVersion: 1,

@@ -94,7 +94,10 @@ describe("the proxy of the environment", () => {
   };
   const place = { zone: "example.test", fqdn: "bots.example.test", type: "A" } as const;
   test.each([
-    ["Cloudflare", { cloudflare: { apiToken: "t", zoneId: "z", proxied: false, apiUrl: "http://far.example.test/client/v4" } }],
+    [
+      "Cloudflare",
+      { cloudflare: { apiToken: "t", zoneId: "z", proxied: false, apiUrl: "http://far.example.test/client/v4" } },
+    ],
     [
       "AWS",
       { route53: { accessKeyId: "a", secretAccessKey: "s", hostedZoneId: "Z1", endpoint: "http://far.example.test" } },
