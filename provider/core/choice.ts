@@ -116,7 +116,7 @@ export function choice<const B extends Branches, const W extends string = never>
     secretPaths: names.flatMap((name) => secretPathsOf(name, branches[name] as Leaves | Leaf)),
     branchOf(value) {
       if ((words as readonly unknown[]).includes(value)) return value as W;
-      return entryOf(value)?.[0] as (keyof B & string) | undefined;
+      return entryOf(value)?.[0];
     },
     match<R>(value: ChoiceValue<B, W>, handlers: Handlers<B, W, R>): R {
       const all = handlers as Record<string, (settings?: unknown) => R>;
@@ -151,7 +151,7 @@ export function choice<const B extends Branches, const W extends string = never>
           const isSecret = Object.hasOwn(leaves, name) && leaves[name]?.secret && one !== undefined && one !== null;
           return [name, isSecret ? seal(one) : one];
         });
-        return [branch, Object.fromEntries(sealed)];
+        return [branch, Object.fromEntries(sealed) as unknown];
       });
       return Object.fromEntries(entries) as unknown;
     },
@@ -177,7 +177,9 @@ type BranchesOf<M extends readonly Branch[]> = { [X in M[number] as X["name"]]: 
 /** The choice between modules: branches and types follow from their list. */
 export function choiceOf<const M extends readonly Branch[]>(modules: M): Choice<BranchesOf<M>> {
   const branches = Object.fromEntries(modules.map(({ name, settings }) => [name, settings]));
-  const problems = Object.fromEntries(modules.flatMap(({ name, problem }) => (problem ? [[name, problem]] : [])));
+  const problems = Object.fromEntries(
+    modules.flatMap((one) => (one.problem ? [[one.name, one.problem.bind(one)]] : [])),
+  );
   return choice(branches, { problems }) as unknown as Choice<BranchesOf<M>>;
 }
 

@@ -26,7 +26,7 @@ type Required_<T> = Leaf<T, "required">;
 export const text = <T extends string = string>(
   problem?: Rule<string>,
   more: { accept?(value: string): string } = {},
-) => leaf<T>("string", problem as Rule<T> | undefined, more as Pick<Leaf<T>, "accept">);
+) => leaf<T>("string", problem, more);
 export const flag = () => leaf<boolean>("boolean");
 export const number = (problem?: Rule<number>) => leaf<number>("number", problem);
 export const texts = (problem?: Rule<string[]>) => leaf<string[]>("strings", problem);
@@ -79,6 +79,6 @@ export function leafSchema(one: Leaf): Schema {
   return {
     ...kindSchema(one.kind),
     ...(one.secret && { secret: true }),
-    ...(one.default !== undefined && { default: one.default as unknown }),
+    ...(one.default !== undefined && { default: one.default }),
   };
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkInputs, factRowsOf, rowsOf, secretNames, unknownArguments } from "../core/fields";
 import type { Row } from "../core/fields";
 import { fingerprint } from "../core/hash";
-import type { Facts, Fields, Finding, Logic } from "../core/logic";
+import type { Fields, Finding, Logic } from "../core/logic";
 import { isUnknown, unknownValue } from "./dynamic";
 import type { Declared } from "./dynamic";
 import { providerLine } from "./line";
@@ -53,7 +53,7 @@ function propertiesOf(
     );
   }
   const properties: pulumi.Inputs = {};
-  for (const [fact] of factRowsOf(logic.facts as Facts<object>)) properties[fact] = undefined;
+  for (const [fact] of factRowsOf(logic.facts)) properties[fact] = undefined;
   const values: pulumi.Inputs = {};
   for (const [field, row] of rowsOf(logic.fields)) {
     const value = args[field];
