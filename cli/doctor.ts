@@ -138,6 +138,7 @@ function readCertificate(file: string, url: string): string {
   } catch (error) {
     throw new Misuse(`--certificate: the file cannot be read (${(error as NodeJS.ErrnoException).code}).`);
   }
-  refuseIf(rules.certificateProblem(pem, new Date()) ?? rules.certificateHostProblem(pem, url), "--certificate");
+  const now = new Date();
+  refuseIf(rules.certificateProblem(pem, now) ?? rules.certificateUrlProblem(pem, url, now), "--certificate");
   return pem;
 }

@@ -15,6 +15,8 @@ const cloudflare = "test/unit/dns/cloudflare.test.ts";
 const publication = "test/unit/dns/publication.test.ts";
 const certificate = "test/unit/tls/certificate.test.ts";
 const tls = "test/unit/probe/tls.test.ts";
+const lint = "test/unit/tls/lint.test.ts";
+const telegramRules = "test/unit/telegram/rules.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
 const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
@@ -113,11 +115,89 @@ const mutations = [
   },
   {
     name: "an uploaded certificate is compared as a host name, also for an address",
-    file: "provider/probe/tls-certificate.ts",
-    find: "if (isAddress && uploaded === undefined ? asAddress : asHost) return undefined;",
+    file: "provider/x509/acceptance.ts",
+    find: "if (isAddress && !isUploaded ? asAddress : asHost) return undefined;",
     replace: "if (isAddress ? asAddress : asHost) return undefined;",
+    tests: [tls, lint],
+    expect: 4,
+  },
+  {
+    name: "a certificate that signed itself is trusted only if it is that very one",
+    ci: true,
+    file: "provider/x509/chain.ts",
+    find: "if (anchor?.raw.equals(last.raw)) return { certificates };",
+    replace: "if (anchor || certificates.length > 0) return { certificates };",
+    tests: [lint],
+    expect: [
+      "self-signed, not uploaded (name): accepted is false for the linter, OpenSSL and a real handshake",
+      "self-signed without key identifiers, the second of its name in the upload (name): accepted is false for the linter, OpenSSL and a real handshake",
+    ],
+  },
+  {
+    name: "an issuer that is not trusted must be served",
+    file: "provider/x509/chain.ts",
+    find: "if (!isSignedBy(last, issuer)) {",
+    replace: "if (last === issuer) {",
+    tests: [lint],
+    expect: [
+      "of the second root of its name in the upload, without key identifiers (name): accepted is false for the linter, OpenSSL and a real handshake",
+    ],
+  },
+  {
+    name: "who signs must be allowed to",
+    file: "provider/x509/acceptance.ts",
+    find: "!isLeaf && !maySign(at, isLast)",
+    replace: "false",
+    tests: [lint],
+    expect: [
+      "with an intermediate that may not sign (name): accepted is false for the linter, OpenSSL and a real handshake",
+      "with an intermediate without basicConstraints (name): accepted is false for the linter, OpenSSL and a real handshake",
+    ],
+  },
+  {
+    name: "a root without extensions is a root",
+    file: "provider/x509/chain.ts",
+    find: "(keyUsage !== undefined || (version === 1 && isSelfSigned(certificate)))",
+    replace: "keyUsage !== undefined",
+    tests: [lint],
+    expect: [
+      "of a private root of version 1, without extensions (name): accepted is true for the linter, OpenSSL and a real handshake",
+    ],
+  },
+  {
+    name: "what has expired is not accepted",
+    file: "provider/x509/acceptance.ts",
+    find: '["expired", isExpired(at, now)]',
+    replace: '["expired", false]',
+    tests: [lint, tls],
+    expect: [
+      "self-signed, expired (name): accepted is false for the linter, OpenSSL and a real handshake",
+      "that has expired",
+    ],
+  },
+  {
+    name: "the depth of the server's check counts, which is less than Node's",
+    file: "provider/probe/tls.ts",
+    find: 'return chain.length > longestChain ? "CERT_CHAIN_TOO_LONG" : undefined;',
+    replace: "return chain.length < longestChain ? undefined : undefined;",
     tests: [tls],
-    expect: 1,
+    expect: ["a chain of more intermediates than Telegram's server takes is refused, although Node takes it"],
+  },
+  {
+    name: "an upload that Telegram would not accept is refused in the preview",
+    file: "provider/telegram/certificates.ts",
+    find: 'if (verdict.outcome !== "fail") return undefined;',
+    replace: 'if (verdict.outcome !== "pass") return undefined;',
+    tests: [telegramRules],
+    expect: ["is refused in a preview if Telegram would not accept it, in the linter's words"],
+  },
+  {
+    name: "an authority that Telegram would not accept is refused before it signs",
+    file: "provider/tls/certificate/fields.ts",
+    find: "if (flaw === undefined) return [];",
+    replace: "if (flaw?.at !== first) return [];",
+    tests: [certificate],
+    expect: ["are refused if Telegram would not accept what the authority signs"],
   },
   {
     name: "a record of somebody else is not written over",

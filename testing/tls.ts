@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { DEFAULT_CIPHERS } from "node:tls";
-import type { ConnectionOptions } from "node:tls";
+import type { ConnectionOptions, DetailedPeerCertificate, PeerCertificate } from "node:tls";
 
 export interface TlsSettings {
   /** Of the webhook's URL. */
@@ -23,12 +23,27 @@ export function tlsOptions({ host, certificate, roots }: TlsSettings): Connectio
     ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=2`,
     rejectUnauthorized: true,
     checkServerIdentity: (_, peer) => {
+      if (lengthOf(peer) > LONGEST_CHAIN) {
+        return Object.assign(new Error("chain too long"), { code: "CERT_CHAIN_TOO_LONG" });
+      }
       const leaf = new X509Certificate(peer.raw);
       const matches = isAddress && certificate === null ? leaf.checkIP(host) : leaf.checkHost(host);
       if (matches !== undefined) return undefined;
       return Object.assign(new Error("name mismatch"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
     },
   };
+}
+
+/** The server's verify depth of 10 intermediates, with the certificate that is served and the trust anchor. */
+const LONGEST_CHAIN = 12;
+
+function lengthOf(peer: PeerCertificate): number {
+  const seen = new Set<string>();
+  let next: Partial<DetailedPeerCertificate> | undefined = peer;
+  for (; next?.fingerprint256 && !seen.has(next.fingerprint256); next = next.issuerCertificate) {
+    seen.add(next.fingerprint256);
+  }
+  return seen.size;
 }
 
 const VERIFY_FAILED = "SSL error {error:0A000086:SSL routines::certificate verify failed}";

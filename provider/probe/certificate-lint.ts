@@ -1,14 +1,11 @@
 // Says whether Telegram will accept a certificate for a URL, why not, and what to do: from the texts alone, offline.
-// Sources: `SslCtx.cpp`, `SslStream.cpp` of td (49b3bcb), own runs with OpenSSL 3.0.19 and Node 20 (Oct 2026).
-import { isIP } from "node:net";
 import { rootCertificates } from "node:tls";
 import type { X509Certificate } from "node:crypto";
-import { chainFlaw } from "../x509/acceptance";
-import type { Flaw } from "../x509/acceptance";
-import { isRoot, isSelfSigned } from "../x509/chain";
-import { namesOf, subjectName } from "../x509/names";
+import { bestOf, flawsOf, isNameFlaw } from "../x509/acceptance";
+import type { Circumstances, Flaw } from "../x509/acceptance";
 import { certificatesIn, textFlaw } from "../x509/pem";
 import { timeText, validityOf } from "../x509/period";
+import { flawCure, flawText, nameWords } from "./certificate-words";
 import type { Outcome } from "./verdict";
 
 /** What is to be judged. */
@@ -50,23 +47,21 @@ export function lintCertificate({
   const uploadPem = uploaded === true ? certificatePem : uploaded === false ? undefined : uploaded;
   const unreadable = textProblem(certificatePem, "The certificate") ?? textProblem(uploadPem, "What is uploaded");
   if (unreadable) return unreadable;
-  const served = certificatesIn(certificatePem);
-  if (uploadPem === undefined) return judgePublic(served, host, now, publicAuthorities);
-  const trusted = certificatesIn(uploadPem);
-  if (uploaded !== true) return judgeUploaded(served, trusted, host, now);
-  const hasRoot = served.some((one) => isSelfSigned(one) && isRoot(one));
-  const leaves = served.filter((one) => (hasRoot ? !one.ca && !isSelfSigned(one) : !isRoot(one)));
-  if (leaves.length === 0) {
-    return {
-      outcome: "cannot tell",
-      says: "What is uploaded holds authorities only, so the names of what is served are not known.",
-      cure: `Serve a certificate of one of them for ${host}.`,
-    };
+  const [leaf, ...others] = certificatesIn(certificatePem) as [X509Certificate, ...X509Certificate[]];
+  const isUploaded = uploadPem !== undefined;
+  const trusted = certificatesIn(uploadPem ?? (publicAuthorities ?? rootCertificates).join("\n"));
+  const asked = { host, trusted, isUploaded, now };
+  if (uploaded !== true) {
+    const canTell = isUploaded || publicAuthorities !== undefined;
+    return verdictOf(leaf, flawsOf([leaf, ...others], asked), asked, canTell);
   }
-  const verdicts = leaves.map((leaf) =>
-    judgeUploaded([leaf, ...served.filter((one) => one !== leaf)], trusted, host, now),
-  );
-  return verdicts.find(({ outcome }) => outcome === "pass") ?? (verdicts[0] as CertificateVerdict);
+  const best = bestOf(trusted, asked);
+  if (best) return verdictOf(best.leaf, best.flaws, asked, true);
+  return {
+    outcome: "cannot tell",
+    says: "What is uploaded holds authorities only, so the names of what is served are not known.",
+    cure: `Serve a certificate of one of them for ${host}.`,
+  };
 }
 
 function textProblem(pem: string | undefined, what: string): CertificateVerdict | undefined {
@@ -83,77 +78,22 @@ function textProblem(pem: string | undefined, what: string): CertificateVerdict 
   }
 }
 
-/** Only the upload is trusted, whole chains only, and an IP address is compared as a host name. */
-function judgeUploaded(
-  served: X509Certificate[],
-  trusted: X509Certificate[],
-  host: string,
-  now: Date,
-): CertificateVerdict {
-  const leaf = served[0] as X509Certificate;
-  const flaw = chainFlaw(leaf, served.slice(1), trusted, now);
-  if (flaw) return fail(`Telegram does not trust the certificate: ${flaw.says}.`, cureOf(flaw, leaf, trusted));
-  if (leaf.checkHost(host) !== undefined) return pass(leaf, host);
-  if (isIP(host) !== 0 && leaf.checkIP(host) !== undefined) {
-    return fail(
-      `The certificate names ${host} as an IP name, which Telegram ignores in an upload.`,
-      `Make it with CN=${host} and no DNS name, or with SAN DNS:${host}.`,
-    );
+/** The first flaw counts. Without all authorities at hand, whether an unknown one is public cannot be told. */
+function verdictOf(leaf: X509Certificate, flaws: Flaw[], asked: Circumstances, canTell: boolean): CertificateVerdict {
+  const isUnknown = ({ kind, at }: Flaw) => kind === "no issuer" || (kind === "untrusted root" && at !== leaf);
+  const flaw = flaws.find((one) => canTell || !isUnknown(one)) ?? flaws[0];
+  if (flaw === undefined) {
+    const until = timeText(validityOf(leaf).notAfter);
+    return { outcome: "pass", says: `Telegram accepts it for ${asked.host} until ${until}.` };
   }
-  return fail(`The certificate is not for ${host}: ${namesIn(leaf)}.`, `Make it for ${host}.`);
-}
-
-function cureOf({ kind, at }: Flaw, leaf: X509Certificate, trusted: X509Certificate[]): string {
-  if (kind === "expired" || kind === "not yet valid") return `Renew ${subjectName(at)}, and check the clock.`;
-  if (kind === "weak") return "Make it with a P-256 key, or RSA of 2048 bits or more, and SHA-256.";
-  if (kind === "purpose") return "Make it for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature.";
-  if (kind === "no authority" || kind === "too long") return "Have it signed by an authority that may.";
-  if (kind === "self-signed")
-    return "Upload the certificate that is served, or its root; or nothing, if its root is public.";
-  const isUploaded = trusted.some(({ fingerprint256 }) => fingerprint256 === leaf.fingerprint256);
-  return isUploaded
-    ? "Upload the root of its authority too, since a certificate of an authority is no trust anchor; or nothing, if that is public."
-    : "Serve the intermediates and upload the root; or upload nothing, if its root is public.";
-}
-
-/** Public authorities count, the chain must be served, and an IP address must be an IP name. */
-function judgePublic(
-  served: X509Certificate[],
-  host: string,
-  now: Date,
-  authorities: string[] | undefined,
-): CertificateVerdict {
-  const leaf = served[0] as X509Certificate;
-  const flaw = chainFlaw(leaf, served.slice(1), certificatesIn((authorities ?? rootCertificates).join("\n")), now);
-  const isIncomplete = flaw?.kind === "no issuer";
-  const isUnknownRoot = flaw?.kind === "self-signed" && flaw.at !== leaf;
-  if (flaw && authorities === undefined && (isIncomplete || isUnknownRoot)) {
-    return {
-      outcome: "cannot tell",
-      says: `Whether Telegram trusts the certificate cannot be told offline: ${flaw.says}.`,
-      cure: "Serve its intermediates; if its authority is private, upload the root.",
-    };
-  }
-  if (flaw) return fail(`Telegram does not trust the certificate: ${flaw.says}.`, publicCureOf(flaw, leaf));
-  const isNamed = isIP(host) === 0 ? leaf.checkHost(host) : leaf.checkIP(host);
-  if (isNamed !== undefined) return pass(leaf, host);
-  const kind = isIP(host) === 0 ? "" : " as an IP name";
-  return fail(`The certificate is not for ${host}${kind}: ${namesIn(leaf)}.`, `Get one for ${host}${kind}.`);
-}
-
-function publicCureOf(flaw: Flaw, leaf: X509Certificate): string {
-  if (flaw.kind === "self-signed") return `Upload ${flaw.at === leaf ? "it" : "that root"} with the webhook.`;
-  if (flaw.kind === "no issuer") return "Serve its intermediates; if its authority is private, upload the root.";
-  return cureOf(flaw, leaf, []);
-}
-
-function namesIn(leaf: X509Certificate): string {
-  const names = namesOf(leaf);
-  return names.length === 0 ? "it names no host" : `it is for ${names.slice(0, 5).join(", ")}`;
-}
-
-function pass(leaf: X509Certificate, host: string): CertificateVerdict {
-  return { outcome: "pass", says: `Telegram accepts it for ${host} until ${timeText(validityOf(leaf).notAfter)}.` };
+  if (isNameFlaw(flaw)) return fail(...nameWords(flaw, asked));
+  const [says, cure] = [flawText(flaw), flawCure(flaw, leaf, asked)];
+  if (canTell || !isUnknown(flaw)) return fail(`Telegram does not trust the certificate: ${says}.`, cure);
+  return {
+    outcome: "cannot tell",
+    says: `Whether Telegram trusts the certificate cannot be told offline: ${says}.`,
+    cure: "Serve its intermediates; if its authority is private, upload the root.",
+  };
 }
 
 function fail(says: string, cure: string): CertificateVerdict {

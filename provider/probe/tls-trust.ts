@@ -1,7 +1,8 @@
 // Why nobody whom Telegram trusts vouches for a served certificate: what is missing, and where it should have been.
 import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
-import { isSelfSigned } from "../x509/chain";
+import type { TrustFlaw } from "../x509/acceptance";
+import { isSelfSigned, isSignedBy } from "../x509/chain";
 import { commonName, issuerName, organisation, subjectName } from "../x509/names";
 import { certificatesIn, includes } from "../x509/pem";
 import { listed, whereOf } from "./tls-facts";
@@ -10,44 +11,40 @@ import type { Endpoint } from "./verdict";
 
 const leaveOut = "Leave certificate out, so that Telegram uses the public authorities.";
 
-/** Node's names for what OpenSSL finds wrong with trust. */
-const untrusted = new Set([
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "CERT_SIGNATURE_FAILURE",
-  "CERT_UNTRUSTED",
-]);
-
-/** Nothing for a reason that is not about trust. */
-export function trustProblem(reason: string, chain: X509Certificate[], endpoint: Endpoint): Problem | undefined {
-  const [leaf, top] = [chain[0], chain.at(-1)];
-  if (!untrusted.has(reason) || !leaf || !top) return undefined;
+export function trustProblem(flaw: TrustFlaw, chain: X509Certificate[], endpoint: Endpoint): Problem {
+  if (flaw.kind === "too deep") return tooDeep(endpoint);
   return endpoint.uploaded === undefined
-    ? notPublic(leaf, top, endpoint)
-    : notUploaded(chain, top, certificatesIn(endpoint.uploaded), endpoint);
+    ? notPublic(flaw, chain, endpoint)
+    : notUploaded(flaw, chain, certificatesIn(endpoint.uploaded), endpoint);
 }
 
-function notPublic(leaf: X509Certificate, top: X509Certificate, endpoint: Endpoint): Problem {
+function tooDeep(endpoint: Endpoint): Problem {
+  return {
+    says: `${whereOf(endpoint)} serves a certificate with more intermediates than Telegram allows.`,
+    cure: "Have it signed by an authority nearer to the root.",
+  };
+}
+
+function notPublic({ kind, at }: TrustFlaw, [leaf]: X509Certificate[], endpoint: Endpoint): Problem {
   const where = whereOf(endpoint);
-  const upload = `Give the root of ${issuerName(top)} as certificate, or use a public authority's.`;
-  if (isSelfSigned(leaf)) {
+  if (kind === "untrusted root" && at === leaf) {
     return {
-      says: `${where} serves a self-signed certificate, ${subjectName(leaf)}, and none is uploaded.`,
+      says: `${where} serves a self-signed certificate, ${subjectName(at)}, and none is uploaded.`,
       cure: "Give that certificate as certificate, or serve one of a public authority.",
     };
   }
-  if (isSelfSigned(top)) {
+  if (kind === "untrusted root") {
     return {
-      says: `${where} serves a certificate of ${subjectName(top)}, which is no public authority, and its root is not uploaded.`,
-      cure: `Give the root ${subjectName(top)} as certificate, or use a public authority's.`,
+      says: `${where} serves a certificate of ${subjectName(at)}, which is no public authority, and its root is not uploaded.`,
+      cure: `Give the root ${subjectName(at)} as certificate, or use a public authority's.`,
     };
   }
-  const says = `${where} does not send the certificate of ${issuerName(top)}, which signed ${subjectName(top)}`;
-  if (!isOfPublicAuthority(top)) {
-    return { says: `${says}, and that is neither a public authority nor uploaded.`, cure: upload };
+  const says = `${where} does not send the certificate of ${issuerName(at)}, which signed ${subjectName(at)}`;
+  if (!isOfPublicAuthority(at)) {
+    return {
+      says: `${says}, and that is neither a public authority nor uploaded.`,
+      cure: `Give the root of ${issuerName(at)} as certificate, or use a public authority's.`,
+    };
   }
   return {
     says: `${says}; Telegram does not fetch what is missing.`,
@@ -56,56 +53,60 @@ function notPublic(leaf: X509Certificate, top: X509Certificate, endpoint: Endpoi
 }
 
 function notUploaded(
+  flaw: TrustFlaw,
   chain: X509Certificate[],
-  top: X509Certificate,
   uploaded: X509Certificate[],
   endpoint: Endpoint,
 ): Problem {
-  const where = whereOf(endpoint);
-  const isPublic = leadsToPublicRoot(top, endpoint) || (!isSelfSigned(top) && isOfPublicAuthority(top));
+  const { at } = flaw;
+  const [where, issuer] = [whereOf(endpoint), issuerName(at)];
+  const isPublic = leadsToPublicRoot(at, endpoint) || (!isSelfSigned(at) && isOfPublicAuthority(at));
   const end = [...chain].reverse().find((one) => !isSelfSigned(one) && includes(uploaded, one));
   const uploads = uploaded.length === 0 ? "no certificate" : listed(uploaded.map(subjectName));
   if (end) {
     return {
       says: `${where} serves what is uploaded, but that ends at ${subjectName(end)}, which ${issuerName(end)} signed: Telegram trusts a chain only up to its self-signed root.`,
-      cure: isPublic ? leaveOut : `Upload the root of ${issuerName(top)} as well.`,
+      cure: isPublic ? leaveOut : `Upload the root of ${issuer} as well.`,
     };
   }
   if (isPublic) {
-    const says = `${where} serves a certificate of a public authority, ${issuerName(top)}, while only ${uploads} is uploaded and trusted.`;
+    const says = `${where} serves a certificate of a public authority, ${issuer}, while only ${uploads} is uploaded and trusted.`;
     return { says, cure: leaveOut };
   }
-  const namesakes = uploaded.filter(({ subject }) => subject === top.issuer);
-  if (isSelfSigned(top) && includes(uploaded, top) && namesakes.length > 1) {
-    return {
-      says: `${where} serves a certificate of ${subjectName(top)}; ${namesakes.length} uploaded certificates bear that name, and without key identifiers only the first of them counts.`,
-      cure: "Make certificates with subject and authority key identifiers, or upload only the one that is in use.",
-    };
+  const namesakes = uploaded.filter(({ subject }) => subject === at.issuer);
+  switch (flaw.kind) {
+    case "too deep":
+      return tooDeep(endpoint);
+    case "shadowed":
+      return {
+        says: `${where} serves a certificate of ${issuer}; ${namesakes.length} uploaded certificates bear that name, and without key identifiers only the first of them counts.`,
+        cure: "Make certificates with subject and authority key identifiers, or upload only the one that is in use.",
+      };
+    case "untrusted root": {
+      const what = at === chain[0] ? "the self-signed certificate" : "a certificate whose root is";
+      const same = namesakes.length > 0 ? " of the same name, with another key" : "";
+      return {
+        says: `${where} serves ${what} ${subjectName(at)}, which is not the uploaded one (${uploads}${same}).`,
+        cure: "Upload the one that is served, or serve the one that is uploaded.",
+      };
+    }
+    case "other key":
+      return {
+        says: `${where} serves a certificate that ${issuer} signed with another key than that of the uploaded certificate of this name.`,
+        cure: "Upload that authority's current certificate.",
+      };
+    case "no issuer":
+      return {
+        says: `${where} does not send the certificate of ${issuer}, which signed ${subjectName(at)}, and it is not uploaded either (that is ${uploads}).`,
+        cure: `Serve the whole chain, with its intermediates; if ${issuer} is a root, upload it.`,
+      };
   }
-  if (isSelfSigned(top) && !includes(namesakes, top)) {
-    const what = chain.length === 1 ? "the self-signed certificate" : "a certificate whose root is";
-    const same = namesakes.length > 0 ? " of the same name, with another key" : "";
-    return {
-      says: `${where} serves ${what} ${subjectName(top)}, which is not the uploaded one (${uploads}${same}).`,
-      cure: "Upload the one that is served, or serve the one that is uploaded.",
-    };
-  }
-  if (namesakes.length > 0) {
-    return {
-      says: `${where} serves a certificate that ${issuerName(top)} signed with another key than that of the uploaded certificate of this name.`,
-      cure: "Upload that authority's current certificate.",
-    };
-  }
-  return {
-    says: `${where} does not send the certificate of ${issuerName(top)}, which signed ${subjectName(top)}, and it is not uploaded either (that is ${uploads}).`,
-    cure: `Serve the whole chain, with its intermediates; if ${issuerName(top)} is a root, upload it.`,
-  };
 }
 
 /** Whether a public root signed it, or is it. */
 function leadsToPublicRoot(top: X509Certificate, { publicAuthorities }: Endpoint): boolean {
   return rootsOf(publicAuthorities).some(
-    (root) => root.raw.equals(top.raw) || (root.subject === top.issuer && top.verify(root.publicKey)),
+    (root) => root.raw.equals(top.raw) || (root.subject === top.issuer && isSignedBy(top, root)),
   );
 }
 

@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import tls from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import type { ExecutionContext } from "../core/logic";
+import { longestChain } from "../x509/chain";
 import { certificateProblem, certificateWarnings, nameProblem } from "./tls-certificate";
 import { connectionVerdict } from "./tls-connection";
 import type { Stage, Trouble } from "./tls-connection";
@@ -48,7 +49,7 @@ export async function probeTls(endpoint: Endpoint, context: ExecutionContext): P
   if (!leaf) return { check: "tls", outcome: "fail", ...withoutCertificate(endpoint) };
   const name = nameProblem(leaf, endpoint);
   const words = rejection === "UNSPECIFIED" ? await opensslWords(endpoint, context.signal) : rejection;
-  const problem = words === undefined ? undefined : certificateProblem(words, chain, endpoint);
+  const problem = words === undefined ? undefined : certificateProblem(words, chain, endpoint, context.now());
   const says = [name, problem].flatMap((one) => one?.says ?? []).join(" ");
   const cure = (name ?? problem)?.cure;
   if (cure !== undefined) return { check: "tls", outcome: "fail", says, cure };
@@ -108,7 +109,8 @@ function shakeHands({ address, port }: Endpoint, options: ConnectionOptions, sig
     socket.once("close", () => end({ stage, reason: "closed" }));
     socket.once("secureConnect", () => {
       stage = "secure";
-      seen = { chain: chainOf(socket), rejection: rejectionOf(socket) };
+      const chain = chainOf(socket);
+      seen = { chain, rejection: rejectionOf(socket, chain) };
       if (seen.rejection !== undefined || socket.getProtocol() !== "TLSv1.3") return end();
       // Only after its part the server says that it wants a client certificate; a ticket says that it does not.
       afterword = setTimeout(end, afterwordMs);
@@ -118,9 +120,10 @@ function shakeHands({ address, port }: Endpoint, options: ConnectionOptions, sig
   });
 }
 
-/** Node's types say Error, but it is a code: "CERT_HAS_EXPIRED". */
-function rejectionOf(socket: TLSSocket): string | undefined {
-  return socket.authorized ? undefined : String(socket.authorizationError);
+/** Node's types say Error, but it is a code: "CERT_HAS_EXPIRED". Node takes longer chains than Telegram's server. */
+function rejectionOf(socket: TLSSocket, chain: X509Certificate[]): string | undefined {
+  if (!socket.authorized) return String(socket.authorizationError);
+  return chain.length > longestChain ? "CERT_CHAIN_TOO_LONG" : undefined;
 }
 
 function chainOf(socket: TLSSocket): X509Certificate[] {

@@ -1,12 +1,12 @@
 // What Telegram needs of an uploaded certificate: PEM without a key, with an anchor that is valid and names the host.
 // Sources: `SslCtx.cpp`, `SslStream.cpp` of td (49b3bcb), core.telegram.org/bots/self-signed; read Oct 2026.
 import type { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
-import { isRoot, isSelfSigned } from "../x509/chain";
+import { lintCertificate } from "../probe/certificate-lint";
+import { anchorFlaw, nameFlaw, servedAmong } from "../x509/acceptance";
 import { namesOf } from "../x509/names";
 import { certificatesIn, kindOf, textFlaw } from "../x509/pem";
 import type { TextKind } from "../x509/pem";
-import { isExpired, isTooEarly, timeText, validityOf } from "../x509/period";
+import { timeText, validityOf } from "../x509/period";
 
 const largestCertificateBytes = 3 * 2 ** 20;
 
@@ -27,14 +27,24 @@ export function certificateProblem(pem: string, now: Date): string | undefined {
   if (flaw?.kind === "no certificate") return otherTexts[kindOf(pem)];
   if (flaw)
     return `must be readable PEM; certificate ${flaw.number} of ${flaw.count} is cut off or damaged, copy it again`;
-  const anchors = certificatesIn(pem).filter(isSelfSigned);
-  if (anchors.length === 0) {
-    return (
-      "must hold a self-signed certificate, since Telegram then trusts nothing else; leave certificate out if a public " +
-      "CA signed yours, or add the root of your own CA"
-    );
+  return anchorProblem(certificatesIn(pem), now);
+}
+
+function anchorProblem(uploaded: X509Certificate[], now: Date): string | undefined {
+  const flaw = anchorFlaw(uploaded, now);
+  switch (flaw?.kind) {
+    case undefined:
+      return undefined;
+    case "no anchor":
+      return (
+        "must hold a self-signed certificate, since Telegram then trusts nothing else; leave certificate out if a public " +
+        "CA signed yours, or add the root of your own CA"
+      );
+    case "not yet valid":
+      return `must be valid now; this one is not before ${timeText(validityOf(flaw.at).notBefore)}, check its dates and the clock`;
+    case "expired":
+      return `must be valid now; this one expired ${timeText(validityOf(flaw.at).notAfter)}, make a new one`;
   }
-  return periodProblem(anchors, now);
 }
 
 /**
@@ -45,20 +55,27 @@ export function certificateProblem(pem: string, now: Date): string | undefined {
  */
 export function certificateHostProblem(pem: string, url: string): string | undefined {
   const host = hostOf(url);
-  const certificates = certificatesIn(pem);
-  if (host === undefined || certificates.length === 0) return undefined;
-  if (certificates.some((certificate) => certificate.checkHost(host) !== undefined)) return undefined;
-  const hasRoot = certificates.some((certificate) => isSelfSigned(certificate) && isRoot(certificate));
-  const served = certificates.filter((certificate) =>
-    hasRoot ? !certificate.ca && !isSelfSigned(certificate) : !isRoot(certificate),
-  );
-  if (served.length === 0) return undefined;
-  if (isIP(host) !== 0 && served.some((certificate) => certificate.checkIP(host) !== undefined)) {
+  if (host === undefined) return undefined;
+  const { possible, certain } = servedAmong(certificatesIn(pem));
+  const flawsOf = (certificates: X509Certificate[]) =>
+    certificates.map((one) => nameFlaw(one, { host, isUploaded: true }));
+  const flaws = flawsOf(certain);
+  if (flaws.length === 0 || flawsOf(possible).includes(undefined)) return undefined;
+  if (flaws.some((flaw) => flaw?.kind === "IP name")) {
     return `must name ${host} as a host name, since Telegram ignores IP names in an upload; make it with CN=${host} or SAN DNS:${host}`;
   }
-  const names = [...new Set(served.flatMap(namesOf))];
+  const names = [...new Set(certain.flatMap(namesOf))];
   const shown = names.length === 0 ? "names no host" : `is for ${names.slice(0, 5).join(", ")}`;
   return `must be for ${host}, the host of url; got one that ${shown}, make it for ${host} (or add the one that is served, if this is a CA's)`;
+}
+
+/** Whether Telegram will accept, for this URL, what an endpoint with that upload can serve. */
+export function certificateUrlProblem(pem: string, url: string, now: Date): string | undefined {
+  const otherName = certificateHostProblem(pem, url);
+  if (otherName !== undefined) return otherName;
+  const verdict = lintCertificate({ certificatePem: pem, url, uploaded: true, now });
+  if (verdict.outcome !== "fail") return undefined;
+  return `will not be accepted. ${verdict.says} ${verdict.cure ?? ""}`.replace(/\.$/, "");
 }
 
 const otherTexts: Record<TextKind, string> = {
@@ -72,15 +89,6 @@ const otherTexts: Record<TextKind, string> = {
   "file name": "must be the certificate itself, not its file's name; read the file",
   "something else": "must be PEM with a -----BEGIN CERTIFICATE----- block; got a text without one",
 };
-
-function periodProblem(anchors: X509Certificate[], now: Date): string | undefined {
-  if (anchors.some((one) => !isTooEarly(one, now) && !isExpired(one, now))) return undefined;
-  const early = anchors.filter((one) => isTooEarly(one, now)).map((one) => validityOf(one).notBefore.getTime());
-  if (early.length > 0)
-    return `must be valid now; this one is not before ${timeText(new Date(Math.min(...early)))}, check its dates and the clock`;
-  const ends = anchors.map((one) => validityOf(one).notAfter.getTime());
-  return `must be valid now; this one expired ${timeText(new Date(Math.max(...ends)))}, make a new one`;
-}
 
 function hostOf(url: string): string | undefined {
   const host = URL.canParse(url) ? new URL(url).hostname : "";

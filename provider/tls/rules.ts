@@ -8,7 +8,7 @@ import { isWhole } from "../core/rules";
 import { choice } from "../core/choice";
 import type { ChoiceValueOf } from "../core/choice";
 import { secret, text } from "../core/leaf";
-import { isSelfSigned } from "../x509/chain";
+import { anchorOf, isSelfSigned, maySign } from "../x509/chain";
 import type { KeyType } from "../x509/make";
 import { blocksOf, certificatesIn, readKey, textFlaw } from "../x509/pem";
 
@@ -98,9 +98,9 @@ function authorityProblem(pem: string): string | undefined {
     return "must have PEM with a -----BEGIN CERTIFICATE----- block as certificatePem";
   if (flaw) return `must have readable PEM as certificatePem; certificate ${flaw.number} of ${flaw.count} is damaged`;
   const certificates = certificatesIn(pem);
-  if (!certificates[0]?.ca)
+  if (!certificates[0] || !maySign(certificates[0], isSelfSigned(certificates[0])))
     return "must have a CA's certificate first in certificatePem; got one that may not sign others";
-  if (certificates.some(isSelfSigned)) return undefined;
+  if (anchorOf(pem)) return undefined;
   return "must have the self-signed root in certificatePem too, since Telegram trusts nothing less; add it after the others";
 }
 

@@ -3,7 +3,6 @@ import type { ChoiceValueOf } from "../../core/choice";
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import { defaultConnections, secretHeader, telegramApiUrl } from "../../facts/telegram";
-import { lintCertificate } from "../../probe/certificate-lint";
 import type { Schema } from "../../core/schema";
 import * as rules from "../rules";
 import { tokenFrom } from "../token-from";
@@ -251,11 +250,8 @@ function addressFindings({ known, unknown }: CheckInput<WebhookInputs>, now: Dat
   ];
   const findings = reasons.flatMap(([field, says]) => (says ? [problem(field, says)] : []));
   if (findings.length > 0 || certificate === undefined || url === undefined) return findings;
-  const otherName = rules.certificateHostProblem(certificate, url);
-  if (otherName) return [problem("certificate", otherName)];
-  const verdict = lintCertificate({ certificatePem: certificate, url, uploaded: true, now });
-  if (verdict.outcome !== "fail") return [];
-  return [problem("certificate", `will not be accepted. ${verdict.says} ${verdict.cure ?? ""}`.replace(/\.$/, ""))];
+  const says = rules.certificateUrlProblem(certificate, url, now);
+  return says === undefined ? [] : [problem("certificate", says)];
 }
 
 /** What a preview should say although it does not stop it. */

@@ -1,8 +1,10 @@
 // What a TlsCertificate takes and keeps, when its age alone asks for a new one, and which changes cannot be gapless.
 import type { Change, Fields, Finding, Logic, CheckInput } from "../../core/logic";
+import { flawText } from "../../probe/certificate-words";
+import { chainFlaws } from "../../x509/acceptance";
 import { anchorOf } from "../../x509/chain";
 import { certificatesIn, holds } from "../../x509/pem";
-import { timeText } from "../../x509/period";
+import { timeText, validityOf } from "../../x509/period";
 import { isDue, madeFacts } from "../anchors";
 import type { MadeFacts } from "../anchors";
 import * as rules from "../rules";
@@ -53,10 +55,14 @@ export function certificateLogic(
 
 function issuerFindings({ known }: CheckInput<CertificateInputs>, now: Date): Finding[] {
   if (!known.issuer || !("privateCa" in known.issuer)) return [];
-  const [first] = certificatesIn(known.issuer.privateCa.certificatePem);
-  const ends = new Date(first?.validTo ?? "");
-  if (ends > now) return [];
-  const says = `must be valid now; the first certificate of certificatePem expired ${timeText(ends)}, make a new one`;
+  const certificates = certificatesIn(known.issuer.privateCa.certificatePem);
+  const [first, ...others] = certificates;
+  const flaw = first && chainFlaws([first, ...others], { trusted: certificates, now }, 1)[0];
+  if (flaw === undefined) return [];
+  const says =
+    flaw.kind === "expired" && flaw.at === first
+      ? `must be valid now; the first certificate of certificatePem expired ${timeText(validityOf(first).notAfter)}, make a new one`
+      : `must be an authority that Telegram accepts; ${flawText(flaw)}`;
   return [{ field: "issuer", level: "problem", says }];
 }
 

@@ -8,6 +8,7 @@ import { startFakeTelegram } from "../../../testing";
 import { startBind9 } from "../../support/bind9";
 import { run, start } from "../../support/process";
 import { selfSigned, signed } from "../testing/certificates";
+import { make } from "../tls/lint-rows";
 
 const top = path.join(__dirname, "../../..");
 const command = path.join(top, "dist/cli/index.js");
@@ -161,6 +162,15 @@ test.each<[string[], string]>([
   expect(stderr.startsWith(sentence)).toBe(true);
   expect(stderr).not.toContain("with spaces");
   expect(stderr.trim().split("\n")).toHaveLength(1);
+});
+
+test("a certificate that a webhook would refuse is refused here too", async () => {
+  const names = { cn: "bots.example.com", dns: ["bots.example.com"] };
+  const { pem } = await make({ ...names, extended: ["1.3.6.1.5.5.7.3.2"] });
+  const args = ["https://bots.example.com/", "--certificate", file("clients.pem", pem)];
+  const { code, stdout, stderr } = await doctor(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(/^--certificate will not be accepted\. .* is not for servers/);
 });
 
 /** What is wrong with a document, by the words of JSON schema that docs/doctor.md uses. */

@@ -11,6 +11,8 @@ const names = [HOST];
 
 export interface Given {
   server: TlsServer;
+  /** PEM, in the order in which it is sent. */
+  served?: string;
   upload?: string;
 }
 
@@ -52,6 +54,7 @@ const soon = inDays(3);
 
 const serve = async (leaf: KeyPair, others: KeyPair[] = [], upload?: string, options = {}): Promise<Given> => ({
   server: await serveTls({ chain: [leaf, ...others].map(({ certificate }) => certificate), key: leaf.key, ...options }),
+  served: [leaf, ...others].map(({ certificate }) => certificate).join(""),
   ...(upload === undefined ? {} : { upload }),
 });
 const alone = async (server: Promise<TlsServer>): Promise<Given> => ({ server: await server });
@@ -729,4 +732,6 @@ const servers: Row[] = [
   },
 ];
 
-export const rows: Row[] = [...good, ...dates, ...hosts, ...trust, ...makes, ...servers];
+/** Rows that are about the certificate alone. */
+export const certificateRows: Row[] = [...good, ...dates, ...hosts, ...trust, ...makes];
+export const rows: Row[] = [...certificateRows, ...servers];

@@ -5,15 +5,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import tls from "node:tls";
 import type { ExecutionContext } from "../../../provider/core/logic";
+import { lintCertificate } from "../../../provider/probe/certificate-lint";
 import { probeTls, tlsOptionsFor } from "../../../provider/probe/tls";
 import type { Endpoint, Verdict } from "../../../provider/probe/verdict";
 import { startFakeTelegram } from "../../../testing";
 import type { FakeTelegram } from "../../../testing";
-import { makeLeaf, serveRaw, serveTls } from "../../support/certificates";
+import { makeAuthority, makeLeaf, serveRaw, serveTls } from "../../support/certificates";
 import type { TlsServer } from "../../support/certificates";
 import { run, start } from "../../support/process";
 import { until } from "../../support/until";
-import { ADDRESS, HOST, makePki, rows } from "./tls-table";
+import { ADDRESS, certificateRows, HOST, makePki, rows } from "./tls-table";
 import type { Given, Pki, Row } from "./tls-table";
 import { realTime } from "../../support/real-time";
 
@@ -133,6 +134,42 @@ describe("OpenSSL, a real delivery and our verdict agree on a certificate or ser
       delivered: expectedDelivery(row),
     });
   });
+});
+
+describe("the linter, which has only the texts, agrees on a certificate", () => {
+  test.each(certificateRows.map((row): [string, Row] => [row.title, row]))("%s", async (_, row) => {
+    const { server, served = "", upload } = await row.make(pki);
+    servers.push(server);
+    const verdict = lintCertificate({
+      certificatePem: served,
+      url: `https://${row.host ?? HOST}/tg`,
+      uploaded: upload ?? false,
+      publicAuthorities: [pki.root.certificate],
+    });
+    expect(verdict.outcome).toBe(row.verdict.outcome);
+  });
+});
+
+test("a chain of more intermediates than Telegram's server takes is refused, although Node takes it", async () => {
+  const lengths = [10, 11].map(async (length) => {
+    let issuer = pki.own;
+    const below: string[] = [];
+    while (below.length < length) {
+      issuer = await makeAuthority({ cn: `Lower ${below.length}`, issuer });
+      below.unshift(issuer.certificate);
+    }
+    const leaf = await makeLeaf({ names: [HOST], issuer });
+    const server = await serveTls({ chain: [leaf.certificate, ...below], key: leaf.key });
+    servers.push(server);
+    const endpoint = endpointOf({ server, upload: pki.own.certificate });
+    return [shown(await probeTls(endpoint, circumstances()), endpoint.port), await judgedByOptions(endpoint)];
+  });
+  const says = `${HOST}:443 serves a certificate with more intermediates than Telegram allows.`;
+  const cure = "Have it signed by an authority nearer to the root.";
+  expect(await Promise.all(lengths)).toEqual([
+    [expect.objectContaining({ outcome: "pass" }), "pass"],
+    [{ check: "tls", outcome: "fail", says, cure }, "pass"],
+  ]);
 });
 
 /** A server with a good certificate, and the endpoint that leads to it. */

@@ -6,6 +6,7 @@ import { isLoopbackHost } from "../../../provider/core/reserved";
 import { tokenFrom } from "../../../provider/telegram/token-from";
 import * as rules from "../../../provider/telegram/rules";
 import { goodToken, pem } from "../../support/bad-input";
+import { make } from "../tls/lint-rows";
 
 const now = new Date("2027-01-01T00:00:00Z");
 const cloud = { localServer: false };
@@ -430,6 +431,32 @@ describe("a certificate's name", () => {
     expect(rules.certificateHostProblem(bundle, "https://bots.example.com/tg")).toBeUndefined();
   });
 
+  it("that a root bears does not excuse the certificate that is served", () => {
+    expect(
+      rules.certificateHostProblem(
+        pem("root-named-like-a-host") + pem("leaf") + pem("root"),
+        "https://ca.example.com/",
+      ),
+    ).toBe(
+      "must be for ca.example.com, the host of url; got one that is for bots.example.com, make it for ca.example.com (or add the one that is served, if this is a CA's)",
+    );
+  });
+
+  it("is refused in a preview if Telegram would not accept it, in the linter's words", async () => {
+    const { pem: clients } = await make({ cn: "bots.example.com", extended: ["1.3.6.1.5.5.7.3.2"] });
+    const url = "https://bots.example.com/tg";
+    const at = new Date();
+    expect([clients, pem("self-signed")].map((text) => rules.certificateProblem(text, at))).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect([clients, pem("self-signed")].map((text) => rules.certificateUrlProblem(text, url, at))).toEqual([
+      'will not be accepted. Telegram does not trust the certificate: "bots.example.com" is not for servers (extendedKeyUsage ' +
+        "has no serverAuth). Make it for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature",
+      undefined,
+    ]);
+  });
+
   it("is not judged for a url that has problems of its own", () => {
     expect(rules.certificateHostProblem(pem("self-signed"), "rubbish")).toBeUndefined();
     expect(rules.certificateHostProblem(pem("self-signed"), "https://[::1]/")).toBeUndefined();
@@ -650,6 +677,7 @@ describe("whatever is given", () => {
     (text) => rules.certificateProblem(text, now),
     (text) => rules.certificateHostProblem(pem("self-signed"), text),
     (text) => rules.certificateHostProblem(text, "https://bots.example.com"),
+    (text) => rules.certificateUrlProblem(text + pem("self-signed"), "https://bots.example.com", now),
     rules.expectBotProblem,
     rules.triggerProblem,
   ];

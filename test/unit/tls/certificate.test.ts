@@ -1,5 +1,6 @@
 // The life of a TlsCertificate and of its authority: when a new one serves, what is trusted by then, and what warns.
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { ExtendedKeyUsage, KeyUsageFlags } from "@peculiar/x509";
 import * as fc from "fast-check";
 import { checkInputs } from "../../../provider/core/fields";
 import { logics } from "../../../provider/registry";
@@ -8,6 +9,7 @@ import type { CertificateState } from "../../../provider/tls/certificate/fields"
 import { anchorOf } from "../../../provider/x509/chain";
 import { blocksOf, holds } from "../../../provider/x509/pem";
 import { inProcess } from "../../support/in-process";
+import { make, type KeyPair } from "./lint-rows";
 
 const begin = Date.parse("2026-01-01T00:00:00Z");
 const day = 86_400_000;
@@ -364,6 +366,39 @@ describe("an authority's texts", () => {
       { names, issuer: { privateCa: { certificatePem, privateKeyPem } } },
       { ...glance, now: new Date(now) },
     ).findings.map(({ field, says }) => `${field} ${says}`);
+
+  test("are refused if Telegram would not accept what the authority signs", async () => {
+    const { keyCertSign, digitalSignature } = KeyUsageFlags;
+    const root = await make({ cn: "A root", ca: true, usages: keyCertSign, from: -9, to: 9 });
+    const old = await make({ cn: "An old root", ca: true, from: -9, to: -1 });
+    const clients = await make({ cn: "For clients", ca: true, extended: [ExtendedKeyUsage.clientAuth] });
+    const [mute, lower] = [
+      await make({ cn: "Mute", ca: true, usages: digitalSignature }),
+      await make({ cn: "Lower", ca: true, by: root }),
+    ];
+    const of = ({ key }: KeyPair, ...all: KeyPair[]) => refused(all.map(({ pem }) => pem).join(""), key, Date.now());
+    expect([
+      of(lower, lower, root),
+      of(root, root),
+      of(lower, lower, old),
+      of(mute, mute),
+      of(clients, clients),
+    ]).toEqual([
+      [],
+      [],
+      [
+        "issuer must have the self-signed root in certificatePem too, since Telegram trusts nothing less; add it after the others",
+      ],
+      ["issuer must have a CA's certificate first in certificatePem; got one that may not sign others"],
+      [
+        'issuer must be an authority that Telegram accepts; "For clients" is not for servers (extendedKeyUsage has no serverAuth)',
+      ],
+    ]);
+    const below = await make({ cn: "Below", ca: true, by: old });
+    expect(of(below, below, old)).toEqual([
+      expect.stringMatching(/^issuer must be an authority that Telegram accepts; "An old root" expired 20\S+Z$/),
+    ]);
+  });
 
   test("that fit are accepted", () => {
     expect(refused(authority.certificatePem, authority.privateKeyPem)).toEqual([]);

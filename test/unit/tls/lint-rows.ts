@@ -1,5 +1,7 @@
 // What endpoints serve and webhooks upload, good and bad: the rows on which three judges must agree.
-import { KeyObject, randomBytes, webcrypto } from "node:crypto";
+import { KeyObject, randomBytes, sign, webcrypto, X509Certificate } from "node:crypto";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { Certificate, Version } from "@peculiar/asn1-x509";
 import * as x509 from "@peculiar/x509";
 
 export interface KeyPair {
@@ -112,6 +114,26 @@ async function three(host: string, middleWish: Wish = {}, rootWish: Wish = {}, b
   return { top, middle, end: await leaf(host, middle) };
 }
 
+/** A leaf below so many intermediates, all of which are served. */
+async function deep(host: string, intermediates: number): Promise<Row> {
+  const top = await root("A private root");
+  const chain = [top];
+  for (let at = 1; at <= intermediates; at += 1)
+    chain.unshift(await root(`Intermediate ${at}`, { by: chain[0] as Signer }));
+  return rowOf(await leaf(host, chain[0] as Signer), chain.slice(0, -1), [top]);
+}
+
+/** The same certificate as version 1, which has no extensions: some old tools make roots so. */
+function asVersion1({ pem, ...rest }: Signer): Signer {
+  const { tbsCertificate, signatureAlgorithm } = AsnConvert.parse(new X509Certificate(pem).raw, Certificate);
+  tbsCertificate.version = Version.v1;
+  delete tbsCertificate.extensions;
+  const signature = sign("sha256", Buffer.from(AsnConvert.serialize(tbsCertificate)), rest.key);
+  const signatureValue = new Uint8Array(signature).buffer;
+  const made = new Certificate({ tbsCertificate, signatureAlgorithm, signatureValue });
+  return { ...rest, pem: new X509Certificate(Buffer.from(AsnConvert.serialize(made))).toString() };
+}
+
 const server = x509.ExtendedKeyUsage.serverAuth;
 const client = x509.ExtendedKeyUsage.clientAuth;
 
@@ -222,6 +244,90 @@ export const rows: [name: string, host: "name" | "address", isAccepted: boolean,
       return rowOf(await leaf(host, renewed), [], [old, renewed]);
     },
   ],
+  [
+    "of a private root of version 1, without extensions",
+    "name",
+    true,
+    async (host) => {
+      const old = asVersion1(await make({ cn: "An old root" }));
+      return rowOf(await leaf(host, old), [], [old]);
+    },
+  ],
+  [
+    "of a private root without basicConstraints that may sign by its key usage",
+    "name",
+    true,
+    async (host) => {
+      const plain = await make({ cn: "A plain root", usages: usage.keyCertSign });
+      return rowOf(await leaf(host, plain), [], [plain]);
+    },
+  ],
+  [
+    "of a private root without keyCertSign",
+    "name",
+    false,
+    async (host) => {
+      const by = await root("A private root", { usages: usage.cRLSign });
+      return rowOf(await leaf(host, by), [], [by]);
+    },
+  ],
+  [
+    "with an intermediate without basicConstraints",
+    "name",
+    false,
+    async (host) => {
+      const top = await root("A private root");
+      const middle = await make({ cn: "An intermediate", usages: usage.keyCertSign, by: top });
+      return rowOf(await leaf(host, middle), [middle], [top]);
+    },
+  ],
+  [
+    "self-signed without key identifiers, the first of its name in the upload",
+    "name",
+    true,
+    async (host) => {
+      const [one, two] = [await make({ cn: host }), await make({ cn: host })];
+      return rowOf(one, [], [one, two]);
+    },
+  ],
+  [
+    "self-signed without key identifiers, the second of its name in the upload",
+    "name",
+    false,
+    async (host) => {
+      const [one, two] = [await make({ cn: host }), await make({ cn: host })];
+      return rowOf(two, [], [one, two]);
+    },
+  ],
+  [
+    "self-signed without key identifiers, the second of its name after one that expired",
+    "name",
+    true,
+    async (host) => {
+      const [one, two] = [await make({ cn: host, from: -9, to: -1 }), await make({ cn: host })];
+      return rowOf(two, [], [one, two]);
+    },
+  ],
+  [
+    "of the second root of its name in the upload, without key identifiers",
+    "name",
+    false,
+    async (host) => {
+      const [one, two] = [await root("A private root"), await root("A private root")];
+      return rowOf(await leaf(host, two, { keyIdentifier: false }), [], [one, two]);
+    },
+  ],
+  [
+    "of the second root of its name in the upload, with key identifiers",
+    "name",
+    true,
+    async (host) => {
+      const [one, two] = [await root("A private root"), await root("A private root")];
+      return rowOf(await leaf(host, two), [], [one, two]);
+    },
+  ],
+  ["below ten intermediates", "name", true, (host) => deep(host, 10)],
+  ["below eleven intermediates", "name", false, (host) => deep(host, 11)],
   [
     "with an intermediate that is served",
     "name",

@@ -114,6 +114,10 @@ test("every row that is refused says what was found and what to do", async () =>
        "The certificate names <host> as an IP name, which Telegram ignores in an upload.",
        "Make it with CN=<host> and no DNS name, or with SAN DNS:<host>.",
      ],
+     "below eleven intermediates": [
+       "Telegram does not trust the certificate: its chain is too long.",
+       "Have it signed by an authority that may.",
+     ],
      "of a private root for clients only": [
        "Telegram does not trust the certificate: "A private root" is not for servers (extendedKeyUsage has no serverAuth).",
        "Make it for servers: extendedKeyUsage serverAuth, keyUsage digitalSignature.",
@@ -127,6 +131,10 @@ test("every row that is refused says what was found and what to do", async () =>
        "Upload that root with the webhook.",
      ],
      "of a private root that may not sign": [
+       "Telegram does not trust the certificate: "A private root" may not sign others.",
+       "Have it signed by an authority that may.",
+     ],
+     "of a private root without keyCertSign": [
        "Telegram does not trust the certificate: "A private root" may not sign others.",
        "Have it signed by an authority that may.",
      ],
@@ -170,6 +178,10 @@ test("every row that is refused says what was found and what to do", async () =>
        "The certificate is not for <host> as an IP name: it is for <host>.",
        "Get one for <host> as an IP name.",
      ],
+     "of the second root of its name in the upload, without key identifiers": [
+       "Telegram does not trust the certificate: several trusted certificates bear the name "A private root", and without key identifiers only the first of them counts.",
+       "Make certificates with subject and authority key identifiers, or upload only the one that is in use.",
+     ],
      "self-signed for another host": [
        "The certificate is not for <host>: it is for other.example.com.",
        "Make it for <host>.",
@@ -177,6 +189,10 @@ test("every row that is refused says what was found and what to do", async () =>
      "self-signed with a wildcard one label too high": [
        "The certificate is not for <host>: it is for *.com.",
        "Make it for <host>.",
+     ],
+     "self-signed without key identifiers, the second of its name in the upload": [
+       "Telegram does not trust the certificate: several trusted certificates bear the name "<host>", and without key identifiers only the first of them counts.",
+       "Make certificates with subject and authority key identifiers, or upload only the one that is in use.",
      ],
      "self-signed, another one uploaded": [
        "Telegram does not trust the certificate: "<host>" signed itself and is not trusted.",
@@ -222,6 +238,10 @@ test("every row that is refused says what was found and what to do", async () =>
        "Telegram does not trust the certificate: "An intermediate" may not sign others.",
        "Have it signed by an authority that may.",
      ],
+     "with an intermediate without basicConstraints": [
+       "Telegram does not trust the certificate: "An intermediate" may not sign others.",
+       "Have it signed by an authority that may.",
+     ],
      "with the full chain uploaded and no root": [
        "Telegram does not trust the certificate: its issuer "A private root" is neither served nor trusted.",
        "Upload the root of its authority too, since a certificate of an authority is no trust anchor; or nothing, if that is public.",
@@ -233,6 +253,8 @@ test("every row that is refused says what was found and what to do", async () =>
 test.each([
   ["a key of 1024 bits", ["-newkey", "rsa:1024"], "has a key of 1024 bits"],
   ["a key of 2048 bits", ["-newkey", "rsa:2048"], undefined],
+  ["a P-192 key", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime192v1"], "has a key of 192 bits"],
+  ["a P-224 key", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp224r1"], undefined],
 ])("%s: the linter agrees with OpenSSL at level 2", async (_, newKey, says) => {
   const names = ["-subj", "/CN=bot.example.com", "-addext", "subjectAltName=DNS:bot.example.com"];
   const made = ["req", "-x509", ...newKey, "-nodes", "-keyout", file(""), ...names];
@@ -314,6 +336,41 @@ describe("what one text tells", () => {
     });
     const own = await make({ cn: "bot.example.com", dns: ["bot.example.com"] });
     expect(lintCertificate({ certificatePem: own.pem, url, uploaded: false }).outcome).toBe("fail");
+  });
+
+  test("without an upload, what is wrong whoever signed it is said all the same", async () => {
+    const root = await make({ cn: "A root", ca: true });
+    const old = await make({ cn: "bot.example.com", dns: ["bot.example.com"], from: -9, to: -1, by: root });
+    const other = await make({ cn: "x", dns: ["other.example.com"], by: root });
+    const of = (certificatePem: string) => lintCertificate({ certificatePem, url, uploaded: false });
+    expect([of(old.pem), of(other.pem)]).toMatchObject([
+      { outcome: "fail", says: expect.stringMatching(/"bot\.example\.com" expired 20/) as string },
+      { outcome: "fail", says: "The certificate is not for bot.example.com: it is for other.example.com." },
+    ]);
+  });
+
+  test("an upload of authorities none of which can be trusted is refused", async () => {
+    const old = await make({ cn: "A root", ca: true, from: -9, to: -1 });
+    const middle = await make({ cn: "An intermediate", ca: true, by: old });
+    const of = (...all: { pem: string }[]) =>
+      lintCertificate({ certificatePem: all.map(({ pem }) => pem).join(""), url, uploaded: true });
+    expect([of(old), of(middle), of(old, await make({ cn: "A root", ca: true }))]).toMatchObject([
+      { outcome: "fail", says: expect.stringMatching(/"A root" expired 20/) as string },
+      {
+        outcome: "fail",
+        says: 'Telegram does not trust the certificate: its issuer "A root" is neither served nor trusted.',
+      },
+      { outcome: "cannot tell" },
+    ]);
+  });
+
+  test("beside a root and a certificate for another host, a self-signed one for this host may be what is served", async () => {
+    const root = await make({ cn: "A root", ca: true });
+    const other = await make({ cn: "x", dns: ["other.example.com"], ca: false, by: root });
+    const own = await make({ cn: "bot.example.com", dns: ["bot.example.com"] });
+    const of = (...all: { pem: string }[]) =>
+      lintCertificate({ certificatePem: all.map(({ pem }) => pem).join(""), url, uploaded: true }).outcome;
+    expect([of(root, other, own), of(root, other), of(root, own)]).toEqual(["pass", "fail", "pass"]);
   });
 
   test("a text that cannot be judged says why", async () => {
