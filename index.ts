@@ -10,7 +10,7 @@ export type { CertificateAuthorityArgs } from "./provider/tls/authority/resource
 export { lintCertificate } from "./provider/probe/certificate-lint";
 export type { CertificateToLint, CertificateVerdict } from "./provider/probe/certificate-lint";
 export { ProxyRoute } from "./provider/proxy/route/resource";
-export type { NginxArgs, OnArgs, ProxyRouteArgs, ServerArgs, TlsArgs } from "./provider/proxy/route/resource";
+export type { OnArgs, ProxyRouteArgs, ServerArgs, TlsArgs } from "./provider/proxy/route/resource";
 export type { On, Tls } from "./provider/proxy/route/choices";
 export type { NginxSettings } from "./provider/proxy/servers/nginx";
 export { DnsRecord } from "./provider/dns/record/resource";

@@ -311,10 +311,18 @@ const mutations = [
   {
     name: "a server is known by its name in its own folder only",
     file: "provider/proxy/route/fields.ts",
-    find: "return `${serverName(server)}/${machine}/",
+    find: "return `${name}/${machine}/",
     replace: "return `nginx/${machine}/",
     tests: [servers],
-    expect: ["a server's name stands in its own folder, in the list and in the arguments, and nowhere else"],
+    expect: ["a server's name stands in its own folder and in the list, and nowhere else"],
+  },
+  {
+    name: "a server is asked what it cannot do only once every setting is known",
+    file: "provider/proxy/servers/index.ts",
+    find: "= seen.choices.server ?? {};",
+    replace: '= (seen.unknown.has("server") ? undefined : seen.choices.server) ?? {};',
+    tests: [servers],
+    expect: ["asks the server what it cannot do, with the settings that are known"],
   },
   {
     name: "a key of another certificate is written for nginx",

@@ -10,7 +10,7 @@ const bot = new telegram.BotEndpoint("bot", {
   listen: config.get("listen") ?? "0.0.0.0:443",
   preset: "grammy",
   upstream: `http://127.0.0.1:${config.get("port") ?? "8001"}`,
-  server: { nginx: config.getObject<telegram.NginxArgs>("nginx") ?? {} }, // left out: nginx as Debian installs it
+  server: { nginx: config.getObject<Partial<telegram.NginxSettings>>("nginx") ?? {} }, // left out: nginx as Debian installs it
   secret: { rotateTrigger: config.get("rotate") ?? "1" },
   webhook: { allowedUpdates: ["message"] },
 });

@@ -8,7 +8,7 @@ const bot = new telegram.BotEndpoint("bot", {
   preset: "mubble",
   hostname: config.require("hostname"),
   listen: config.get("listen") ?? "0.0.0.0:443",
-  server: { nginx: config.getObject<telegram.NginxArgs>("nginx") ?? {} }, // left out: nginx as Debian installs it
+  server: { nginx: config.getObject<Partial<telegram.NginxSettings>>("nginx") ?? {} }, // left out: nginx as Debian installs it
   upstream: `http://127.0.0.1:${config.get("port") ?? "8000"}/telegram`,
   secret: { rotateTrigger: config.get("rotate") ?? "1" },
 });

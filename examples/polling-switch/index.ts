@@ -17,7 +17,7 @@ const bot =
         hostname: config.require("hostname"),
         listen: config.get("listen") ?? "0.0.0.0:443",
         upstream: `http://127.0.0.1:${config.get("port") ?? "8001"}`,
-        server: { nginx: config.getObject<telegram.NginxArgs>("nginx") ?? {} }, // left out: nginx as Debian installs it
+        server: { nginx: config.getObject<Partial<telegram.NginxSettings>>("nginx") ?? {} }, // left out: nginx as Debian installs it
         webhook: { allowedUpdates: ["message"] },
       })
     : undefined;

@@ -10,7 +10,7 @@ const certificate = new telegram.TlsCertificate("certificate", { names: [hostnam
 const shared: Partial<telegram.BotEndpointArgs> = {
   hostname,
   listen: config.get("listen") ?? "0.0.0.0:443",
-  server: { nginx: config.getObject<telegram.NginxArgs>("nginx") ?? {} }, // left out: nginx as Debian installs it
+  server: { nginx: config.getObject<Partial<telegram.NginxSettings>>("nginx") ?? {} }, // left out: nginx as Debian installs it
   certificate,
   secret: { rotateTrigger: config.get("rotate") ?? "1" },
   webhook: { allowedUpdates: ["message"] },

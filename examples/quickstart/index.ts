@@ -19,7 +19,7 @@ const bot = new telegram.BotEndpoint("bot", {
   ...(ipAddress && { ipAddress }),
   listen: config.get("listen") ?? "0.0.0.0:8443",
   ...(upstream
-    ? { upstream, server: { nginx: config.getObject<telegram.NginxArgs>("nginx") ?? {} } }
+    ? { upstream, server: { nginx: config.getObject<Partial<telegram.NginxSettings>>("nginx") ?? {} } }
     : { server: "skip" }),
   dns: config.getObject<telegram.EndpointRecordArgs>("dns") ?? "skip",
   secret: { rotateTrigger: config.get("rotate") ?? "1" },

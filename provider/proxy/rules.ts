@@ -79,15 +79,14 @@ export function pemProblem(given: { certificatePem: string; privateKeyPem: strin
 }
 
 /** A path on the machine: absolute, no dot-segments, no blanks, nothing that a server's configuration could read. */
-export function fileProblem(file: unknown): string | undefined {
-  const isGood = typeof file === "string" && file.length <= 255 && fileClass.test(file);
+export function fileProblem(file: string): string | undefined {
+  const isGood = file.length <= 255 && fileClass.test(file);
   return isGood ? undefined : "must be an absolute path of letters, digits, ., _ and -";
 }
 
 /** The words of a command, which is run without a shell's reading of them. */
-export function commandProblem(value: unknown): string | undefined {
-  const isWord = (word: unknown) => typeof word === "string" && /^[\x20-\x7e]{1,300}$/.test(word);
-  const isGood = Array.isArray(value) && value.length > 0 && value.every(isWord);
+export function commandProblem(words: string[]): string | undefined {
+  const isGood = words.length > 0 && words.every((word) => /^[\x20-\x7e]{1,300}$/.test(word));
   return isGood ? undefined : "must be a list of words";
 }
 
@@ -145,12 +144,4 @@ export function maintenanceProblem(value: unknown): string | undefined {
   return isWhole(retryAfterSeconds, 1, longestRetryAfterSeconds)
     ? undefined
     : `must be { retryAfterSeconds } with a whole number of 1 to ${longestRetryAfterSeconds}`;
-}
-
-/** The one key of a choice and what is below it. */
-export function onlyEntry(value: unknown): [string | undefined, Record<string, unknown>] {
-  if (!isObject(value)) return [undefined, {}];
-  const entries = Object.entries(value).filter(([, given]) => given !== undefined);
-  const [kind, given] = entries[0] ?? [];
-  return entries.length === 1 && isObject(given) ? [kind, given] : [undefined, {}];
 }

@@ -4,7 +4,7 @@ import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic
 import { listed } from "../../core/rules";
 import { inlineQuerySeconds, otherQuerySeconds, telegramPorts } from "../../facts/telegram";
 import * as rules from "../rules";
-import { acceptServer, installationOf, serverFindings, serverName, serverProblem, serverSchema } from "../servers";
+import { installationOf, server, serverFindings } from "../servers";
 import type { Server } from "../servers";
 import { on, tls } from "./choices";
 import type { On, Tls } from "./choices";
@@ -48,17 +48,11 @@ const longMaintenanceSeconds = 60;
 const words = { type: "array", items: { type: "string" } } as const;
 
 export const routeFields: Fields<RouteInputs> = {
-  server: {
-    kind: "shape",
-    required: true,
-    schema: serverSchema,
-    problem: serverProblem,
-    accept: acceptServer,
-  },
+  server: { kind: "choice", required: true, choice: server },
   installation: {
     kind: "string",
     onChange: "deleteThenCreate",
-    derived: { needs: ["server"], from: ({ server }) => server && installationOf(server) },
+    derived: { choice: "server", from: (branched) => branched && installationOf(branched) },
   },
   on: { kind: "choice", optional: true, choice: on },
   machine: {
@@ -139,10 +133,10 @@ export function endpointUrl({
 }
 
 /** The id: what the route is on its machine. */
-export function idOf({ server, machine, listen, hostname, path }: Partial<RouteInputs>): string | undefined {
-  const parts = [machine, listen, hostname, path];
-  if (server === undefined || parts.includes(undefined)) return undefined;
-  return `${serverName(server)}/${machine}/${listen}/${hostname}${path}`;
+export function idOf({ server: given, machine, listen, hostname, path }: Partial<RouteInputs>): string | undefined {
+  const name = server.branchOf(given);
+  if ([name, machine, listen, hostname, path].includes(undefined)) return undefined;
+  return `${name}/${machine}/${listen}/${hostname}${path}`;
 }
 
 /** What names it on its machine, in files and logs: 12 hex digits. */

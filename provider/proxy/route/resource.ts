@@ -3,19 +3,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ChoiceArgs } from "../../host/inputs";
 import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
-import type { Server } from "../servers";
+import type { Server, server } from "../servers";
 import type { On, on, Tls, tls } from "./choices";
 
-/** nginx as it stands on the machine. */
-export interface NginxArgs {
-  directory?: pulumi.Input<string>;
-  accessLog?: pulumi.Input<string>;
-  check?: pulumi.Input<pulumi.Input<string>[]>;
-  reload?: pulumi.Input<pulumi.Input<string>[]>;
-}
-
-/** A proxy server, by its name. */
-export type ServerArgs = { nginx: NginxArgs };
+/** The proxy server: exactly one key. */
+export type ServerArgs = ChoiceArgs<typeof server>;
 
 /** A machine that OpenSSH reaches: `{ ssh: { host, hostKey } }`. */
 export type OnArgs = ChoiceArgs<typeof on>;
@@ -26,9 +18,8 @@ export type TlsArgs = ChoiceArgs<typeof tls>;
 /** The arguments of a {@link ProxyRoute}. */
 export interface ProxyRouteArgs {
   /**
-   * The proxy server on the machine: `{ nginx: {} }`, with what is not usual there: `directory` of our files
-   * (/etc/nginx/pulumi-telegram), `accessLog` (/var/log/nginx/pulumi-telegram.log, or "off"), the commands `check`
-   * (nginx -T: checks and prints) and `reload` (nginx -s reload). Another directory replaces (delete first).
+   * The proxy server on the machine: `{ nginx: {} }`, with what is not usual there. Another directory replaces (delete
+   * first).
    */
   server: ServerArgs;
   /**

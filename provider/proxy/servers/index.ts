@@ -1,80 +1,37 @@
-// The proxy servers that a route can be on, a line each; types and checks follow from the list. What acts is loaded late.
-import type { CheckInput, Finding } from "../../core/logic";
+// The proxy servers that a route can be on, one line each. Types, check and what acts follow from this list.
+import { choiceOf } from "../../core/choice";
+import type { ChoiceValueOf } from "../../core/choice";
+import type { Branched, CheckInput, Finding } from "../../core/logic";
 import type { RouteInputs } from "../route/fields";
-import { onlyEntry } from "../rules";
 import type { Edge, TelegramAddresses } from "./edge";
 import type { ServerModule } from "./module";
 import { nginx } from "./nginx";
 
-const modules = [nginx] as const;
+export const servers = [nginx] as const;
 
-type Module = (typeof modules)[number];
-type ServerOf<M> = M extends ServerModule<infer Name, infer Settings> ? { [K in Name]: Settings } : never;
+/** The proxy server on the machine: exactly one key. */
+export const server = choiceOf(servers);
+export type Server = ChoiceValueOf<typeof server>;
 
-/** A server with its settings in normal form: one of `{ nginx: {…} }` and so on. */
-export type Server = ServerOf<Module>;
-export type ServerName = Module["name"];
-
-type AnyModule = ServerModule<string, object>;
-const byName = new Map<string, AnyModule>(modules.map((module) => [module.name, module as AnyModule]));
-const planned = ["haproxy", "caddy"];
-
-const text = { type: "string" } as const;
-const words = { type: "array", items: text } as const;
-const nginxSchema = {
-  type: "object",
-  properties: { directory: text, accessLog: text, check: words, reload: words },
-} as const;
-export const serverSchema = { type: "object", properties: { nginx: nginxSchema }, required: ["nginx"] } as const;
-
-/** `server`: exactly one kind, with its settings. */
-export function serverProblem(value: unknown): string | undefined {
-  const [name = "", given] = onlyEntry(value);
-  const found = byName.get(name);
-  if (!found && planned.includes(name))
-    return `must be ${either("{ NAME: {} }")} in this version; ${name} is planned and not there yet`;
-  if (!found) return `must be ${either("{ NAME: { SETTINGS } }")}`;
-  const names: readonly string[] = found.settings;
-  const strange = Object.keys(given).find((key) => !names.includes(key));
-  return strange === undefined ? found.problem(given) : `must have only ${names.join(", ")} in ${name}`;
+/** Where our configuration is, in words. Nothing while that is not known. */
+export function installationOf({ branch, settings }: Branched): string | undefined {
+  return moduleIn(servers, branch).installation(settings);
 }
 
-/** With what is left out filled in. */
-export function acceptServer(value: unknown): Server {
-  const { module, name, settings } = chosen(value as Server);
-  return { [name]: module.accept(settings) } as Server;
+/** What the chosen server cannot do of what is asked for, of any list of modules. */
+export function serverFindings(seen: CheckInput<RouteInputs>, modules: readonly unknown[] = servers): Finding[] {
+  const { branch, settings = {} } = seen.choices.server ?? {};
+  return branch === undefined ? [] : (moduleIn(modules, branch).cannot?.(seen, settings) ?? []);
 }
 
-export const serverName = (server: Server): ServerName => chosen(server).name;
-
-export function installationOf(server: Server): string {
-  const { module, settings } = chosen(server);
-  return module.installation(settings);
+export function edgeOf(given: Server, telegram: TelegramAddresses): Edge {
+  const name = server.branchOf(given) ?? "";
+  const settings = (given as Record<string, Record<string, unknown>>)[name] ?? {};
+  return moduleIn(servers, name).edge(settings, telegram);
 }
 
-/** What the chosen server cannot do of what is asked for. */
-export function serverFindings(seen: CheckInput<RouteInputs>): Finding[] {
-  if (seen.known.server === undefined) return [];
-  const { module, settings } = chosen(seen.known.server);
-  return module.cannot?.(settings, seen) ?? [];
-}
-
-export function edgeOf(server: Server, telegram: TelegramAddresses): Edge {
-  const { module, settings } = chosen(server);
-  return module.edge(settings, telegram);
-}
-
-/** The module of a server that check has accepted, with its settings: the list has bound the two to each other. */
-function chosen(server: Server): { module: AnyModule; name: ServerName; settings: object } {
-  const [name, settings] = Object.entries(server)[0] as [ServerName, object];
-  return { module: byName.get(name) as AnyModule, name, settings };
-}
-
-/** A shape for each server of the list: "{ nginx: {} } or { … }". */
-function either(shape: string): string {
-  return modules
-    .map(({ name, settings }) =>
-      shape.replace("NAME", name).replace("SETTINGS", settings.map((one) => `${one}?`).join(", ")),
-    )
-    .join(" or ");
+function moduleIn(modules: readonly unknown[], name: string): ServerModule {
+  const found = (modules as readonly ServerModule[]).find((module) => module.name === name);
+  if (!found) throw new Error("a route's server was used that was never parsed");
+  return found;
 }

@@ -65,37 +65,47 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "another server",
     { server: { haproxy: {} } },
-    "server must be { nginx: {} } in this version; haproxy is planned and not there yet",
+    'server must be { nginx: { directory?, accessLog?, check?, reload? } }; got "haproxy"',
   ],
   [
     "two servers",
     { server: { nginx: {}, caddy: {} } },
-    "server must be { nginx: { directory?, accessLog?, check?, reload? } }",
+    "server must be { nginx: { directory?, accessLog?, check?, reload? } }; got several keys",
   ],
   [
     "a relative folder",
     { server: { nginx: { directory: "etc" } } },
-    "server has a directory that must be an absolute path of letters, digits, ., _ and -",
+    "server has nginx.directory, which must be an absolute path of letters, digits, ., _ and -",
   ],
   [
     "a folder with ..",
     { server: { nginx: { directory: "/etc/../x" } } },
-    "server has a directory that must be an absolute path of letters, digits, ., _ and -",
+    "server has nginx.directory, which must be an absolute path of letters, digits, ., _ and -",
   ],
   [
     "nginx's own folder",
     { server: { nginx: { directory: "/etc/nginx/conf.d" } } },
-    "server has a directory that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram",
+    "server has nginx.directory, which must not be one that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram",
   ],
   [
     "a command that is a text",
     { server: { nginx: { reload: "nginx -s reload" } } },
-    'server must have a list of words as reload, such as ["sudo", "-n", "nginx", "-T"]',
+    "server has nginx.reload, which must be a list of strings; got a string",
   ],
   [
     "a line break in a command",
     { server: { nginx: { check: ["nginx\n"] } } },
-    'server must have a list of words as check, such as ["sudo", "-n", "nginx", "-T"]',
+    'server has nginx.check, which must be a list of words, such as ["sudo", "-n", "nginx", "-T"]',
+  ],
+  [
+    "a command without a word",
+    { server: { nginx: { check: [] } } },
+    'server has nginx.check, which must be a list of words, such as ["sudo", "-n", "nginx", "-T"]',
+  ],
+  [
+    "a setting that nginx has not",
+    { server: { nginx: { folder: "/x" } } },
+    'server must have only directory, accessLog, check and reload in nginx; got "folder"',
   ],
   [
     "another way to attach",

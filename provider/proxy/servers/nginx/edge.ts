@@ -12,13 +12,11 @@ import { listensIn } from "./directives";
 import { filesOf, generationIn, isHttpFileNewer, placesOf } from "./files";
 import type { NginxSettings } from ".";
 
-type Settings = Required<NginxSettings>;
-
-export function nginxEdge(settings: Settings, telegram: TelegramAddresses): Edge {
+export function nginxEdge(settings: NginxSettings, telegram: TelegramAddresses): Edge {
   return fileEdge(nginxFiles(settings, telegram));
 }
 
-function nginxFiles(settings: Settings, telegram: TelegramAddresses): RouteFiles {
+function nginxFiles(settings: NginxSettings, telegram: TelegramAddresses): RouteFiles {
   const places = (route: RouteInputs) => placesOf(settings, route);
   return {
     program: nginxProgram(settings),
@@ -37,7 +35,7 @@ function nginxFiles(settings: Settings, telegram: TelegramAddresses): RouteFiles
   };
 }
 
-function nginxProgram(settings: Settings): ServerProgram {
+function nginxProgram(settings: NginxSettings): ServerProgram {
   const { directory } = settings;
   return {
     name: "nginx",
@@ -50,7 +48,7 @@ function nginxProgram(settings: Settings): ServerProgram {
   };
 }
 
-function needsOf(settings: Settings, route: RouteInputs): Need[] {
+function needsOf(settings: NginxSettings, route: RouteInputs): Need[] {
   const { http, route: file, folder } = placesOf(settings, route);
   const line = (text: string, where: string) => `Add the line \`${text}\` to ${where}, and run pulumi up again`;
   const where = "the http block of nginx.conf, above every server block";
@@ -61,7 +59,7 @@ function needsOf(settings: Settings, route: RouteInputs): Need[] {
 }
 
 /** Everything of this route, and what no other route needs any more. */
-function withoutRoute(settings: Settings, route: RouteInputs, { names }: Disk): Pick<Plan, "files" | "folders"> {
+function withoutRoute(settings: NginxSettings, route: RouteInputs, { names }: Disk): Pick<Plan, "files" | "folders"> {
   const { directory } = settings;
   const places = placesOf(settings, route);
   const others = (folder: string) =>

@@ -9,8 +9,6 @@ import type { TelegramAddresses } from "../edge";
 import type { Files } from "../file-edge";
 import type { NginxSettings } from ".";
 
-type Settings = Required<NginxSettings>;
-
 const secretVariable = `$http_${secretHeader.toLowerCase().replaceAll("-", "_")}`;
 const mark = "# Written by pulumi-telegram; a change by hand is undone by the next pulumi up --refresh.";
 
@@ -27,7 +25,7 @@ export interface Places {
   addresses: string;
 }
 
-export function placesOf({ directory }: Settings, route: RouteInputs): Places {
+export function placesOf({ directory }: NginxSettings, route: RouteInputs): Places {
   const site = `${directory}/sites/${route.listen.replace(":", "_")}_${route.hostname}`;
   const folder = route.attach === "listener" ? site : `${directory}/locations/${route.hostname}`;
   return {
@@ -43,7 +41,7 @@ export function placesOf({ directory }: Settings, route: RouteInputs): Places {
 
 /** Everything that a route needs on disk: path to text; an address list that it does not need is `undefined`. */
 export function filesOf(
-  settings: Settings,
+  settings: NginxSettings,
   route: RouteInputs,
   generation: string,
   telegram: TelegramAddresses,
@@ -74,7 +72,7 @@ function httpVersionIn(text: string | undefined): number {
 }
 export const isHttpFileNewer = (text: string | undefined): boolean => httpVersionIn(text) > httpVersion;
 
-function httpFile({ directory }: Settings, telegram: TelegramAddresses): string {
+function httpFile({ directory }: NginxSettings, telegram: TelegramAddresses): string {
   return `${mark}
 # version ${httpVersion}
 log_format pulumi_telegram '$time_iso8601 route=$pulumi_telegram_route status=$status secret=$pulumi_telegram_secret '
@@ -106,7 +104,7 @@ ${telegram.ranges.map((range) => `    ${word(range)} 1;`).join("\n")}
 
 const hasOwnAddresses = ({ onlyTelegram, clientAddress }: RouteInputs) => onlyTelegram && clientAddress !== undefined;
 
-function siteFile(settings: Settings, route: RouteInputs): string {
+function siteFile(settings: NginxSettings, route: RouteInputs): string {
   const { folder, site } = placesOf(settings, route);
   const { tls } = route;
   const files =
@@ -130,13 +128,13 @@ ${tls === "none" ? "" : secure}    server_tokens off;
 `;
 }
 
-const logOf = ({ accessLog }: Settings) => (accessLog === "off" ? "off" : `${word(accessLog)} pulumi_telegram`);
+const logOf = ({ accessLog }: NginxSettings) => (accessLog === "off" ? "off" : `${word(accessLog)} pulumi_telegram`);
 
 /**
  * The checks stand in their order: what the request is, the secret, then what only a genuine one gets to see. `if` and
  * not `map`, which compares without case; `$request_uri`, which nothing has decoded.
  */
-function routeFile(settings: Settings, route: RouteInputs, generation: string): string {
+function routeFile(settings: NginxSettings, route: RouteInputs, generation: string): string {
   const sender = hasOwnAddresses(route) ? `$pulumi_telegram_sender_${routeIdOf(route)}` : "$pulumi_telegram_sender";
   const secrets = route.secretTokens.map((secret, at) => {
     const slot = at === 0 ? "current" : "previous";

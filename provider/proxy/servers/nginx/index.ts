@@ -1,46 +1,41 @@
-// nginx as a proxy server of routes: its settings, and what is loaded to act.
+// nginx as a proxy server of routes: its settings as it stands on the machine. What acts is loaded when it is used.
+import type { Settings } from "../../../core/choice";
+import { text, texts, withDefault } from "../../../core/leaf";
 import { commandProblem, fileProblem } from "../../rules";
-import type { ServerModule } from "../module";
+import { serverModule } from "../module";
 
-/** nginx as it stands on the machine. */
-export interface NginxSettings {
-  directory?: string;
-  accessLog?: string;
-  check?: string[];
-  reload?: string[];
-}
+const settings = {
+  /** The folder of our files, and of no others. Another one replaces (delete first). */
+  directory: withDefault(text(directoryProblem), "/etc/nginx/pulumi-telegram"),
+  /** The access log of our routes, which holds no path, secret or body; `off`: none. */
+  accessLog: withDefault(
+    text((file) => (file === "off" ? undefined : fileProblem(file))),
+    "/var/log/nginx/pulumi-telegram.log",
+  ),
+  /** The command that checks the configuration and prints it. */
+  check: withDefault(texts(wordsProblem), ["nginx", "-T"]),
+  /** The command that makes nginx take up its configuration. */
+  reload: withDefault(texts(wordsProblem), ["nginx", "-s", "reload"]),
+} as const;
 
-const defaults: Required<NginxSettings> = {
-  directory: "/etc/nginx/pulumi-telegram",
-  accessLog: "/var/log/nginx/pulumi-telegram.log",
-  check: ["nginx", "-T"],
-  reload: ["nginx", "-s", "reload"],
-};
+/** The settings with what was left out filled in. */
+export type NginxSettings = Settings<typeof settings>;
 
-export const nginx: ServerModule<"nginx", Required<NginxSettings>> = {
+export const nginx = serverModule({
   name: "nginx",
-  settings: ["directory", "accessLog", "check", "reload"],
-  problem,
-  accept: (given) => ({ ...defaults, ...given }),
-  installation: ({ directory }) => `nginx in ${directory}`,
-  edge: (settings, telegram) => {
-    const { nginxEdge } = require("./edge") as typeof import("./edge");
-    return nginxEdge(settings, telegram);
-  },
-};
-
-function problem(given: Partial<Record<keyof NginxSettings, unknown>>): string | undefined {
-  for (const name of ["directory", "accessLog"] as const) {
-    const says = given[name] === undefined ? undefined : fileProblem(given[name]);
-    if (says && !(name === "accessLog" && given[name] === "off")) return `has a ${name} that ${says}`;
-  }
-  if (typeof given.directory === "string" && isOfNginx(given.directory))
-    return "has a directory that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram";
-  const wrong = (["check", "reload"] as const).find((name) => given[name] !== undefined && commandProblem(given[name]));
-  return wrong && `must have a list of words as ${wrong}, such as ["sudo", "-n", "nginx", "-T"]`;
-}
+  settings,
+  installation: ({ directory }) => directory && `nginx in ${directory}`,
+  edge: (own, telegram) => (require("./edge") as typeof import("./edge")).nginxEdge(own, telegram),
+});
 
 /** Everything in our folder is ours, so it is not one that holds other things. */
-function isOfNginx(directory: string): boolean {
-  return /^\/[a-z]+$|^\/etc\/nginx(?:\/(?:conf\.d|sites-\w+|modules-\w+|snippets))?$/.test(directory);
+function directoryProblem(directory: string): string | undefined {
+  const isOfNginx = /^\/[a-z]+$|^\/etc\/nginx(?:\/(?:conf\.d|sites-\w+|modules-\w+|snippets))?$/.test(directory);
+  const says = "must not be one that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram";
+  return fileProblem(directory) ?? (isOfNginx ? says : undefined);
+}
+
+function wordsProblem(words: string[]): string | undefined {
+  const says = commandProblem(words);
+  return says && `${says}, such as ["sudo", "-n", "nginx", "-T"]`;
 }
