@@ -1,5 +1,5 @@
-// `npm run docs`: writes the tables of docs/*.md from the JSDoc in the code. `-- --check` only says whether they are current.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+// `npm run docs`: writes the tables of docs/*.md from the JSDoc in the code, and the lists of presets from their pages. `-- --check` only says whether they are current.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 
@@ -48,6 +48,17 @@ const pages = [
     class: "DnsRecord",
   },
 ];
+
+/** Each preset has a page of its name; test/unit/components/presets.test.ts compares the pages with the list in the code. */
+const presetNames = readdirSync("docs/presets")
+  .map((file) => path.parse(file).name)
+  .sort();
+const pagesWithPresets = ["README.md", "docs/bot-endpoint.md"];
+
+function linksToPresets(page) {
+  const folder = path.posix.relative(path.posix.dirname(page), "docs/presets");
+  return presetNames.map((name) => `[${name}](${folder}/${name}.md)`).join(" · ");
+}
 
 /** A declaration by its name, in a file or in what the file imports from a relative path. */
 function find(file, name) {
@@ -110,6 +121,7 @@ function typeOf(node, isInCode = false) {
     if (pulumiWrappers.includes(name)) return typeOf(node.typeArguments[0], isInCode);
     if (parts.includes(name) || name === "ChoiceArgs") return "object";
     if (isClassOfOurs(name)) return code(name);
+    if (name === "PresetName") return presetNames.map((one) => code(`"${one}"`)).join(" or ");
     const declaration = find(node.getSourceFile().fileName, name);
     if (ts.isTypeAliasDeclaration(declaration)) return typeOf(declaration.type, isInCode);
     return code(objectOf(declaration.members));
@@ -161,11 +173,8 @@ function between(page, text, marker, content) {
 }
 
 const isCheck = process.argv.includes("--check");
-for (const { page, file, argsInterface, class: className } of pages) {
-  const old = readFileSync(page, "utf8");
-  const withArguments = between(page, old, "arguments", argumentsTable(file, argsInterface));
-  const made = between(page, withArguments, "outputs", outputsTable(file, className));
-  if (made === old) continue;
+function write(page, made) {
+  if (made === readFileSync(page, "utf8")) return;
   if (isCheck) {
     console.error(`${page} is not what the code says: run npm run docs`);
     process.exitCode = 1;
@@ -174,3 +183,12 @@ for (const { page, file, argsInterface, class: className } of pages) {
     console.log(`${page} is written`);
   }
 }
+
+const texts = new Map(pagesWithPresets.map((page) => [page, readFileSync(page, "utf8")]));
+for (const [page, text] of texts) texts.set(page, between(page, text, "presets", linksToPresets(page)));
+for (const { page, file, argsInterface, class: className } of pages) {
+  const old = texts.get(page) ?? readFileSync(page, "utf8");
+  const withArguments = between(page, old, "arguments", argumentsTable(file, argsInterface));
+  texts.set(page, between(page, withArguments, "outputs", outputsTable(file, className)));
+}
+for (const [page, made] of texts) write(page, made);

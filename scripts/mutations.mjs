@@ -23,6 +23,7 @@ const nginx = "test/unit/proxy/nginx-check.test.ts";
 const servers = "test/unit/proxy/servers.test.ts";
 const server = "test/unit/proxy/made-up-server.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
+const presets = "test/unit/components/presets.test.ts";
 const house = "test/unit/house.test.ts";
 const houseFacts = "test/unit/house-facts.test.ts";
 const suite = "test/unit/suite.test.ts";
@@ -47,6 +48,25 @@ const mutations = [
     replace: '{ "X-Telegram-Bot-Api-Secret-Token": secret }',
     tests: [houseFacts],
     expect: ["no fact of the world outside is written twice"],
+  },
+  {
+    name: "a preset that is not on the list",
+    file: "components/presets/index.ts",
+    find: "const all = [pythonTelegramBot, aiogram, telepot, mubble, grammy, telegraf] as const;",
+    replace: "const all = [pythonTelegramBot, aiogram, telepot, mubble, grammy] as const;",
+    tests: [presets],
+    expect: [
+      "every preset has a file in components/presets, and every file there is a preset on the list",
+      "every preset has a file in docs/presets, and every file there is a preset on the list",
+    ],
+  },
+  {
+    name: "what every object has is no preset",
+    file: "components/endpoint/args.ts",
+    find: "!Object.hasOwn(presets, preset)",
+    replace: "!(preset in presets)",
+    tests: [endpoint],
+    expect: 1,
   },
   {
     name: "what a framework registers by itself carries a secret that the edge accepts",

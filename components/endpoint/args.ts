@@ -62,8 +62,8 @@ export interface BotEndpointArgs {
   /** IPv4 address and port where TLS is served: by the route, or by the bot itself. Default 0.0.0.0:443. */
   listen?: pulumi.Input<string>;
   /**
-   * The bot's framework: `"python-telegram-bot"`, `"aiogram"`, `"telepot"`, `"mubble"`, `"grammy"` or `"telegraf"`. Sets what is safe
-   * for it where `webhook` says nothing, warns of what it cannot do, and adds to `environment`. Left out: nothing of this.
+   * The bot's framework, by its name; each has a page in docs/presets. Sets what is safe for it where `webhook` says nothing, warns
+   * of what it cannot do, and adds to `environment`. Left out: nothing of this.
    */
   preset?: PresetName;
   /** Where the bot is behind the route: `http://host[:port][/path]` or `unix:/socket[:/path]`. Required with a route. */
@@ -163,7 +163,7 @@ function decide(args: BotEndpointArgs): Plan {
 function contradiction(args: BotEndpointArgs): string | undefined {
   const { hostname, ipAddress, dns, preset, webhook } = args;
   if ((hostname === undefined) === (ipAddress === undefined)) return "needs hostname or ipAddress, exactly one of them";
-  if (preset !== undefined && !(preset in presets)) {
+  if (preset !== undefined && !Object.hasOwn(presets, preset)) {
     return `has no preset "${preset}"; there are ${Object.keys(presets).join(", ")}`;
   }
   if (dns !== undefined && dns !== "skip" && hostname === undefined) {

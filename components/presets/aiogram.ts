@@ -1,5 +1,5 @@
 // aiogram, read in version 3.31.0: it knows every kind of update, checks the secret and registers nothing by itself.
-import type { Preset } from "./preset";
+import { preset } from "./preset";
 
 /**
  * - Kinds: `aiogram/types/update.py` has a field for each of the 27. A kind that it does not know is a RuntimeWarning
@@ -10,9 +10,9 @@ import type { Preset } from "./preset";
  *   logged and not sent again. With `False`: after it, or after 55 s (`Dispatcher.feed_webhook_update`).
  * - setWebhook: only where the program calls it, as the guide does on start-up.
  */
-export const aiogram: Preset = {
+export const aiogram = preset({
   name: "aiogram",
   allowedUpdates: "default",
   checksSecret: true,
   registersItself: false,
-};
+});

@@ -1,5 +1,5 @@
 // grammY, read in version 1.46.0: it knows every kind of update, checks the secret and registers nothing by itself.
-import type { Preset } from "./preset";
+import { preset } from "./preset";
 
 /**
  * - Kinds: `DEFAULT_UPDATE_TYPES` and three more in `ALL_UPDATE_TYPES` (`src/convenience/constants.ts`), all 27. Any
@@ -10,9 +10,9 @@ import type { Preset } from "./preset";
  *   throws or a body is no JSON: on Node's own server that ends the process unless the program catches it.
  * - setWebhook: only where the program calls it. `bot.start()` deletes the webhook (`src/bot.ts`).
  */
-export const grammy: Preset = {
+export const grammy = preset({
   name: "grammy",
   allowedUpdates: "default",
   checksSecret: true,
   registersItself: false,
-};
+});

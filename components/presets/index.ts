@@ -1,4 +1,4 @@
-// The frameworks that BotEndpoint knows, by the name in `preset:`.
+// The frameworks that BotEndpoint knows, by the name in `preset:`. This list is the only one: types and documentation follow from it.
 import { aiogram } from "./aiogram";
 import { grammy } from "./grammy";
 import { mubble } from "./mubble";
@@ -9,13 +9,8 @@ import { telepot } from "./telepot";
 
 export type { BotProcess, Preset, UpdateKind } from "./preset";
 
-export type PresetName = "python-telegram-bot" | "aiogram" | "telepot" | "mubble" | "grammy" | "telegraf";
+const all = [pythonTelegramBot, aiogram, telepot, mubble, grammy, telegraf] as const;
 
-export const presets: Record<PresetName, Preset> = {
-  "python-telegram-bot": pythonTelegramBot,
-  aiogram,
-  telepot,
-  mubble,
-  grammy,
-  telegraf,
-};
+export type PresetName = (typeof all)[number]["name"];
+
+export const presets = Object.fromEntries(all.map((one) => [one.name, one])) as Record<PresetName, Preset>;

@@ -1,6 +1,6 @@
 // Mubble, read in version 1.6.0: 21 kinds of update and no other, no web server and no check of the secret.
-import { kindsUpTo } from "./preset";
-import type { Preset, UpdateKind } from "./preset";
+import { kindsUpTo, preset } from "./preset";
+import type { UpdateKind } from "./preset";
 
 /** What `Update.update_type` (`mubble/types/objects.py`) can name. */
 const kinds = kindsUpTo("edited_business_message");
@@ -16,10 +16,10 @@ const onRequest: readonly UpdateKind[] = ["chat_member", "message_reaction", "me
  * - Server: none of its own; the program feeds `bot.dispatch.feed`, which returns after the handler.
  * - Secret: not looked at. setWebhook: only where the program calls it.
  */
-export const mubble: Preset = {
+export const mubble = preset({
   name: "mubble",
   kinds,
   allowedUpdates: kinds.filter((kind) => !onRequest.includes(kind)),
   checksSecret: false,
   registersItself: false,
-};
+});

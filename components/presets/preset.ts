@@ -32,9 +32,9 @@ export interface BotProcess {
   uploadPem?: string;
 }
 
-export interface Preset {
-  /** As in `preset:`. */
-  name: string;
+export interface Preset<Name extends string = string> {
+  /** As in `preset:`; its file and its page have the same name. */
+  name: Name;
   /** Kinds of updates that the framework can parse; left out: all (what it does not know, it ignores). Asking for another one is a warning. */
   kinds?: readonly UpdateKind[];
   /** What the webhook asks for when the program says nothing. */
@@ -52,4 +52,9 @@ export interface Preset {
    * WEBHOOK_URL, WEBHOOK_PATH, WEBHOOK_SECRET, LISTEN, PORT or SOCKET, WEBHOOK_CERTIFICATE_PEM, WEBHOOK_PRIVATE_KEY_PEM).
    */
   environment?(process: BotProcess): Record<string, string>;
+}
+
+/** Declares a preset with its name as a type. */
+export function preset<Name extends string>(declared: Preset<Name>): Preset<Name> {
+  return declared;
 }

@@ -1,6 +1,6 @@
 // python-telegram-bot, read in version 22.8: run_webhook always calls setWebhook, so it is handed exactly our webhook.
-import { kindsUpTo } from "./preset";
-import type { BotProcess, Preset } from "./preset";
+import { kindsUpTo, preset } from "./preset";
+import type { BotProcess } from "./preset";
 
 /** What `run_webhook` takes, in its own words (`telegram/ext/_application.py`). */
 interface RunWebhook {
@@ -27,7 +27,7 @@ interface RunWebhook {
  *   another content type than application/json.
  * - Answer: before the handler; handlers run one after another unless `concurrent_updates` is set.
  */
-export const pythonTelegramBot: Preset = {
+export const pythonTelegramBot = preset({
   name: "python-telegram-bot",
   kinds: kindsUpTo("guest_message"),
   allowedUpdates: "default",
@@ -37,7 +37,7 @@ export const pythonTelegramBot: Preset = {
     RUN_WEBHOOK: JSON.stringify(runWebhook(process)),
     ...(process.uploadPem ? { WEBHOOK_UPLOAD_PEM: process.uploadPem } : {}),
   }),
-};
+});
 
 function runWebhook(process: BotProcess): RunWebhook {
   const { url, path, listen, port, socket, secretToken, maxConnections, allowedUpdates, ipAddress } = process;

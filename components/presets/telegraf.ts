@@ -1,6 +1,5 @@
 // Telegraf, read in version 4.16.3: types for 18 kinds of update, its own check of the secret, no setWebhook outside of launch().
-import { kindsUpTo } from "./preset";
-import type { Preset } from "./preset";
+import { kindsUpTo, preset } from "./preset";
 
 /**
  * - Kinds: the union `Update` of `@telegraf/types` 7.1.0 (`update.d.ts`), which is what `bot.on` is typed for. Any other
@@ -11,10 +10,10 @@ import type { Preset } from "./preset";
  *   it answers 200 and `handleError` throws again: that ends the process unless `bot.catch` is set.
  * - setWebhook: only by `launch({ webhook })` and `createWebhook`. `launch()` without a webhook deletes it.
  */
-export const telegraf: Preset = {
+export const telegraf = preset({
   name: "telegraf",
   kinds: kindsUpTo("message_reaction_count"),
   allowedUpdates: "default",
   checksSecret: true,
   registersItself: false,
-};
+});

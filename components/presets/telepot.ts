@@ -1,6 +1,5 @@
 // telepot, read in version 12.7 (2017): nine kinds of update and no other, one connection, no check of the secret.
-import { kindsUpTo } from "./preset";
-import type { Preset } from "./preset";
+import { kindsUpTo, preset } from "./preset";
 
 /** `_extract_message` in `telepot/loop.py`. */
 const kinds = kindsUpTo("pre_checkout_query");
@@ -18,7 +17,7 @@ const kinds = kindsUpTo("pre_checkout_query");
  * - Answer: before the handler; what fails in it is printed and not sent again (`CollectLoop.run_forever`).
  * - Secret: not looked at. setWebhook: only where the program calls it.
  */
-export const telepot: Preset = {
+export const telepot = preset({
   name: "telepot",
   kinds,
   allowedUpdates: kinds,
@@ -26,4 +25,4 @@ export const telepot: Preset = {
   mostConnections: 1,
   checksSecret: false,
   registersItself: false,
-};
+});

@@ -56,6 +56,7 @@ test("a page that is behind the code is found, and written again", async () => {
     cpSync(path.join(top, "provider"), path.join(folder, "provider"), { recursive: true });
     cpSync(path.join(top, "components"), path.join(folder, "components"), { recursive: true });
     cpSync(path.join(top, "docs"), path.join(folder, "docs"), { recursive: true });
+    cpSync(path.join(top, "README.md"), path.join(folder, "README.md"));
     writeFileSync(path.join(folder, webhookPage), read(webhookPage).replace("| default 41 |", "| default 40 |"));
     const found = await docs(folder, "--check");
     expect({ code: found.code, stderr: found.stderr }).toEqual({

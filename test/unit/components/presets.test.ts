@@ -1,7 +1,8 @@
 // The presets as data: names, kinds that exist, and the exact words for python-telegram-bot.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { presets, type BotProcess } from "../../../components/presets";
+import { preset } from "../../../components/presets/preset";
 import { allUpdateKinds, allowedUpdatesProblem } from "../../../provider/telegram/rules";
 
 const top = path.join(__dirname, "../../..");
@@ -21,6 +22,33 @@ test.each(all)(
     expect(maxConnections).toBeLessThanOrEqual(mostConnections);
   },
 );
+
+test.each(["components/presets", "docs/presets"])(
+  "every preset has a file in %s, and every file there is a preset on the list",
+  (folder) => {
+    const parts = ["index", "preset"];
+    const found = readdirSync(path.join(top, folder)).map((file) => path.parse(file).name);
+    expect(found.filter((name) => !parts.includes(name)).sort()).toEqual(Object.keys(presets).sort());
+  },
+);
+
+test.each([
+  ["README.md", "docs/presets"],
+  ["docs/bot-endpoint.md", "presets"],
+])("%s has a link to the page of every preset", (page, folder) => {
+  const text = readFileSync(path.join(top, page), "utf8");
+  const missing = Object.keys(presets).filter((name) => !text.includes(`](${folder}/${name}.md)`));
+  expect(missing).toEqual([]);
+});
+
+test("a preset without a field, or with one that is none, does not compile", () => {
+  const good = { name: "x", allowedUpdates: "default", checksSecret: true, registersItself: false } as const;
+  // @ts-expect-error -- whether it registers itself is not said
+  preset({ name: "x", allowedUpdates: "default", checksSecret: true });
+  // @ts-expect-error -- misspelt
+  preset({ name: "x", allowedUpdates: [], checksSecret: true, registersItself: false, mostConections: 1 });
+  expect(preset(good)).toBe(good);
+});
 
 test.each(all)("%s has a page, whose links lead somewhere", (name) => {
   const folder = path.join(top, "docs/presets");
