@@ -3,8 +3,11 @@ import { createHash, X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type * as provider from "@pulumi/tls";
 import { checkInputs } from "../provider/core/fields";
+import { choiceOf } from "../provider/core/choice";
 import { certificateFields } from "../provider/tls/certificate/fields";
 import type { CertificateInputs } from "../provider/tls/certificate/fields";
+import { privateCa } from "../provider/tls/issuers/private-ca";
+import { selfSigned as ownIssuer } from "../provider/tls/issuers/self-signed";
 import { daysFindings } from "../provider/tls/rules";
 import { isSelfSigned } from "../provider/x509/chain";
 import type { KeyType } from "../provider/x509/make";
@@ -77,6 +80,9 @@ export class ProviderTlsCertificate extends pulumi.ComponentResource {
   }
 }
 
+/** Those of a TlsCertificate's issuers that @pulumi/tls has. */
+const fields = certificateFields(choiceOf([ownIssuer, privateCa]));
+
 type Settled = Required<Pick<CertificateInputs, "names" | "keyType" | "validityDays" | "renewBeforeDays">>;
 
 /** Refuses what @pulumi/tls cannot express, and what a TlsCertificate refuses. */
@@ -88,7 +94,7 @@ function settle(name: string, args: ProviderTlsCertificateArgs): Settled {
         "rotateTrigger is not offered, since @pulumi/tls trusts no certificate in advance; use TlsCertificate",
       );
     }
-    if (!(argument in certificateFields)) throw refuse(`has no argument "${argument}"`);
+    if (!Object.hasOwn(fields, argument)) throw refuse(`has no argument "${argument}"`);
   }
   if (
     pulumi.Output.isInstance(args.names) ||
@@ -102,7 +108,7 @@ function settle(name: string, args: ProviderTlsCertificateArgs): Settled {
   const values = { ...given, issuer: isPrivateCa ? { selfSigned: {} } : issuer };
   const glance = { isUnknown: () => false, unknown: undefined, now: new Date(0) };
   const logic = {
-    fields: certificateFields,
+    fields,
     check: ({ known }: { known: Partial<CertificateInputs> }) => daysFindings(known),
   };
   const { inputs, findings } = checkInputs<CertificateInputs, object>(logic, values, glance);

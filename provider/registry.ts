@@ -20,10 +20,11 @@ export const logics = {
     const { secretLifecycle } = require("./telegram/secret/lifecycle") as typeof import("./telegram/secret/lifecycle");
     return secretLifecycle();
   }),
-  TlsCertificate: certificateLogic(() => {
+  TlsCertificate: certificateLogic((services) => {
     const { certificateLifecycle } =
       require("./tls/certificate/lifecycle") as typeof import("./tls/certificate/lifecycle");
-    return certificateLifecycle();
+    const { issuerOf } = require("./tls/issuers") as typeof import("./tls/issuers");
+    return certificateLifecycle(issuerOf, services);
   }),
   CertificateAuthority: authorityLogic(() => {
     const { authorityLifecycle } = require("./tls/authority/lifecycle") as typeof import("./tls/authority/lifecycle");

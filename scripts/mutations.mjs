@@ -24,6 +24,7 @@ const servers = "test/unit/proxy/servers.test.ts";
 const server = "test/unit/proxy/made-up-server.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
 const presets = "test/unit/components/presets.test.ts";
+const issuersTest = "test/unit/tls/issuers.test.ts";
 const house = "test/unit/house.test.ts";
 const houseFacts = "test/unit/house-facts.test.ts";
 const suite = "test/unit/suite.test.ts";
@@ -48,6 +49,30 @@ const mutations = [
     replace: '{ "X-Telegram-Bot-Api-Secret-Token": secret }',
     tests: [houseFacts],
     expect: ["no fact of the world outside is written twice"],
+  },
+  {
+    name: "another issuer issues anew",
+    file: "provider/tls/certificate/lifecycle.ts",
+    find: 'if (old.settings === undefined) return "the issuer changed";',
+    replace: "",
+    tests: [issuersTest],
+    expect: 1,
+  },
+  {
+    name: "an issuer's own reasons count",
+    file: "provider/tls/certificate/lifecycle.ts",
+    find: "module.reissueReason?.(settings, old) ?? ",
+    replace: "",
+    tests: [issuersTest],
+    expect: ["an issuer that is new on the list signs, renews and says its own reasons"],
+  },
+  {
+    name: "what an issuer cannot do is refused in the preview",
+    file: "provider/tls/certificate/fields.ts",
+    find: "...issuerFindings(seen, modules, now)",
+    replace: "...issuerFindings(seen, [], now)",
+    tests: [issuersTest],
+    expect: ["what it cannot do is refused in the preview"],
   },
   {
     name: "a preset that is not on the list",

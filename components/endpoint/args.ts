@@ -8,6 +8,7 @@ import type { OnArgs, ProxyRouteArgs, ServerArgs } from "../../provider/proxy/ro
 import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
 import type { TlsCertificateArgs } from "../../provider/tls/certificate/resource";
+import { issuers } from "../../provider/tls/issuers";
 import { presets } from "../presets";
 import type { Preset, PresetName } from "../presets";
 
@@ -184,10 +185,11 @@ function isPublicPem({ server, certificate }: BotEndpointArgs): boolean {
 }
 
 function certificateProblem(certificate: BotEndpointArgs["certificate"]): string | undefined {
-  const keys = ["selfSigned", "privateCa", "issuer", "certificatePem", "uploadPem"];
+  const keys = [...issuers.map(({ name }) => name), "issuer", "certificatePem", "uploadPem"];
   if (certificate === undefined || certificate === "skip") return undefined;
   if (typeof certificate === "object" && keys.some((key) => key in certificate)) return undefined;
-  return 'certificate must be { selfSigned: {} }, { privateCa: … }, { issuer, … }, { certificatePem, privateKeyPem } or "skip"';
+  const shapes = issuers.map(({ name, settings }) => `{ ${name}: ${Object.keys(settings).length === 0 ? "{}" : "…"} }`);
+  return `certificate must be ${shapes.join(", ")}, { issuer, … }, { certificatePem, privateKeyPem } or "skip"`;
 }
 
 function routeProblem({ upstream, on, server, route, certificate }: BotEndpointArgs): string | undefined {

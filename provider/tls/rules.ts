@@ -1,16 +1,10 @@
-// What a certificate may be: its names, its key, its days, and who signs it.
+// What a certificate may be: its names, its key and its days.
 // Sources: RFC 5280, RFC 6125, `SslCtx.cpp` and `SslStream.cpp` of td (49b3bcb); read Oct 2026.
-import { X509Certificate } from "node:crypto";
 import { isIP, isIPv4 } from "node:net";
 import { isHostLabel, longestName } from "../core/grammar";
 import type { Finding } from "../core/logic";
 import { isWhole } from "../core/rules";
-import { choice } from "../core/choice";
-import type { ChoiceValueOf } from "../core/choice";
-import { secret, text } from "../core/leaf";
-import { anchorOf, isSelfSigned, maySign } from "../x509/chain";
 import type { KeyType } from "../x509/make";
-import { blocksOf, certificatesIn, readKey, textFlaw } from "../x509/pem";
 
 export { isFired, triggerProblem } from "../core/rules";
 
@@ -64,53 +58,6 @@ export function commonNameProblem(value: string): string | undefined {
   // eslint-disable-next-line no-control-regex -- that is the range meant
   const isGood = /^[^\u0000-\u001f\u007f]{1,64}$/u.test(value) && value.trim() === value;
   return isGood ? undefined : `must be 1 to 64 characters without line breaks and without spaces around it`;
-}
-
-/** Who signs: exactly one way. The texts of a private authority are checked too; a key is never shown. */
-export const issuer = choice(
-  {
-    /** The certificate signs itself. */
-    selfSigned: {},
-    privateCa: {
-      /** The signing certificate first, then intermediates and every root that Telegram is to trust. */
-      certificatePem: text(),
-      /** The key of the first certificate. */
-      privateKeyPem: secret(text()),
-    },
-  },
-  {
-    problems: {
-      privateCa: ({ certificatePem, privateKeyPem }) =>
-        authorityProblem(certificatePem) ?? keyProblem(certificatePem, privateKeyPem),
-    },
-  },
-);
-export type Issuer = ChoiceValueOf<typeof issuer>;
-/** An authority that signs: its certificate first, then intermediates and the roots that Telegram is to trust. */
-export type PrivateCa = Extract<Issuer, { privateCa: unknown }>["privateCa"];
-
-/** The first certificate signs; a root must be among them, since Telegram trusts nothing less. */
-function authorityProblem(pem: string): string | undefined {
-  const flaw = textFlaw(pem);
-  if (flaw?.kind === "private key")
-    return "must have certificates only as certificatePem; the private key goes to privateKeyPem";
-  if (flaw?.kind === "no certificate")
-    return "must have PEM with a -----BEGIN CERTIFICATE----- block as certificatePem";
-  if (flaw) return `must have readable PEM as certificatePem; certificate ${flaw.number} of ${flaw.count} is damaged`;
-  const certificates = certificatesIn(pem);
-  if (!certificates[0] || !maySign(certificates[0], isSelfSigned(certificates[0])))
-    return "must have a CA's certificate first in certificatePem; got one that may not sign others";
-  if (anchorOf(pem)) return undefined;
-  return "must have the self-signed root in certificatePem too, since Telegram trusts nothing less; add it after the others";
-}
-
-function keyProblem(certificatePem: string, privateKeyPem: string): string | undefined {
-  if (/ENCRYPTED/.test(privateKeyPem)) return "must have a privateKeyPem without a password; decrypt it first";
-  const key = readKey(privateKeyPem);
-  if (key === undefined) return "must have a readable PEM private key as privateKeyPem";
-  if (!["ec", "rsa"].includes(key.asymmetricKeyType ?? "")) return "must have an EC or RSA key as privateKeyPem";
-  if (new X509Certificate(blocksOf(certificatePem)[0] ?? "").checkPrivateKey(key)) return undefined;
-  return "must have the private key of the first certificate in certificatePem as privateKeyPem; got another's";
 }
 
 /** A renewal must come after the certificate has begun to serve, or each run would make another one. */

@@ -47,7 +47,7 @@ const shared: Record<string, readonly string[]> = {
   host: ["core"],
 };
 /** Folders of a system that hold no resource: one file per vendor or server. */
-const collections = ["vendors", "servers"];
+const collections = ["vendors", "servers", "issuers"];
 const threeFiles = ["fields.ts", "lifecycle.ts", "resource.ts"];
 export const entry = "provider/index.ts";
 

@@ -4,7 +4,7 @@ import type { ChoiceArgs } from "../../host/inputs";
 import { Resource } from "../../host/resource";
 import { logics } from "../../registry";
 import type { KeyType } from "../../x509/make";
-import type { Issuer, issuer } from "../rules";
+import type { Issuer, issuer } from "../issuers";
 
 /** Who signs: exactly one key. */
 export type IssuerArgs = ChoiceArgs<typeof issuer>;

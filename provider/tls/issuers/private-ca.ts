@@ -1,0 +1,125 @@
+// An authority whose key the program has signs: Telegram trusts its roots, and the old roots until the next change.
+import { X509Certificate } from "node:crypto";
+import { secret, text } from "../../core/leaf";
+import { flawText } from "../../probe/certificate-words";
+import { chainFlaws } from "../../x509/acceptance";
+import { anchorOf, isSelfSigned, isSignedBy, maySign } from "../../x509/chain";
+import { blocksOf, bundle, certificatesIn, holds, readKey, textFlaw } from "../../x509/pem";
+import { timeText, validityOf } from "../../x509/period";
+import * as anchors from "../anchors";
+import { issuerModule } from "./module";
+import type { IssuedCertificate } from "./module";
+
+const settings = {
+  /** The signing certificate first, then intermediates and every root that Telegram is to trust. */
+  certificatePem: text(),
+  /** The key of the first certificate. */
+  privateKeyPem: secret(text()),
+} as const;
+
+export const privateCa = issuerModule({
+  name: "privateCa",
+  settings,
+  problem: ({ certificatePem, privateKeyPem }) =>
+    authorityProblem(certificatePem) ?? keyProblem(certificatePem, privateKeyPem),
+  cannot(_certificate, { certificatePem, privateKeyPem }, now) {
+    if (certificatePem === undefined) return [];
+    // With the key known, `problem` has judged the text.
+    const flaw = privateKeyPem === undefined ? authorityProblem(certificatePem) : undefined;
+    const says = flaw ?? chainProblem(certificatePem, now);
+    return says === undefined ? [] : [{ field: "issuer", level: "problem", says }];
+  },
+
+  isTrustedAlready({ certificatePem }, { certificate }) {
+    const anchor = anchorOf(certificatePem);
+    return anchor !== undefined && holds(certificate.uploadPem, anchor);
+  },
+
+  reissueReason({ certificatePem }, { certificate }) {
+    const [[served], [issuing]] = [certificatesIn(certificate.certificatePem), certificatesIn(certificatePem)];
+    const isIssuedBy =
+      served !== undefined && issuing !== undefined && served.issuer === issuing.subject && isSignedBy(served, issuing);
+    return isIssuedBy ? undefined : "the authority's certificate is another one";
+  },
+
+  async issue({ certificate, settings: authority, old }, context) {
+    const { makeLeaf } = require("../../x509/make") as typeof import("../../x509/make");
+    const { names, keyType, validityDays } = certificate;
+    const { intermediates, roots } = partsOf(authority.certificatePem);
+    const period = anchors.periodOf(context.now(), validityDays);
+    const [issuing] = certificatesIn(authority.certificatePem);
+    const ends = Math.min(period.notAfter.getTime(), Date.parse(issuing?.validTo ?? ""));
+    const made = await makeLeaf(names, authority, {
+      keyType,
+      period: { ...period, notAfter: new Date(ends) },
+      randomBytes: (size) => context.randomBytes(size),
+    });
+    const served = { ...made, certificatePem: bundle([made.certificatePem, intermediates]) };
+    const facts = {
+      ...anchors.certificateFacts(served, anchors.daysLater(context.now(), validityDays)),
+      uploadPem: withAnchorOf(old, roots),
+    };
+    if (ends === period.notAfter.getTime()) return { facts };
+    const warning =
+      `it ends ${facts.notAfter} and not after validityDays (${validityDays}), since its issuer ends then. ` +
+      "Rotate the authority in time.";
+    return { facts, warnings: [warning] };
+  },
+
+  /** Only other roots: with the same text, the anchor of what was served before them stays as well. */
+  update({ settings: { certificatePem }, old: { certificate, settings: before } }) {
+    const isSame = before?.certificatePem === certificatePem;
+    return Promise.resolve(isSame ? certificate : { ...certificate, uploadPem: partsOf(certificatePem).roots });
+  },
+});
+
+/** Whether Telegram accepts the authority's chain at this time. */
+function chainProblem(certificatePem: string, now: Date): string | undefined {
+  const certificates = certificatesIn(certificatePem);
+  const [first, ...others] = certificates;
+  const flaw = first && chainFlaws([first, ...others], { trusted: certificates, now }, 1)[0];
+  if (flaw === undefined) return undefined;
+  return flaw.kind === "expired" && flaw.at === first
+    ? `must be valid now; the first certificate of certificatePem expired ${timeText(validityOf(first).notAfter)}, make a new one`
+    : `must be an authority that Telegram accepts; ${flawText(flaw)}`;
+}
+
+/** The first certificate signs; a root must be among them, since Telegram trusts nothing less. */
+function authorityProblem(pem: string): string | undefined {
+  const flaw = textFlaw(pem);
+  if (flaw?.kind === "private key")
+    return "must have certificates only as certificatePem; the private key goes to privateKeyPem";
+  if (flaw?.kind === "no certificate")
+    return "must have PEM with a -----BEGIN CERTIFICATE----- block as certificatePem";
+  if (flaw) return `must have readable PEM as certificatePem; certificate ${flaw.number} of ${flaw.count} is damaged`;
+  const certificates = certificatesIn(pem);
+  if (!certificates[0] || !maySign(certificates[0], isSelfSigned(certificates[0])))
+    return "must have a CA's certificate first in certificatePem; got one that may not sign others";
+  if (anchorOf(pem)) return undefined;
+  return "must have the self-signed root in certificatePem too, since Telegram trusts nothing less; add it after the others";
+}
+
+function keyProblem(certificatePem: string, privateKeyPem: string): string | undefined {
+  if (/ENCRYPTED/.test(privateKeyPem)) return "must have a privateKeyPem without a password; decrypt it first";
+  const key = readKey(privateKeyPem);
+  if (key === undefined) return "must have a readable PEM private key as privateKeyPem";
+  if (!["ec", "rsa"].includes(key.asymmetricKeyType ?? "")) return "must have an EC or RSA key as privateKeyPem";
+  if (new X509Certificate(blocksOf(certificatePem)[0] ?? "").checkPrivateKey(key)) return undefined;
+  return "must have the private key of the first certificate in certificatePem as privateKeyPem; got another's";
+}
+
+/** What goes with the leaf, and what Telegram is to trust. */
+function partsOf(certificatePem: string): { intermediates: string; roots: string } {
+  const blocks = blocksOf(certificatePem);
+  const areRoots = certificatesIn(certificatePem).map(isSelfSigned);
+  return {
+    intermediates: bundle(blocks.filter((_, at) => !areRoots[at])),
+    roots: bundle(blocks.filter((_, at) => areRoots[at])),
+  };
+}
+
+/** The roots, and before them the anchor of what is served until now: it stays trusted until the next change. */
+function withAnchorOf(old: IssuedCertificate<object> | undefined, roots: string): string {
+  const anchor = old && anchorOf(old.certificate.certificatePem, old.certificate.uploadPem);
+  return anchor === undefined || holds(roots, anchor) ? roots : bundle([anchor.toString(), roots]);
+}
