@@ -1,5 +1,6 @@
 // What a DnsRecord takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
+import { choiceOf } from "../../core/choice";
 import * as rules from "../rules";
 import { defaultTtlSeconds, recordTypes, valuesProblem } from "../values";
 import { vendors, via } from "../vendors";
@@ -85,21 +86,29 @@ export const recordFacts: Facts<RecordFacts> = {
   publishedAt: { kind: "string", optional: true },
 };
 
+function viaRow(modules: readonly VendorModule[]): (typeof recordFields)["via"] {
+  return { kind: "choice", required: true, choice: choiceOf(modules) as unknown as typeof via };
+}
+
 /** The id: who serves which record. */
 export function idOf({ vendor, fqdn, type }: Pick<RecordInputs, "vendor" | "fqdn" | "type">): string {
   return `${vendor}/${fqdn}/${type}`;
 }
 
-/** The record's logic; what acts is handed in, since it is loaded only when something is to be done. */
+/**
+ * The record's logic; what acts is handed in, since it is loaded only when something is to be done. `modules`: the vendors
+ * that `via` chooses from.
+ */
 export function recordLogic(
   lifecycle: Logic<RecordInputs, RecordFacts>["lifecycle"],
+  modules: readonly VendorModule[] = vendors,
 ): Logic<RecordInputs, RecordFacts> {
   return {
     type: "DnsRecord",
     schemaVersion: 1,
-    fields: recordFields,
+    fields: modules === vendors ? recordFields : { ...recordFields, via: viaRow(modules) },
     facts: recordFacts,
-    check: (seen) => [...nameFindings(seen), ...valueFindings(seen), ...vendorFindings(seen)],
+    check: (seen) => [...nameFindings(seen), ...valueFindings(seen), ...vendorFindings(modules, seen)],
     diff: (old, { known, unknown }) => {
       // Another type at another name can be made first; at the same one, or where that is not known, it needs the room.
       const isOtherType = known.type !== undefined && known.type !== old.type;
@@ -130,9 +139,12 @@ function valueFindings({ known }: CheckInput<RecordInputs>): Finding[] {
 }
 
 /** What the record's vendor cannot do. */
-function vendorFindings({ known: { type, ttlSeconds }, choices }: CheckInput<RecordInputs>): Finding[] {
+function vendorFindings(
+  modules: readonly VendorModule[],
+  { known: { type, ttlSeconds }, choices }: CheckInput<RecordInputs>,
+): Finding[] {
   const { branch, settings = {} } = choices.via ?? {};
-  const module = (vendors as readonly Pick<VendorModule, "name" | "cannot">[]).find(({ name }) => name === branch);
+  const module = modules.find(({ name }) => name === branch);
   const record = { ...(type !== undefined && { type }), ...(ttlSeconds !== undefined && { ttlSeconds }) };
   return module?.cannot(record, settings) ?? [];
 }

@@ -1,0 +1,77 @@
+// A provider plugin as a second host: what the program's class settles today, every host gets from the Logic.
+import { sharedThings } from "../../../provider/core/shared";
+import { unknownValue } from "../../../provider/host/dynamic";
+import { httpClient } from "../../../provider/net/http";
+import { logics } from "../../../provider/registry";
+import { pluginHost } from "../../support/plugin-host";
+import type { PluginConfig } from "../../support/plugin-host";
+
+const services = { ...sharedThings(), http: httpClient() };
+const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
+const url = "https://bots.example.com/tg/x";
+const secretToken = "s".repeat(32);
+
+function webhook(config: Partial<PluginConfig> = {}) {
+  return pluginHost(logics.TelegramWebhook, { values: {}, secretKeys: [], environment: {}, ...config }, services);
+}
+const configured = { values: { "telegram:token": token }, secretKeys: ["telegram:token"] };
+
+test("a token of the secret configuration is taken, and the bot's id follows from it", () => {
+  const { inputs, failures, secrets } = webhook(configured).check({ url, secretToken });
+  expect(failures).toEqual([]);
+  expect(inputs).toMatchObject({ token, botId: "123456789" });
+  expect(secrets).toEqual(["token", "secretToken"]);
+});
+
+test("a token that lies in the stack's file in clear is refused", () => {
+  const { failures } = webhook({ values: configured.values }).check({ url, secretToken });
+  expect(failures[0]?.reason).toMatch(/^token .*telegram:token is stored in plain text.*pulumi config set --secret/);
+});
+
+test("a token of the environment warns, unless the bot is named", () => {
+  const host = webhook({ environment: { TELEGRAM_BOT_TOKEN: token } });
+  expect(host.check({ url, secretToken }).warnings).toEqual([
+    expect.stringMatching(/^token is the one in TELEGRAM_BOT_TOKEN/),
+  ]);
+  expect(host.check({ url, secretToken, expectBot: "123456789" }).warnings).toEqual([]);
+});
+
+test("no token at all is refused with every way to give one", () => {
+  expect(webhook().check({ url, secretToken }).failures[0]?.reason).toMatch(
+    /^token is required: give token or tokenFrom/,
+  );
+});
+
+test("overrides of a single run come from the environment before the configuration", () => {
+  const values = { ...configured.values, "telegram:preflight": "false", "telegram:strictRefresh": "true" };
+  const environment = { TELEGRAM_STRICT_REFRESH: "false", TELEGRAM_TAKEOVER: "old.example.com, b.example.com" };
+  const { inputs } = webhook({ ...configured, values, environment }).check({ url, secretToken });
+  expect(inputs).toMatchObject({ preflight: false, takeover: ["old.example.com", "b.example.com"] });
+  expect(inputs).not.toHaveProperty("strictRefresh");
+});
+
+test("an argument that there is not is a finding, and warnings of check are there for every host", () => {
+  const { failures, warnings } = webhook(configured).check({ url, secret: "x" });
+  expect(failures).toEqual([
+    {
+      property: "secret",
+      reason: expect.stringMatching(/^secret is not an argument; it takes token, tokenFrom, url/) as string,
+    },
+  ]);
+  expect(webhook(configured).check({ url }).warnings[0]).toMatch(/^secretToken is not set: anyone who learns the URL/);
+  expect(warnings).toEqual([]);
+});
+
+test("what a vendor cannot do, and what it warns of, is said although the credential is not known yet", () => {
+  const host = pluginHost(logics.DnsRecord, { values: {}, secretKeys: [], environment: {} }, services);
+  const record = { zone: "example.com", name: "bots", values: ["192.0.2.1"], type: "A" };
+  const via = { cloudflare: { apiToken: unknownValue, proxied: true } };
+  const checked = host.check({ ...record, via });
+  expect(checked.failures).toEqual([]);
+  expect(checked.warnings).toEqual([expect.stringMatching(/^via has proxied: Telegram sends no User-Agent header/)]);
+  expect(checked.inputs).toMatchObject({ vendor: "cloudflare", fqdn: "bots.example.com" });
+  expect(checked.secrets).toEqual(["via.cloudflare.apiToken", "via.route53.secretAccessKey", "via.rfc2136.tsigSecret"]);
+  expect(host.check({ ...record, type: "TXT", values: ["x"], via }).failures).toEqual([
+    { property: "via", reason: "via has proxied, which a TXT record cannot be at Cloudflare" },
+  ]);
+});
