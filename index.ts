@@ -31,4 +31,4 @@ export { explainDeliveryError } from "./provider/telegram/delivery-errors";
 export type { DeliveryError, DeliveryErrorKind } from "./provider/telegram/delivery-errors";
 export { getWebhookInfo, getWebhookInfoOutput } from "./provider/telegram/info";
 export type { GetWebhookInfoArgs, GetWebhookInfoOutputArgs } from "./provider/telegram/info";
-export type { WebhookInfo } from "./provider/telegram/api";
+export type { WebhookInfo } from "./provider/telegram/webhook/wire";

@@ -6,7 +6,7 @@ import { defaultConnections } from "../provider/facts/telegram";
 import { explainDeliveryError } from "../provider/telegram/delivery-errors";
 import { httpClient } from "../provider/net/http";
 import { botName, telegramApi } from "../provider/telegram/api";
-import type { WebhookInfo } from "../provider/telegram/api";
+import type { WebhookInfo } from "../provider/telegram/webhook/wire";
 import { Pace } from "../provider/telegram/pace";
 import { shownUrl } from "../provider/telegram/rules";
 import type { Check } from "./report";

@@ -9,6 +9,7 @@ const masking = "test/unit/core/redact.test.ts";
 const lifecycle = "test/unit/telegram/lifecycle.test.ts";
 const faults = "test/unit/telegram/faults.test.ts";
 const proof = "test/unit/telegram/proof.test.ts";
+const wire = "test/unit/telegram/wire.test.ts";
 const dns = "test/unit/probe/dns.test.ts";
 const http = "test/unit/probe/http.test.ts";
 const cloudflare = "test/unit/dns/cloudflare.test.ts";
@@ -653,17 +654,17 @@ const mutations = [
   },
   {
     name: "the kinds of updates are sent always, the default too",
-    file: "provider/telegram/api.ts",
-    find: "allowed_updates: settings.allowedUpdates,",
-    replace: "...(settings.allowedUpdates.length > 0 && { allowed_updates: settings.allowedUpdates }),",
+    file: "provider/telegram/webhook/wire.ts",
+    find: "if (value === undefined) continue;",
+    replace: "if (value === undefined || value.length === 0) continue;",
     tests: [lifecycle],
     expect: ["the complete state is sent, as JSON, with no null and no certificate part"],
   },
   {
     name: "a certificate is sent as a file",
-    file: "provider/telegram/api.ts",
-    find: "if (certificate === undefined) return {",
-    replace: "return {",
+    file: "provider/telegram/webhook/wire.ts",
+    find: "if (file) sent.files.push",
+    replace: "if (!file === undefined) sent.files.push",
     tests: [lifecycle],
     expect: ["a certificate goes as a file in a form, byte for byte"],
   },
@@ -691,10 +692,44 @@ const mutations = [
   {
     name: "our secret is never put back at a foreign URL",
     file: "provider/telegram/webhook/compare.ts",
-    find: "if (!old || !isOwned(old, live.url)) return seen;",
-    replace: "if (!old) return seen;",
-    tests: [lifecycle],
-    expect: ["gets neither our secret nor our certificate when it is put back"],
+    find: "const ours = old && isOwned(old, live.url) ? old : undefined;",
+    replace: "const ours = old;",
+    tests: [lifecycle, wire],
+    expect: [
+      "gets neither our secret nor our certificate when it is put back",
+      "secretToken of somebody else's webhook is put back as reported, or not at all, and never ours",
+    ],
+  },
+  {
+    name: "every argument that Telegram takes has a row, and is sent",
+    file: "provider/telegram/webhook/wire.ts",
+    find: "export const rows = Object.entries(wire) as",
+    replace: "export const rows = Object.entries(wire).slice(0, -1) as",
+    tests: [wire, lifecycle],
+    expect: [
+      "every argument has a row or a reason why it is not sent",
+      "the complete state is sent, as JSON, with no null and no certificate part",
+    ],
+  },
+  {
+    name: "every row that is reported is compared",
+    file: "provider/telegram/webhook/wire.ts",
+    find: "isAsSent: (live, sent) => live === sent,\n      says: (live) => `maxConnections",
+    replace: "isAsSent: () => true,\n      says: (live) => `maxConnections",
+    tests: [wire],
+    expect: ["another maxConnections is seen by a refresh, told, and sent again"],
+  },
+  {
+    name: "of our own webhook everything is put back, what nobody can read too",
+    file: "provider/telegram/webhook/compare.ts",
+    find: "return ours && restored.value(ours, live);",
+    replace: "return undefined;",
+    tests: [wire],
+    expect: [
+      "secretToken of our own webhook is put back when it is lost",
+      "certificate of our own webhook is put back when it is lost",
+      "ipAddress of our own webhook is put back when it is lost",
+    ],
   },
   {
     name: "waiting updates are dropped at most once",

@@ -1,12 +1,16 @@
 // The only I/O to the Bot API. Telegram's names stay in here; ours are outside.
 import { failure, wordsOf } from "../core/failure";
-import type { FormPart, HttpAnswer, HttpClient, HttpRequest } from "../core/http";
+import type { HttpAnswer, HttpClient, HttpRequest } from "../core/http";
 import { NoAnswer } from "../core/http";
 import type { ExecutionContext } from "../core/logic";
 import { persist } from "../core/retry";
 import { dateOf, jsonOf, lineOf, statusOf } from "../net/answer";
 import { isPassing, retryAfterOf } from "./failures";
 import type { Pace } from "./pace";
+import { infoFrom, sentWith } from "./webhook/wire";
+import type { Sent, WebhookInfo, WebhookSettings } from "./webhook/wire";
+
+const nothing: Sent = { parameters: {}, files: [] };
 
 /** Which bot, at which server. The token goes into the request path and nowhere else. */
 export interface Bot {
@@ -16,35 +20,6 @@ export interface Bot {
   context: ExecutionContext;
 }
 
-/** getWebhookInfo in our names. An absent list of updates is Telegram's default. */
-export interface WebhookInfo {
-  /** Empty: no webhook is set. */
-  url: string;
-  hasCustomCertificate: boolean;
-  pendingUpdateCount: number;
-  /** 1 to 100; missing while no webhook is set. */
-  maxConnections?: number;
-  /** Resolved or pinned: Telegram does not say which. Missing while it has none. */
-  ipAddress?: string;
-  /** Missing: Telegram's default kinds. */
-  allowedUpdates?: string[];
-  /** RFC 3339, the server's clock. */
-  lastErrorAt?: string;
-  lastErrorMessage?: string;
-  lastSynchronizationErrorAt?: string;
-}
-
-/** The complete state that setWebhook gets: what is left out is reset by Telegram. */
-export interface WebhookSettings {
-  url: string;
-  certificate?: string;
-  ipAddress?: string;
-  maxConnections: number;
-  /** Empty: Telegram's default kinds. */
-  allowedUpdates: string[];
-  secretToken?: string;
-}
-
 export interface TelegramApi {
   getMe(bot: Bot): Promise<{ id: number; username: string }>;
   getWebhookInfo(bot: Bot): Promise<WebhookInfo>;
@@ -52,8 +27,6 @@ export interface TelegramApi {
   setWebhook(bot: Bot, settings: WebhookSettings, dropPendingUpdates: boolean): Promise<Date>;
   deleteWebhook(bot: Bot, dropPendingUpdates: boolean): Promise<void>;
 }
-
-type Parameters = Record<string, string | number | boolean | string[]>;
 
 /** Names a bot in a message: never the token. */
 export function botName(bot: Pick<Bot, "token" | "testEnvironment">): string {
@@ -70,14 +43,14 @@ export interface TelegramApiOptions {
 
 /** The client. */
 export function telegramApi({ http, pace, requestSeconds = 75 }: TelegramApiOptions): TelegramApi {
-  const call = (bot: Bot, method: string, parameters: Parameters = {}, certificate?: string): Promise<Answer> => {
+  const call = (bot: Bot, method: string, sent: Sent = nothing): Promise<Answer> => {
     const what = `telegram ${method} for ${botName(bot)} at ${new URL(bot.apiUrl).host}`;
     const request: HttpRequest = {
       method: "POST",
       url: `${bot.apiUrl}/bot${bot.token}${bot.testEnvironment ? "/test" : ""}/${method}`,
       signals: [bot.context.signal],
       timeoutSeconds: requestSeconds,
-      ...bodyOf(parameters, certificate),
+      ...bodyOf(sent),
     };
     // A failed setWebhook may have destroyed something: the caller decides. Everything else can be asked again.
     const isRepeatable = method !== "setWebhook";
@@ -92,51 +65,15 @@ export function telegramApi({ http, pace, requestSeconds = 75 }: TelegramApiOpti
       return { id: me.id, username: me.username };
     },
     async getWebhookInfo(bot) {
-      return infoFrom((await call(bot, "getWebhookInfo")).result as RawInfo);
+      return infoFrom((await call(bot, "getWebhookInfo")).result as Record<string, unknown>);
     },
     async setWebhook(bot, settings, dropPendingUpdates) {
-      const parameters: Parameters = {
-        url: settings.url,
-        max_connections: settings.maxConnections,
-        allowed_updates: settings.allowedUpdates,
-        ...(settings.ipAddress !== undefined && { ip_address: settings.ipAddress }),
-        ...(settings.secretToken !== undefined && { secret_token: settings.secretToken }),
-        ...(dropPendingUpdates && { drop_pending_updates: true }),
-      };
-      return (await call(bot, "setWebhook", parameters, settings.certificate)).at;
+      return (await call(bot, "setWebhook", sentWith(settings, dropPendingUpdates))).at;
     },
     async deleteWebhook(bot, dropPendingUpdates) {
-      await call(bot, "deleteWebhook", dropPendingUpdates ? { drop_pending_updates: true } : {});
+      const parameters = dropPendingUpdates ? { drop_pending_updates: true } : {};
+      await call(bot, "deleteWebhook", { parameters, files: [] });
     },
-  };
-}
-
-interface RawInfo {
-  url: string;
-  has_custom_certificate: boolean;
-  pending_update_count: number;
-  last_error_date?: number;
-  last_error_message?: string;
-  max_connections?: number;
-  ip_address?: string;
-  allowed_updates?: string[];
-  last_synchronization_error_date?: number;
-}
-
-function infoFrom(raw: RawInfo): WebhookInfo {
-  const time = (seconds: number) => new Date(seconds * 1000).toISOString();
-  return {
-    url: raw.url,
-    hasCustomCertificate: raw.has_custom_certificate,
-    pendingUpdateCount: raw.pending_update_count,
-    ...(raw.max_connections !== undefined && { maxConnections: raw.max_connections }),
-    ...(raw.ip_address !== undefined && raw.ip_address !== "<unknown>" && { ipAddress: raw.ip_address }),
-    ...(raw.allowed_updates && { allowedUpdates: raw.allowed_updates }),
-    ...(raw.last_error_date !== undefined && { lastErrorAt: time(raw.last_error_date) }),
-    ...(raw.last_error_message !== undefined && { lastErrorMessage: raw.last_error_message }),
-    ...(raw.last_synchronization_error_date !== undefined && {
-      lastSynchronizationErrorAt: time(raw.last_synchronization_error_date),
-    }),
   };
 }
 
@@ -145,16 +82,13 @@ interface Answer {
   at: Date;
 }
 
-/** JSON without a certificate; with one multipart, since Telegram ignores a certificate that is not a file. */
-function bodyOf(parameters: Parameters, certificate: string | undefined): Pick<HttpRequest, "body" | "headers"> {
-  if (certificate === undefined) {
-    return { body: JSON.stringify(parameters), headers: { "content-type": "application/json" } };
-  }
-  const fields = Object.entries(parameters).map(([name, value]): FormPart => {
-    return { name, value: typeof value === "object" ? JSON.stringify(value) : String(value) };
+/** JSON; a form where there is a file. */
+function bodyOf({ parameters, files }: Sent): Pick<HttpRequest, "body" | "headers"> {
+  if (files.length === 0) return { body: JSON.stringify(parameters), headers: { "content-type": "application/json" } };
+  const fields = Object.entries(parameters).map(([name, value]) => {
+    return { name, value: typeof value === "string" ? value : JSON.stringify(value) };
   });
-  const file = { fileName: "certificate.pem", type: "application/x-pem-file" };
-  return { body: [...fields, { name: "certificate", value: certificate, ...file }] };
+  return { body: [...fields, ...files] };
 }
 
 async function post(http: HttpClient, request: HttpRequest, what: string, context: ExecutionContext): Promise<Answer> {

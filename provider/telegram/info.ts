@@ -4,10 +4,11 @@ import { redactor } from "../core/redact";
 import { wordsOf } from "../core/failure";
 import { realTime } from "../core/execution-context";
 import { programSources } from "../host/sources";
-import type { TelegramApi, WebhookInfo } from "./api";
+import type { TelegramApi } from "./api";
 import * as rules from "./rules";
 import { telegramApiUrl } from "../facts/telegram";
 import { configuredApiUrl } from "./webhook/settle";
+import type { WebhookInfo } from "./webhook/wire";
 
 /** Which bot to ask about. */
 export interface GetWebhookInfoArgs {

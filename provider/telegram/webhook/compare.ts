@@ -1,54 +1,48 @@
 // What getWebhookInfo shows, compared with what was sent or is recorded; and what can be known of it for a restore.
-import type { WebhookInfo, WebhookSettings } from "../api";
-import { normalUpdateKinds, sameUpdateKinds, shownUrl } from "../rules";
 import { sha256 } from "../../core/hash";
-import { defaultConnections } from "../../facts/telegram";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
+import { rows } from "./wire";
+import type { SentName, WebhookInfo, WebhookSettings } from "./wire";
+
+/** One value for each argument that is sent; those without one are left out. */
+function settingsFrom(valueOf: (name: SentName, row: (typeof rows)[number][1]) => unknown): WebhookSettings {
+  const values = rows.map(([name, row]) => [name, valueOf(name, row)] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as unknown as WebhookSettings;
+}
 
 /** The complete state to send. */
 export function webhookSettings(inputs: WebhookInputs): WebhookSettings {
-  const { url, certificate, ipAddress, maxConnections, allowedUpdates, secretToken } = inputs;
-  return {
-    url,
-    maxConnections,
-    allowedUpdates,
-    ...(certificate !== undefined && { certificate }),
-    ...(ipAddress !== undefined && { ipAddress }),
-    ...(secretToken !== undefined && { secretToken }),
-  };
+  return settingsFrom((name) => inputs[name]);
 }
 
-/** Every field that getWebhookInfo shows and that is not as sent, in words. */
+/** The same as the last read left it: whether a certificate is uploaded is a fact, not an argument. */
+export function recordedSettings(old: WebhookState): WebhookSettings {
+  const { certificate = "", ...settings } = webhookSettings(old);
+  return { ...settings, ...(old.hasCustomCertificate && { certificate }) };
+}
+
+/** Every argument that getWebhookInfo reports and that is not as sent. */
+export function unlike(wanted: WebhookSettings, live: WebhookInfo): { says: string; tellsNewSet: boolean }[] {
+  return rows.flatMap(([name, { reported }]) => {
+    if (reported === "never" || reported.isAsSent(live[reported.as], wanted[name])) return [];
+    return [{ says: reported.says(live[reported.as]), tellsNewSet: reported.tellsNewSet }];
+  });
+}
+
+/** The same in words; nothing when all is as sent. */
 export function differences(wanted: WebhookSettings, live: WebhookInfo): string | undefined {
   if (live.url === "") return "no webhook is set";
-  const found = [
-    ...(live.url === wanted.url ? [] : [`url is ${shownUrl(live.url)}`]),
-    ...(live.maxConnections === wanted.maxConnections ? [] : [`maxConnections is ${live.maxConnections}`]),
-    ...(sameUpdateKinds(live.allowedUpdates, wanted.allowedUpdates)
-      ? []
-      : [`allowedUpdates is ${live.allowedUpdates?.join(", ") ?? "the default"}`]),
-    ...(live.hasCustomCertificate === (wanted.certificate !== undefined)
-      ? []
-      : [live.hasCustomCertificate ? "a certificate is uploaded" : "no certificate is uploaded"]),
-    ...(wanted.ipAddress === undefined || live.ipAddress === wanted.ipAddress
-      ? []
-      : [`ipAddress is ${live.ipAddress}`]),
-  ];
+  const found = unlike(wanted, live).map(({ says }) => says);
   return found.length === 0 ? undefined : found.join("; ");
 }
 
 /** The arguments as the live webhook has them; what cannot be seen stays as recorded. */
 export function asLive(old: WebhookInputs, live: WebhookInfo): WebhookInputs {
   if (live.url === "") return { ...old, url: "" };
-  return {
-    ...old,
-    url: live.url,
-    maxConnections: live.maxConnections ?? old.maxConnections,
-    allowedUpdates: sameUpdateKinds(live.allowedUpdates, old.allowedUpdates)
-      ? old.allowedUpdates
-      : normalUpdateKinds(live.allowedUpdates ?? "default"),
-    ...(old.ipAddress !== undefined && live.ipAddress !== undefined && { ipAddress: live.ipAddress }),
-  };
+  const seen = settingsFrom((name, { reported }) => {
+    return reported === "never" ? undefined : reported.asArgument?.(live[reported.as], old[name]);
+  });
+  return { ...old, ...seen };
 }
 
 /** Whether a url is what this resource sent last, by its own record. */
@@ -63,18 +57,11 @@ export function isOwned(old: WebhookState | undefined, url: string): boolean {
  */
 export function earlierOf(old: WebhookState | undefined, live: WebhookInfo): WebhookSettings | undefined {
   if (live.url === "") return undefined;
-  const seen: WebhookSettings = {
-    url: live.url,
-    maxConnections: live.maxConnections ?? defaultConnections,
-    allowedUpdates: live.allowedUpdates ?? [],
-  };
-  if (!old || !isOwned(old, live.url)) return seen;
-  return {
-    ...seen,
-    ...(old.secretInForce && old.secretToken !== undefined && { secretToken: old.secretToken }),
-    ...(live.hasCustomCertificate && old.certificate !== undefined && { certificate: old.certificate }),
-    ...(old.ipAddress !== undefined && live.ipAddress !== undefined && { ipAddress: live.ipAddress }),
-  };
+  const ours = old && isOwned(old, live.url) ? old : undefined;
+  return settingsFrom((_name, { restored }) => {
+    if (restored.of === "anybody") return restored.value(live);
+    return ours && restored.value(ours, live);
+  });
 }
 
 /** The facts after Telegram accepted a set. */

@@ -1,16 +1,16 @@
 // Drift with a cause: what somebody else did to a webhook, and who does such things.
 import { defaultConnections } from "../../facts/telegram";
-import type { WebhookInfo, WebhookSettings } from "../api";
 import { shownUrl } from "../rules";
-import { differences, isOwned, webhookSettings } from "./compare";
+import { differences, isOwned, recordedSettings, unlike } from "./compare";
 import type { WebhookState } from "./fields";
+import type { WebhookInfo } from "./wire";
 
 /**
  * One line about a foreign change since the last read; nothing when there is none. What is suspected is said as such:
  * getWebhookInfo does not tell who wrote. `isTokenDead`: it was read with another token than the recorded one.
  */
 export function driftLine(old: WebhookState, live: WebhookInfo, isTokenDead: boolean): string | undefined {
-  const isRecorded = old.url === "" ? live.url === "" : differences(recordedOf(old), live) === undefined;
+  const isRecorded = old.url === "" ? live.url === "" : differences(recordedSettings(old), live) === undefined;
   if (isRecorded) return undefined;
   const happened =
     isTokenDead && live.url === ""
@@ -21,17 +21,7 @@ export function driftLine(old: WebhookState, live: WebhookInfo, isTokenDead: boo
 
 /** Whether whoever wrote has written the whole webhook: its secret, which nobody can read, is then presumed lost. */
 export function isWrittenAnew(old: WebhookState, live: WebhookInfo): boolean {
-  return (
-    live.url !== old.url ||
-    live.maxConnections !== old.maxConnections ||
-    live.hasCustomCertificate !== old.hasCustomCertificate
-  );
-}
-
-/** As the last read left it: the certificate is the one thing that is a fact, not an argument. */
-function recordedOf(old: WebhookState): WebhookSettings {
-  const { certificate: declared = "", ...settings } = webhookSettings(old);
-  return { ...settings, ...(old.hasCustomCertificate && { certificate: declared }) };
+  return unlike(recordedSettings(old), live).some(({ tellsNewSet }) => tellsNewSet);
 }
 
 function whatHappened(old: WebhookState, live: WebhookInfo): string {
@@ -53,7 +43,7 @@ function whatHappened(old: WebhookState, live: WebhookInfo): string {
       "start: the secret is presumed lost. Let the process serve only, or give it our secret and settings."
     );
   }
-  return `its webhook was changed: ${differences(recordedOf(old), live)}.`;
+  return `its webhook was changed: ${differences(recordedSettings(old), live)}.`;
 }
 
 /** Who registers such a URL, as far as it can be told. */

@@ -5,7 +5,7 @@ import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logi
 import { standingOf } from "../../core/ownership";
 import type { Standing } from "../../core/ownership";
 import { isDead } from "../failures";
-import type { Bot, TelegramApi, WebhookInfo } from "../api";
+import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
 import { shownUrl } from "../rules";
 import { botFor, withLivingToken } from "../tokens";
@@ -21,23 +21,12 @@ import type { Probe } from "./preflight";
 import { setSafely } from "./transaction";
 import type { SetResult } from "./transaction";
 import { watch } from "./watch";
+import { setAgainFor } from "./wire";
+import type { WebhookInfo } from "./wire";
 
 type Inputs = WebhookInputs;
 type Facts = WebhookFacts;
 type Result = Applied<Inputs, Facts>;
-
-/** The arguments that only setWebhook can bring into force. */
-const sent = [
-  "botId",
-  "url",
-  "certificate",
-  "ipAddress",
-  "maxConnections",
-  "allowedUpdates",
-  "secretToken",
-  "dropPendingUpdatesTrigger",
-  "reassertTrigger",
-] as const satisfies readonly (keyof Inputs)[];
 
 export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inputs, Facts> {
   return { apply, read, remove };
@@ -184,7 +173,7 @@ function foreign(old: WebhookState | undefined, bot: Bot, url: string): Failure 
 
 /** Nothing to send: what is declared was sent before, and what can be seen is as wanted. */
 function isInForce(old: WebhookState, inputs: Inputs, live: WebhookInfo): boolean {
-  const isSent = sent.every((name) => JSON.stringify(old[name]) === JSON.stringify(inputs[name]));
+  const isSent = setAgainFor.every((name) => JSON.stringify(old[name]) === JSON.stringify(inputs[name]));
   const isSecretKnown = inputs.secretToken === undefined || old.secretInForce;
   return isSent && isSecretKnown && old.verified && differences(webhookSettings(inputs), live) === undefined;
 }

@@ -1,13 +1,13 @@
 // Finds that Telegram has another secret than ours, which nobody can read there.
 import type { OperationContext } from "../../core/logic";
 import type { HttpVerdict } from "../../probe/verdict";
-import type { WebhookInfo } from "../api";
 import { shownUrl } from "../rules";
 import { isOwned } from "./compare";
 import type { WebhookState } from "./fields";
 import { checksOf, endpointOf } from "./preflight";
 import type { Probe } from "./preflight";
 import { errorSince } from "./watch";
+import type { WebhookInfo } from "./wire";
 
 /**
  * The secret at Telegram cannot be read. But when deliveries are refused for it while the endpoint takes ours, Telegram

@@ -2,13 +2,14 @@
 import { failure } from "../../core/failure";
 import { sha256 } from "../../core/hash";
 import type { Applied, OperationContext } from "../../core/logic";
-import type { Bot, WebhookInfo } from "../api";
+import type { Bot } from "../api";
 import { botName } from "../api";
 import { shownUrl } from "../rules";
 import { asLive, factsAfter, isOwned } from "./compare";
 import type { WebhookFacts as Facts, WebhookInputs as Inputs, WebhookState } from "./fields";
 import type { SetResult } from "./transaction";
 import type { WatchResult } from "./watch";
+import type { WebhookInfo } from "./wire";
 
 type Failed = SetResult & { isSet: false };
 /** All but the id, which is the bot's. */

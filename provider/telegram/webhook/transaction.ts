@@ -3,10 +3,11 @@ import { failure, isFailure } from "../../core/failure";
 import type { Failure } from "../../core/failure";
 import { backOff, persist } from "../../core/retry";
 import { isConflict, isDead, isPassing, isHostUnresolved } from "../failures";
-import type { Bot, TelegramApi, WebhookInfo, WebhookSettings } from "../api";
+import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
 import { shownUrl } from "../rules";
 import { differences } from "./compare";
+import type { WebhookInfo, WebhookSettings } from "./wire";
 
 /** What setWebhook is to do, and what to put back if the bot loses what it had. */
 export interface SetRequest {

@@ -1,8 +1,9 @@
 // Watches a webhook that was just set for an error newer than the set: "Webhook was set" says nothing about working.
-import type { Bot, TelegramApi, WebhookInfo } from "../api";
+import type { Bot, TelegramApi } from "../api";
 import { isFailure } from "../../core/failure";
 import type { DeliveryError } from "../delivery-errors";
 import { explainDeliveryError } from "../delivery-errors";
+import type { WebhookInfo } from "./wire";
 
 export interface WatchResult {
   /** The last look; missing when none was possible. */
