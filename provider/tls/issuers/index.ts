@@ -18,7 +18,7 @@ export interface IssuerOf {
   module: IssuerModule;
   settings: Values;
   /** Its settings in another certificate's issuer; nothing if that is another one. */
-  settingsIn(other: Issuer): Values | undefined;
+  settingsIn: (other: Issuer) => Values | undefined;
 }
 
 export type Issuers = readonly unknown[];
