@@ -89,7 +89,7 @@ answerAll("DnsRecord", {
     expect(project.id()).toBe(`rfc2136/${name}.example.test/A`);
     expect(project.outputs()).toMatchObject({
       ...{ zone, name, type: "A", values: ["192.0.2.1", "192.0.2.2"], ttlSeconds: 60 },
-      ...{ vendor: "rfc2136", fqdn: `${name}.example.test`, proxied: false, owned: ["192.0.2.1", "192.0.2.2"] },
+      ...{ vendor: "rfc2136", fqdn: `${name}.example.test`, owned: ["192.0.2.1", "192.0.2.2"] },
     });
     expect(Date.now() - Date.parse(String(project.outputs()?.["publishedAt"]))).toBeLessThan(120_000);
   },

@@ -44,7 +44,7 @@ export function askVendor(name: "cloudflare" | "route53", startVendor: () => Pro
       expect(id).toBe(`${name}/made.example.test/A`);
       expect(outputs).toMatchObject({
         ...{ zone, name: "made", type: "A", values: ["192.0.2.1", "192.0.2.2"], ttlSeconds: 60 },
-        ...{ vendor: name, fqdn: "made.example.test", proxied: false, owned: ["192.0.2.1", "192.0.2.2"] },
+        ...{ vendor: name, fqdn: "made.example.test", owned: ["192.0.2.1", "192.0.2.2"] },
       });
     },
     "a second run does nothing": async () => {
