@@ -6,7 +6,7 @@ import type { FakeTelegramOptions, HostAddress } from "./types";
 /** What the server believes a public host name to resolve to when only `connect` was given. */
 const SHOWN_BY_DEFAULT = "149.154.167.220";
 
-/** Network and prefix length, from IPAddress::is_reserved (spec §8.2). */
+/** Network and prefix length, from IPAddress::is_reserved. */
 const RESERVED: readonly (readonly [string, number])[] = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],

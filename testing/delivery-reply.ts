@@ -1,4 +1,4 @@
-// A method call in the response to a delivery: carried out, its result thrown away (spec §5.2).
+// A method call in the response to a delivery: carried out, its result thrown away.
 import { closeEntry, openEntry } from "./api";
 import type { HttpResponse } from "./http-response";
 import { answerTo, methodName } from "./methods";

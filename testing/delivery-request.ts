@@ -1,4 +1,4 @@
-// The head of a delivery, byte for byte as the server writes it (spec §5.1).
+// The head of a delivery, byte for byte as the server writes it.
 import type { Webhook } from "./state";
 
 const HEADER_BUFFER_BYTES = 4096;

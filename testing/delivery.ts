@@ -1,4 +1,4 @@
-// Delivers a bot's updates to its webhook: sends, retries, keeps the address and the connections (spec §5).
+// Delivers a bot's updates to its webhook: sends, retries, keeps the address and the connections.
 import { addressProblem } from "./addresses";
 import { Connection } from "./connection";
 import type { ConnectionOwner } from "./connection";

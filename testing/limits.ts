@@ -17,7 +17,7 @@ export class Limit {
   }
 }
 
-/** Bots that the server has not loaded yet: 20 a minute and 600 an hour for one source address (spec §2.4). */
+/** Bots that the server has not loaded yet: 20 a minute and 600 an hour for one source address. */
 export class NewClientLimits {
   private readonly sources = new Map<string, Limit>();
 

@@ -60,7 +60,7 @@ export async function answerTo(world: World, target: Target, call: Call): Promis
   return method === undefined ? refused(404, "Not Found: method not found") : method(world, environment, call);
 }
 
-/** Why a text is no token, before any bot is looked for (spec §2.1). */
+/** Why a text is no token, before any bot is looked for. */
 function tokenProblem(token: string): Answer | undefined {
   const invalid = refused(401, "Unauthorized: invalid token specified");
   if (token.startsWith("0") || token.length > 80 || token.includes("/") || !token.includes(":")) return invalid;

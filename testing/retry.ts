@@ -1,4 +1,4 @@
-// Which update is sent next and when again: one at a time for each queue id, with the server's delays (spec §5.3, §5.4).
+// Which update is sent next and when again: one at a time for each queue id, with the server's delays.
 import type { Update, UpdateQueue } from "./updates";
 import type { World } from "./world";
 

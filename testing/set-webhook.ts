@@ -1,4 +1,4 @@
-// setWebhook and deleteWebhook: the twelve steps of the server, in its order (spec §3).
+// setWebhook and deleteWebhook: the twelve steps of the server, in its order.
 import { parseAddress } from "./addresses";
 import type { Answer } from "./answers";
 import { badRequest, conflict, done, tooManyRequests } from "./answers";

@@ -13,7 +13,7 @@ export interface TlsSettings {
   roots: readonly string[];
 }
 
-/** Options of `tls.connect`; with an upload an IP address is compared as if it were a host name (spec §9.1). */
+/** Options of `tls.connect`; with an upload an IP address is compared as if it were a host name. */
 export function tlsOptions({ host, certificate, roots }: TlsSettings): ConnectionOptions {
   const isAddress = isIP(host) !== 0;
   return {

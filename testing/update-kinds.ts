@@ -1,6 +1,6 @@
 // allowed_updates: the kinds of update, the bit mask made from a list of them, and the list made from a mask.
 
-/** In the order of the server's enum, which is the order of its output; the last two are inferred (spec §3.5). */
+/** In the order of the server's enum, which is the order of its output; the last two are inferred. */
 export const UPDATE_KINDS = [
   "message",
   "edited_message",

@@ -25,7 +25,7 @@ const sender = (payload: Payload) => idOf(payload.from);
 const user = (payload: Payload) => idOf(payload.user);
 const member = (payload: Payload) => idOf((payload.new_chat_member as Payload | undefined)?.user) || sender(payload);
 
-/** Kind → whose queue it is in, and which 2^33 block (spec §5.3). Kinds that are not here have no order. */
+/** Kind → whose queue it is in, and which 2^33 block. Kinds that are not here have no order. */
 const QUEUES: Record<string, readonly [of: (payload: Payload) => number, block: number]> = {
   message: [chat, 0],
   edited_message: [chat, 0],
@@ -59,7 +59,7 @@ export function queueIdOf(kind: string, payload: Payload): number {
   return row === undefined ? 0 : (row[0](payload) || 0) + row[1] * 2 ** 33;
 }
 
-/** Until when an update is worth delivering, in unix seconds (spec §5.5). */
+/** Until when an update is worth delivering, in unix seconds. */
 export function expiryOf(kind: string, payload: Payload, now: number): number {
   if (kind === "inline_query") return now + 30;
   if (["callback_query", "shipping_query", "pre_checkout_query"].includes(kind)) return now + 150;

@@ -1,4 +1,4 @@
-// getWebhookInfo: the fields, in the server's order, each present only when the server prints it (spec §4).
+// getWebhookInfo: the fields, in the server's order, each present only when the server prints it.
 import type { Answer } from "./answers";
 import { done } from "./answers";
 import type { Environment } from "./state";

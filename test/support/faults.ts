@@ -4,7 +4,7 @@ import { certified, escaped, foreignUrl, newBot, none, seenOfTheirs } from "./fa
 import type { Cell, New, Trouble } from "./fault-cells";
 import { deadTokenCells, negativeCacheCells } from "./fault-cells-final";
 
-/** What Telegram refuses, each after it has erased what was there. Source: spec/telegram-server §3.1. */
+/** What Telegram refuses, each after it has erased what was there. Source: the Bot API server's `Client.cpp`. */
 const refusals: Record<string, string> = {
   "invalid url": "Bad Request: invalid webhook URL specified",
   "long secret": "Bad Request: secret token is too long",

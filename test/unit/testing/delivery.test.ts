@@ -1,4 +1,4 @@
-// Deliveries to plain HTTP endpoints: bytes, order, connections, replies (spec §5).
+// Deliveries to plain HTTP endpoints: bytes, order, connections, replies.
 import { BEGIN, delivering, outcomesOf, textsOf } from "./delivering";
 import { fixtures, OK, SILENCE, status, until } from "./raw";
 

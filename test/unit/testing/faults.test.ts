@@ -1,4 +1,4 @@
-// The fault panel: what a client gets, and whether its call took effect (spec §13, A9).
+// The fault panel: what a client gets, and whether its call took effect.
 import { fixtures, json, until } from "./raw";
 import type { Fault, JournalEntry } from "../../../testing";
 

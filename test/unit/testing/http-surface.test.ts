@@ -1,4 +1,4 @@
-// Routes, encodings and answers of the fake Bot API as bytes on the wire (spec §2).
+// Routes, encodings and answers of the fake Bot API as bytes on the wire.
 import { fixtures, form, json, multipart, request } from "./raw";
 
 const start = fixtures();

@@ -1,4 +1,4 @@
-// Failed deliveries: what counts as one, when an update is sent again, when it or the webhook is given up (spec §5).
+// Failed deliveries: what counts as one, when an update is sent again, when it or the webhook is given up.
 import { BEGIN, delivering, outcomesOf, timesOf } from "./delivering";
 import { fixtures, OK, SILENCE, status } from "./raw";
 

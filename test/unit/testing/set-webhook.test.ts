@@ -1,4 +1,4 @@
-// setWebhook and deleteWebhook: sentences, sameness, order of events (spec §3).
+// setWebhook and deleteWebhook: sentences, sameness, order of events.
 import { closedPort, fixtures, form, json, multipart, until } from "./raw";
 import type { Fixture } from "./raw";
 import { selfSigned } from "./certificates";

@@ -1,4 +1,4 @@
-// Deliveries over TLS: whom the server trusts, how names are compared, and its words for failures (spec §7, §9).
+// Deliveries over TLS: whom the server trusts, how names are compared, and its words for failures.
 import net from "node:net";
 import { fixtures, json, multipart, OK, SILENCE, until } from "./raw";
 import type { Fixture } from "./raw";

@@ -1,4 +1,4 @@
-// getWebhookInfo: fields and their order; allowed_updates: what it takes and what it prints (spec §3.4, §4).
+// getWebhookInfo: fields and their order; allowed_updates: what it takes and what it prints.
 import { fixtures } from "./raw";
 
 const start = fixtures();
