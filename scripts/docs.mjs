@@ -1,9 +1,11 @@
 // `npm run docs`: writes the tables of docs/*.md from the JSDoc in the code, and the lists of presets from their pages. `-- --check` only says whether they are current.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
+import { choiceAt, modulesAt } from "./lib/choices.mjs";
+import { fileOf, find, textOf } from "./lib/declarations.mjs";
 
-/** The next resource is one line here. */
+/** The next resource is one line here. The settings of a choice stand on the page of the resource that has it. */
 const pages = [
   {
     page: "docs/bot-endpoint.md",
@@ -60,33 +62,6 @@ function linksToPresets(page) {
   return presetNames.map((name) => `[${name}](${folder}/${name}.md)`).join(" · ");
 }
 
-/** A declaration by its name, in a file or in what the file imports from a relative path. */
-function find(file, name) {
-  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2022, true);
-  for (const statement of source.statements) {
-    const isNamed = statement.name?.text === name;
-    if (isNamed && (ts.isInterfaceDeclaration(statement) || ts.isClassDeclaration(statement))) return statement;
-    if (isNamed && ts.isTypeAliasDeclaration(statement)) return statement;
-    if (!ts.isImportDeclaration(statement) || !statement.moduleSpecifier.text.startsWith(".")) continue;
-    const bindings = statement.importClause?.namedBindings;
-    if (!bindings || !ts.isNamedImports(bindings) || !bindings.elements.some((one) => one.name.text === name)) continue;
-    const target = path.join(path.dirname(file), statement.moduleSpecifier.text);
-    return find(existsSync(`${target}.ts`) ? `${target}.ts` : path.join(target, "index.ts"), name);
-  }
-  throw new Error(`${file} neither declares nor imports ${name}`);
-}
-
-/** The text of a property's JSDoc on one line. A tag in it would be lost, so it is refused. */
-function textOf(member) {
-  const where = `${member.getSourceFile().fileName}, ${member.name.text}`;
-  const comments = ts.getJSDocCommentsAndTags(member).filter(ts.isJSDoc);
-  if (comments.some((comment) => comment.tags?.length)) throw new Error(`${where}: write a sentence, not a @tag`);
-  return comments
-    .map((comment) => ts.getTextOfJSDocComment(comment.comment) ?? "")
-    .join(" ")
-    .replace(/\s+/g, " ");
-}
-
 const keywords = new Map([
   [ts.SyntaxKind.StringKeyword, "string"],
   [ts.SyntaxKind.NumberKeyword, "number"],
@@ -112,21 +87,50 @@ function typeOf(node, isInCode = false) {
   if (ts.isParenthesizedTypeNode(node)) return typeOf(node.type, isInCode);
   if (ts.isArrayTypeNode(node)) {
     const item = typeOf(node.elementType, isInCode);
-    return isInCode ? `${item}[]` : `list of ${item}s`;
+    return isInCode ? `${item}[]` : `list of ${item}${item.endsWith("`") ? "" : "s"}`;
   }
   if (ts.isTypeLiteralNode(node)) return code(objectOf(node.members));
-  if (ts.isIndexedAccessTypeNode(node)) return "object";
+  if (ts.isIndexedAccessTypeNode(node)) return indexedType(node, isInCode);
   if (ts.isTypeReferenceNode(node)) {
     const name = node.typeName.getText();
     if (pulumiWrappers.includes(name)) return typeOf(node.typeArguments[0], isInCode);
-    if (parts.includes(name) || name === "ChoiceArgs") return "object";
+    if (parts.includes(name)) return "object";
+    if (name === "ChoiceArgs") return choiceType(choiceOf(node), isInCode);
     if (isClassOfOurs(name)) return code(name);
     if (name === "PresetName") return presetNames.map((one) => code(`"${one}"`)).join(" or ");
-    const declaration = find(node.getSourceFile().fileName, name);
+    const declaration = find(fileOf(node), name);
     if (ts.isTypeAliasDeclaration(declaration)) return typeOf(declaration.type, isInCode);
     return code(objectOf(declaration.members));
   }
-  throw new Error(`${node.getSourceFile().fileName}: no plain words for the type ${node.getText()}`);
+  throw new Error(`${fileOf(node)}: no plain words for the type ${node.getText()}`);
+}
+
+/** `Args["argument"]`, or the names in a list of modules: `(typeof list)[number]["name"]`. */
+function indexedType(node, isInCode) {
+  const list = /^\(typeof (\w+)\)\[number\]\["name"\]$/.exec(node.getText())?.[1];
+  if (list !== undefined)
+    return anyOf(
+      modulesAt(fileOf(node), list).map(({ name }) => `"${name}"`),
+      isInCode,
+    );
+  const { members } = find(fileOf(node), node.objectType.getText());
+  return typeOf(members.find((one) => one.name.text === node.indexType.literal.text).type, isInCode);
+}
+
+/** The choice that a `ChoiceArgs<typeof name>` is of. */
+function choiceOf(node) {
+  return choiceAt(fileOf(node), node.typeArguments[0].exprName.text);
+}
+
+function choiceType({ branches, words }, isInCode) {
+  const shapes = branches.map(
+    ({ name, leaf, settings }) => `{ ${name}: ${leaf?.type ?? (settings.length > 0 ? "{…}" : "{}")} }`,
+  );
+  return anyOf([...shapes, ...words], isInCode);
+}
+
+function anyOf(codes, isInCode) {
+  return isInCode ? codes.join(" | ") : codes.map((one) => `\`${one}\``).join(" or ");
 }
 
 function objectOf(members) {
@@ -165,6 +169,36 @@ function outputsTable(file, name) {
   return table(["Output", "Type", "Meaning"], rows);
 }
 
+/** The arguments that are a choice, by their names. */
+function choicesIn(file, name) {
+  const choiceNode = (type) => {
+    if (!ts.isTypeReferenceNode(type)) return undefined;
+    if (type.typeName.getText() === "ChoiceArgs") return type;
+    if (parts.includes(type.typeName.getText()) || pulumiWrappers.includes(type.typeName.getText())) return undefined;
+    const declaration = find(fileOf(type), type.typeName.getText());
+    return ts.isTypeAliasDeclaration(declaration) ? choiceNode(declaration.type) : undefined;
+  };
+  return find(file, name).members.flatMap((member) => {
+    const node = choiceNode(member.type);
+    return node ? [{ argument: member.name.text, choice: choiceOf(node) }] : [];
+  });
+}
+
+/** A row for each setting; for a branch without settings, and for one that is a value, too. */
+function settingsTable({ branches }) {
+  const rows = branches.flatMap(({ name, leaf, settings, text }) => {
+    if (leaf) return [[`\`${name}\``, leaf.type, "", leaf.isSecret ? "yes" : "", leaf.text]];
+    if (settings.length === 0) return [[`\`${name}\``, "`{}`", "", "", text]];
+    return settings.map((one) => [`\`${one.name}\``, one.type, settingGiven(one), one.isSecret ? "yes" : "", one.text]);
+  });
+  return table(["Setting", "Type", "Given", "Secret", "Meaning"], rows);
+}
+
+function settingGiven({ default: value, isOptional, text }) {
+  if (value !== undefined) return `default ${/["[]/.test(value) ? `\`${value}\`` : value}`;
+  return givenOf({ questionToken: isOptional }, text);
+}
+
 function between(page, text, marker, content) {
   const [begin, end] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
@@ -188,7 +222,9 @@ const texts = new Map(pagesWithPresets.map((page) => [page, readFileSync(page, "
 for (const [page, text] of texts) texts.set(page, between(page, text, "presets", linksToPresets(page)));
 for (const { page, file, argsInterface, class: className } of pages) {
   const old = texts.get(page) ?? readFileSync(page, "utf8");
-  const withArguments = between(page, old, "arguments", argumentsTable(file, argsInterface));
-  texts.set(page, between(page, withArguments, "outputs", outputsTable(file, className)));
+  let made = between(page, old, "arguments", argumentsTable(file, argsInterface));
+  for (const { argument, choice } of choicesIn(file, argsInterface).filter(() => file.startsWith("provider/")))
+    made = between(page, made, `settings of ${argument}`, settingsTable(choice));
+  texts.set(page, between(page, made, "outputs", outputsTable(file, className)));
 }
 for (const [page, made] of texts) write(page, made);

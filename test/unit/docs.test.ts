@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { checkInputs, rowsOf } from "../../provider/core/fields";
+import type { Schema } from "../../provider/core/schema";
 import { isUnknown, unknownValue } from "../../provider/host/dynamic";
 import { logics } from "../../provider/registry";
 import { webhookFields } from "../../provider/telegram/webhook/fields";
@@ -69,6 +70,58 @@ test("a page that is behind the code is found, and written again", async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+test("a setting of a choice without a doc comment is refused", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
+  try {
+    for (const part of ["provider", "components", "docs"])
+      cpSync(path.join(top, part), path.join(folder, part), { recursive: true });
+    const file = "provider/proxy/route/choices.ts";
+    writeFileSync(path.join(folder, file), read(file).replace("/** Host name or IPv4 address. */", ""));
+    const { code, stderr } = await docs(folder, "--check");
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${file}: the setting host has no doc comment`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("the settings of a choice are those of its schema, with their types, defaults and secrets", () => {
+  const choices = resources.flatMap(({ page, rows }) =>
+    rows.flatMap(([name, row]) => (row.choice ? [{ page, name, choice: row.choice }] : [])),
+  );
+  expect(choices.map(({ name }) => name)).toEqual(["tokenFrom", "issuer", "server", "on", "tls", "via"]);
+  for (const { page, name, choice } of choices) {
+    const shown = rowsBelow(page, `<!-- settings of ${name} -->`).map((row) => row.slice(0, 4));
+    expect(shown).toEqual((choice.schema().oneOf ?? []).flatMap(settingsIn));
+  }
+});
+
+/** The rows that a branch must have in the table of settings; a word has none. */
+function settingsIn({ properties = {} }: Schema): string[][] {
+  return Object.entries(properties).flatMap(([branch, declared]) => {
+    const type = (one: Schema) => (one.items ? "list of strings" : (one.type ?? ""));
+    const isSecret = (one: Schema) => (one.secret ? "yes" : "");
+    if (declared.type !== "object") return [[`\`${branch}\``, type(declared), "", isSecret(declared)]];
+    const leaves = Object.entries(declared.properties ?? {});
+    if (leaves.length === 0) return [[`\`${branch}\``, "`{}`", "", ""]];
+    return leaves.map(([name, leaf]) => [
+      `\`${branch}.${name}\``,
+      type(leaf),
+      declared.required?.includes(name) ? "required" : givenOf(leaf, `${branch}.${name}`),
+      isSecret(leaf),
+    ]);
+  });
+}
+
+/** What ssh does by itself is said in words: no default of ours. */
+const ofSsh: Record<string, string> = { "ssh.port": "22", "ssh.user": "root", "ssh.useConfig": "false" };
+function givenOf(leaf: Schema, name: string): string {
+  if (ofSsh[name] !== undefined) return `default ${ofSsh[name]}`;
+  if (leaf.default === undefined) return "optional";
+  const text = JSON.stringify(leaf.default).replaceAll(",", ", ");
+  return `default ${typeof leaf.default === "boolean" ? text : `\`${text}\``}`;
+}
 
 test.each(resources)("$page: the arguments are the rows of the list of fields, in its order", ({ page, rows }) => {
   const fields = rows.filter(([, row]) => !row.derived);

@@ -11,11 +11,11 @@ export const on = choice({
     host: text(rules.sshHostProblem),
     /** The machine's public key, as in /etc/ssh/ssh_host_ed25519_key.pub. */
     hostKey: text(rules.hostKeyProblem),
-    /** Default 22. */
+    /** Where sshd listens. Default 22. */
     port: optional(number(rules.portProblem)),
-    /** Default root. */
+    /** Who logs in. Default root. */
     user: optional(text(rules.userProblem)),
-    /** Left out: the agent's. */
+    /** The user's key, PEM or OpenSSH, without a password. Left out: the agent's. */
     privateKey: secret(optional(text(rules.privateKeyProblem))),
     /** Whether your own ssh configuration is read. Default false. */
     useConfig: optional(flag()),
@@ -34,9 +34,9 @@ export const tls = choice(
       privateKeyPem: secret(text()),
     },
     files: {
-      /** A file on the machine. */
+      /** The certificate, then its chain: an absolute path on the machine. */
       certificateFile: text(rules.fileProblem),
-      /** A file on the machine. */
+      /** Its key: an absolute path on the machine. */
       keyFile: text(rules.fileProblem),
     },
   },

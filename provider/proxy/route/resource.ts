@@ -23,9 +23,8 @@ export interface ProxyRouteArgs {
    */
   server: ServerArgs;
   /**
-   * The machine, secret for its key: `{ ssh: { host, hostKey } }`, with `port` (22), `user` (root), `privateKey` (else the
-   * agent's), `useConfig` (false: your own ssh configuration is not read). Left out: this machine. Another host replaces
-   * (create, then delete).
+   * The machine, secret for its key: `{ ssh: { host, hostKey } }`. Left out: this machine. Another host replaces (create,
+   * then delete).
    */
   on?: OnArgs;
   /**

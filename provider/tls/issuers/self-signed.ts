@@ -9,6 +9,7 @@ import type { IssuedCertificate, RequestedCertificate } from "./module";
 
 export const selfSigned = issuerModule({
   name: "selfSigned",
+  /** The certificate signs itself. */
   settings: {},
   cannot: () => [],
   isTrustedAlready: (_settings, old) => old.settings !== undefined,

@@ -11,11 +11,11 @@ import { apiUrl, credential, identifier } from "../settings";
 const settings = {
   /** An API token with Zone.DNS Edit and Zone.Zone Read. Left out: configuration `telegram:cloudflareApiToken`, then `CLOUDFLARE_API_TOKEN`. */
   apiToken: secret(optional(credential())),
-  /** Left out: the zone is found by its name. */
+  /** The zone's id. Left out: it is found by its name. */
   zoneId: optional(identifier()),
   /** Whether Cloudflare's proxy answers for the record (A and CNAME only). */
   proxied: withDefault(flag(), false),
-  /** Where the API is. */
+  /** Where the API is, for what speaks its language. */
   apiUrl: optional(apiUrl()),
 } as const;
 

@@ -10,7 +10,7 @@ import { textLike } from "../settings";
 const tsigAlgorithms = ["hmac-sha256", "hmac-sha512", "hmac-sha384", "hmac-sha224", "hmac-sha1", "hmac-md5"];
 
 const settings = {
-  /** The zone's primary server, `ip:port`. */
+  /** The zone's primary server, `ip` or `ip:port`. */
   server: text(nameServerProblem),
   /** The key's name, together with `tsigSecret`. Left out: configuration `telegram:tsigName`, then `DNS_UPDATE_KEYNAME`. */
   tsigName: optional(
@@ -18,11 +18,11 @@ const settings = {
       labelsProblem(value.replace(/\.$/, "")) === undefined ? undefined : "must be the name of the key",
     ),
   ),
-  /** The key, base64. */
+  /** The key, base64, together with `tsigName`. Left out: configuration `telegram:tsigSecret`, then `DNS_UPDATE_KEYSECRET`. */
   tsigSecret: secret(
     optional(textLike(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, "must be base64")),
   ),
-  /** Left out: hmac-sha256. */
+  /** Left out: configuration `telegram:tsigAlgorithm`, then `DNS_UPDATE_KEYALGORITHM`, then hmac-sha256. */
   tsigAlgorithm: optional(
     text((value) => (tsigAlgorithms.includes(value) ? undefined : `must be one of ${tsigAlgorithms.join(", ")}`)),
   ),

@@ -5,14 +5,15 @@ import { vendorModule } from "../module";
 import { apiUrl, credential, identifier, textLike } from "../settings";
 
 const settings = {
-  /** Together with `secretAccessKey`. Left out: configuration `telegram:awsAccessKeyId`, then what AWS's own tools use. */
+  /** Together with `secretAccessKey`. Left out: configuration `telegram:awsAccessKeyId`, then what every AWS tool uses: environment, profile, role. */
   accessKeyId: optional(credential()),
+  /** Together with `accessKeyId`. Left out: configuration `telegram:awsSecretAccessKey`, then what every AWS tool uses. */
   secretAccessKey: secret(optional(credential())),
-  /** Left out: `AWS_REGION`, `AWS_DEFAULT_REGION`, then us-east-1. */
+  /** Where requests are signed for. Left out: `AWS_REGION`, `AWS_DEFAULT_REGION`, then us-east-1. */
   region: optional(textLike(/^[a-z0-9-]{1,32}$/, "must be a region such as us-east-1")),
   /** Where the API is, for what speaks its language. */
   endpoint: optional(apiUrl()),
-  /** Left out: the zone is found by its name. */
+  /** The zone's id. Left out: it is found by its name; private zones are not. */
   hostedZoneId: optional(identifier()),
 } as const;
 
