@@ -1,6 +1,7 @@
 // What the records of classic providers share: the rules of a DnsRecord, the wait until a record is published, a missing package.
 import * as pulumi from "@pulumi/pulumi";
 import { realTime } from "../provider/core/execution-context";
+import { withCode } from "../provider/core/failure";
 import { checkInputs } from "../provider/core/fields";
 import { defaultWaitSeconds, recordFields, recordLogic } from "../provider/dns/record/fields";
 import type { RecordInputs } from "../provider/dns/record/fields";
@@ -89,7 +90,7 @@ export async function untilPublished(
     warn: (line: string) => void pulumi.log.warn(line, owner),
   };
   const sight = await waitUntilPublished(record, record, realTime(record.waitSeconds + 60, say));
-  if (!sight.isEverywhere) throw new pulumi.RunError(notPublished(record, sight, record));
+  if (!sight.isEverywhere) throw new pulumi.RunError(withCode(notPublished(record, sight, record)));
 }
 
 /** An optional peer: who does not use the entry point does not install it. */

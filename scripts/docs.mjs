@@ -1,9 +1,10 @@
-// `npm run docs`: writes the tables of docs/*.md from the JSDoc in the code, and the lists of presets from their pages. `-- --check` only says whether they are current.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+// `npm run docs`: writes from the code the tables of docs/*.md and the page of messages, and the lists of presets from their pages. `-- --check` only says whether they are current.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { choiceAt, modulesAt } from "./lib/choices.mjs";
 import { fileOf, find, textOf } from "./lib/declarations.mjs";
+import { messagesPage, messagesText } from "./lib/messages.mjs";
 
 /** The next resource is one line here. The settings of a choice stand on the page of the resource that has it. */
 const pages = [
@@ -208,7 +209,7 @@ function between(page, text, marker, content) {
 
 const isCheck = process.argv.includes("--check");
 function write(page, made) {
-  if (made === readFileSync(page, "utf8")) return;
+  if (existsSync(page) && made === readFileSync(page, "utf8")) return;
   if (isCheck) {
     console.error(`${page} is not what the code says: run npm run docs`);
     process.exitCode = 1;
@@ -228,3 +229,4 @@ for (const { page, file, argsInterface, class: className } of pages) {
   texts.set(page, between(page, made, "outputs", outputsTable(file, className)));
 }
 for (const [page, made] of texts) write(page, made);
+write(messagesPage, messagesText());

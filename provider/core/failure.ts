@@ -44,6 +44,7 @@ export function declareFailures<const E extends Readonly<Record<string, FailureE
   entries: E,
 ): { readonly [C in keyof E & string]: Declared<E[C]["messages"]> } {
   const declared = Object.entries(entries).map(([code, entry]) => {
+    if (pages.has(code)) throw new Error(`the code ${code} is declared twice`);
     pages.set(code, entry);
     const makers = Object.entries(entry.messages).map(([name, message]) => {
       const make = (values: Record<string, string | number> = {}, details?: FailureDetails) =>
@@ -66,6 +67,11 @@ export function filled(message: string, values: Readonly<Record<string, string |
 }
 
 export function failure(code: string, message: string, details?: FailureDetails): Failure {
+  return new Failure(code, message, details);
+}
+
+/** The same failure, code and details, with another text: what is true now, or whose failure it is. */
+export function reworded({ code, details }: Failure, message: string): Failure {
   return new Failure(code, message, details);
 }
 

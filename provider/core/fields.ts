@@ -1,7 +1,7 @@
 // The generic check, diff, defaults and masking: all of it from the one typed list of fields.
 import { isDeepStrictEqual } from "node:util";
 
-import { failure } from "./failure";
+import { errors } from "./errors";
 import { kindProblem } from "./leaf";
 import type { Branched, Change, CheckInput, ChoiceOf, Effect, Facts, Fields, Finding, Kind, Logic } from "./logic";
 import { isObject } from "./rules";
@@ -179,11 +179,7 @@ function knownPart({ branch, settings }: Branched, context: CheckContext): Branc
 export function loadState<I extends object, F extends object>(logic: Logic<I, F>, stored: Values): I & F {
   const version = typeof stored["schemaVersion"] === "number" ? stored["schemaVersion"] : 1;
   if (version > logic.schemaVersion) {
-    throw failure(
-      "STATE_TOO_NEW",
-      `${logic.type}: the state was written by a newer pulumi-telegram (schema ${version}, this one knows ` +
-        `${logic.schemaVersion}). Nothing was changed. Install that version or a later one.`,
-    );
+    throw errors.STATE_TOO_NEW.schema({ type: logic.type, written: version, known: logic.schemaVersion });
   }
   const current = version < logic.schemaVersion && logic.migrate ? logic.migrate(stored, version) : stored;
   return { ...inputsOf(logic.fields, current), ...factsOf(logic.facts, current) };

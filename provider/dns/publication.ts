@@ -1,4 +1,5 @@
 // Whether every authoritative server of a zone answers with a record, and the wait until it does.
+import type { Failure } from "../core/failure";
 import type { ExecutionContext } from "../core/logic";
 import { waitFor } from "../core/wait";
 import { failedLookupSeconds } from "../facts/telegram";
@@ -6,6 +7,7 @@ import { negativeTtlOf } from "../probe/dns-client";
 import type { Reply, Silence } from "../probe/dns-client";
 import { askZone, authoritativeServers, resolverOf } from "../probe/dns-walk";
 import type { Resolver, Zone } from "../probe/dns-walk";
+import { errors } from "./errors";
 import { valuesIn } from "./message-values";
 import { normalValues } from "./values";
 import type { RecordType } from "./values";
@@ -64,19 +66,20 @@ export async function waitUntilPublished(
   return { ...sight, ...(longestAbsence !== undefined && { negativeTtlSeconds: longestAbsence }) };
 }
 
-/** The sentences for a wait that ended too early. */
+/** The failure of a wait that ended too early. */
 export function notPublished(
   { fqdn, type, zone }: Published,
   sight: PublicationStatus,
   { waitSeconds }: Waiting,
-): string {
+): Failure {
   const negative = sight.negativeTtlSeconds ?? 0;
-  const remembered = Math.max(negative, failedLookupSeconds);
-  return (
-    `The ${type} record ${fqdn} is written, but after ${waitSeconds} s not every name server of ${zone} answers with it: ` +
-    `${sight.behind.join("; ")}. ${remembersSentence(remembered)} Run pulumi up again: it waits again. If it stays so, see why the ` +
-    "record does not reach these servers, raise waitSeconds, or name the servers that count in nameServers."
-  );
+  return errors.DNS_NOT_PUBLISHED.behind({
+    record: `${type} record ${fqdn}`,
+    waited: waitSeconds,
+    zone,
+    behind: sight.behind.join("; "),
+    remembers: remembersSentence(Math.max(negative, failedLookupSeconds)),
+  });
 }
 
 /** Why nothing that asks may come before the record. */

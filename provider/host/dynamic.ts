@@ -11,11 +11,13 @@ import {
   storedInputs,
 } from "../core/fields";
 import type { CheckContext } from "../core/fields";
-import { failure, isTimeout, withCode, wordsOf } from "../core/failure";
+import type { Failure } from "../core/failure";
+import { isTimeout, withCode, wordsOf } from "../core/failure";
 import { fingerprint } from "../core/hash";
 import type { Ledger } from "../core/ledger";
 import type { Applied, OperationContext, Lifecycle, Logic, SharedServices } from "../core/logic";
 import { redactor } from "../core/redact";
+import { errors } from "./errors";
 import type { Busy } from "./watch";
 
 type Values = Record<string, unknown>;
@@ -145,8 +147,8 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     news: Values,
   ): Promise<{ id: string; outs: Values }> {
     return operate(id, [recorded ?? {}, news], async (lifecycle, context, clean) => {
-      const undeclared = undeclaredProblems(logic, news);
-      if (undeclared.length > 0) throw failure("NOT_AS_DECLARED", undeclared.join(" "));
+      const [undeclared] = undeclaredIn(logic, news);
+      if (undeclared) throw undeclared;
       const old = recorded && loadState(logic, recorded);
       const result: Applied<I, F> = await lifecycle.apply(old, inputsOf(logic.fields, news), context);
       const outs = stored(result.inputs, maskWords(logic.facts, result.facts, clean), news);
@@ -172,7 +174,10 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         const { declared: _declared, __provider: _line, ...raw } = news;
         const { inputs, findings, seen } = checkInputs(logic, raw, checkContext());
         const problems = findings.filter(({ level }) => level === "problem");
-        const reasons = [...problems.map(({ field, says }) => `${field} ${says}`), ...undeclaredProblems(logic, news)];
+        const reasons = [
+          ...problems.map(({ field, says }) => `${field} ${says}`),
+          ...undeclaredIn(logic, news).map(({ message }) => message),
+        ];
         if (reasons.length === 0) reasons.push(...claim(seen.known, declaredOf(news)));
         return {
           inputs: plain({ ...inputs, declared: news["declared"] }),
@@ -271,20 +276,14 @@ function wordsFor(error: unknown): string {
 }
 
 /** Values that reach us other than the program declares them: ignoreChanges after a refresh brought a foreign one. */
-function undeclaredProblems<I extends object, F extends object>(
-  logic: Pick<Logic<I, F>, "fields">,
-  news: Values,
-): string[] {
+function undeclaredIn<I extends object, F extends object>(logic: Pick<Logic<I, F>, "fields">, news: Values): Failure[] {
   const values = declaredOf(news).values ?? {};
   return rowsOf(logic.fields).flatMap(([name, row]) => {
     const declared = values[name];
     const given = news[name];
     if (!row.asDeclared || declared === undefined || isUnknown(declared) || isUnknown(given)) return [];
     if (typeof given !== "string" || fingerprint(given) === declared) return [];
-    return [
-      `${name} is not the one that the program declares: ignoreChanges keeps a value from the state, which may be ` +
-        `somebody else's. Take ${name} out of ignoreChanges.`,
-    ];
+    return [errors.NOT_AS_DECLARED.kept({ argument: name })];
   });
 }
 

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
+import { declaredFailures } from "../../provider/core/failure";
 
 export const top = path.join(__dirname, "../..");
 export const read = (file: string): string => readFileSync(path.join(top, file), "utf8");
@@ -51,6 +52,17 @@ export function messagesIn(folder: string): string {
     .filter((file) => file.endsWith(".ts"))
     .map((file) => read(`${folder}/${file}`).replace(/["`']\s*\+\s*["`']/g, ""))
     .join("\n");
+}
+
+/** Where each system declares what can go wrong with it. */
+export const errorFiles = readdirSync(path.join(top, "provider"))
+  .map((folder) => `provider/${folder}/errors.ts`)
+  .filter((file) => existsSync(path.join(top, file)));
+
+/** Every declared code with its meaning, cure and messages. */
+export function everyFailure(): ReturnType<typeof declaredFailures> {
+  for (const file of errorFiles) require(path.join(top, file));
+  return declaredFailures();
 }
 
 /** The same program in JavaScript (CommonJS). */

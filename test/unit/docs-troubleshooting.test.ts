@@ -6,7 +6,7 @@ import { webhookFields } from "../../provider/telegram/webhook/fields";
 import type { WebhookState } from "../../provider/telegram/webhook/fields";
 import { inputsOf } from "../../provider/core/fields";
 import { sha256 } from "../../provider/core/hash";
-import { codeIn, messagesIn, piecesOf, read, rowsBelow } from "../support/pages";
+import { codeIn, everyFailure, messagesIn, piecesOf, read, rowsBelow } from "../support/pages";
 
 const page = "docs/troubleshooting.md";
 const messages = messagesIn("provider") + messagesIn("cli");
@@ -25,8 +25,8 @@ test.each([
 
 test("each code of a failure has one row, with a message that its page gives the cure of", () => {
   const rows = rowsBelow(page, "## A command fails");
-  const made = [...messages.matchAll(/\bfailure\(\s*"([A-Z_]+)"/g)].map(([, code = ""]) => code);
-  const codes = [...new Set(made)];
+  const undeclared = [...messages.matchAll(/\bfailure\(\s*"([A-Z_]+)"/g)].map(([, code = ""]) => code);
+  const codes = [...new Set([...everyFailure().keys(), ...undeclared])];
   expect(codes.length).toBeGreaterThan(15);
   expect(rows.map(([, code]) => codeIn(code)[0]).sort()).toEqual([...codes].sort());
   const strays = rows.filter(([message, code, , cures = ""]) => {

@@ -1,9 +1,10 @@
 // The order of events of a record: look, may we?, write, wait until every server has it; remove only what is ours.
-import { failure, isFailure } from "../../core/failure";
+import { isFailure } from "../../core/failure";
 import type { Failure } from "../../core/failure";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { standingOf } from "../../core/ownership";
 import type { Standing } from "../../core/ownership";
+import { errors } from "../errors";
 import { notPublished, remembersSentence, waitUntilPublished } from "../publication";
 import { normalValues } from "../values";
 import type { RecordSet } from "../values";
@@ -67,7 +68,7 @@ export function recordLifecycle(
     const { zone, fqdn, type } = inputs;
     const record = { zone, fqdn, type, values, isAnsweredByVendor: module.answersItself?.(settings) ?? false };
     const sight = await wait(record, inputs, context);
-    if (!sight.isEverywhere) return failure("DNS_NOT_PUBLISHED", notPublished(record, sight, inputs));
+    if (!sight.isEverywhere) return notPublished(record, sight, inputs);
     const { negativeTtlSeconds } = sight;
     if (negativeTtlSeconds) context.log(`${shown(inputs)} is published. ${remembersSentence(negativeTtlSeconds)}`);
     return undefined;
@@ -137,9 +138,11 @@ async function write(
     const attempted = [
       ...new Set([...wanted.values, ...stands.filter((value) => found?.values.includes(value))]),
     ].sort();
-    const says = now ? `What stands now: ${textOf(now.set) || "nothing"}` : "What stands now could not be read";
-    const text = `${error.message} The ${shown(inputs)} was written in part. ${says}. The next pulumi up goes on from there.`;
-    return { attempted, failure: failure("DNS_HALF_WRITTEN", text, error.details) };
+    const said = { failure: error.message, record: shown(inputs) };
+    const failure = now
+      ? errors.DNS_HALF_WRITTEN.stands({ ...said, values: textOf(now.set) || "nothing" }, error.details)
+      : errors.DNS_HALF_WRITTEN.unknown(said, error.details);
+    return { attempted, failure };
   }
 }
 
@@ -176,13 +179,8 @@ function isOurs(old: RecordState | undefined, live: readonly string[]): boolean 
 }
 
 function foreign(old: RecordState | undefined, inputs: Inputs, found: Found | undefined): Failure {
-  const cure = old
-    ? "Somebody else set it since the last refresh: pulumi up --refresh shows and repairs it"
-    : "Declare these values to adopt it, remove it there, or set takeover: true to replace it";
-  return failure(
-    "DNS_NOT_OURS",
-    `The ${shown(inputs)} exists at ${inputs.vendor} with ${textOf(found)}, which this stack did not set. Nothing was written. ${cure}.`,
-  );
+  const seen = { record: shown(inputs), vendor: inputs.vendor, values: textOf(found) };
+  return old ? errors.DNS_NOT_OURS.foreignSince(seen) : errors.DNS_NOT_OURS.foreign(seen);
 }
 
 /** Where the vendor answers itself, the time to live is its own. */

@@ -1,8 +1,9 @@
 // What the vendors that are reached over HTTP share: which failures are worth another try, and how they are told.
-import { failure, isFailure } from "../../core/failure";
+import { isFailure } from "../../core/failure";
 import type { Failure } from "../../core/failure";
 import type { ExecutionContext } from "../../core/logic";
 import { persist } from "../../core/retry";
+import { errors } from "../errors";
 
 /** What was asked of whom, for sentences: "cloudflare", "change the A record bots.example.com". */
 export interface Asked {
@@ -21,14 +22,13 @@ export interface Refusal {
 }
 
 export function refused({ vendor, what }: Asked, { status, said, cure, isDead, retryAfterSeconds }: Refusal): Failure {
-  const text = `${vendor}: to ${what} was refused (${status}): "${said}". Nothing was written.${cure ? ` ${cure}.` : ""}`;
+  const values = { vendor, what, status, said, cure: cure ? ` ${cure}.` : "" };
   const details = { status, description: said, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
-  return isDead ? failure("DNS_CREDENTIAL_DEAD", text, details) : failure("DNS_REFUSED", text, details);
+  return isDead ? errors.DNS_CREDENTIAL_DEAD.refused(values, details) : errors.DNS_REFUSED.refused(values, details);
 }
 
 export function unanswered({ vendor, what }: Asked, why: string): Failure {
-  const text = `${vendor}: to ${what} got no answer that counts (${why}). A write may have been applied or not.`;
-  return failure("DNS_UNREACHABLE", text);
+  return errors.DNS_UNREACHABLE.unanswered({ vendor, what, why });
 }
 
 /**
@@ -48,7 +48,7 @@ export function persistently<T>(
       if (!isFailure(error)) return false;
       const { status, retryAfterSeconds } = error.details;
       if (status === 429) return retryAfterSeconds ?? true;
-      return !isWrite && error.code === "DNS_UNREACHABLE";
+      return !isWrite && isFailure(error, errors.DNS_UNREACHABLE);
     },
   });
 }

@@ -1,6 +1,7 @@
 // What every vendor of DNS can do for a record, and what all of them need: a living credential, an optional package.
-import { failure, isFailure } from "../../core/failure";
+import { isFailure } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
+import { errors } from "../errors";
 import type { RecordSet, RecordType } from "../values";
 
 /** Where a set of records lives. */
@@ -46,7 +47,7 @@ export function withLiving<C>(
       try {
         return await work(credentials[at] as C);
       } catch (error) {
-        if (!isFailure(error, "DNS_CREDENTIAL_DEAD")) throw error;
+        if (!isFailure(error, errors.DNS_CREDENTIAL_DEAD)) throw error;
         first ??= error;
         if (at + 1 >= credentials.length) throw first;
         at += 1;
@@ -75,6 +76,6 @@ export function loadPeer<T>(name: string, range: string, load: () => T): T {
   } catch (error) {
     const { code, message } = error as { code?: unknown; message?: unknown };
     if (code !== "MODULE_NOT_FOUND" || !String(message).includes(`'${name}`)) throw error;
-    throw failure("PACKAGE_MISSING", `This record needs the package ${name}: npm install ${name}@${range}`);
+    throw errors.PACKAGE_MISSING.npm({ name, range });
   }
 }

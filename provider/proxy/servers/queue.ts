@@ -1,5 +1,5 @@
 // Group commit: changes of one machine that come together are one transaction with one reload.
-import { Failure, isFailure } from "../../core/failure";
+import { isFailure, reworded } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
 import type { Machine } from "../machine";
 import type { ServerProgram } from "./program";
@@ -66,5 +66,5 @@ async function together(batch: Waiting[]): Promise<void> {
 }
 
 function named(error: unknown, label: string): unknown {
-  return error instanceof Failure ? new Failure(error.code, `${label}: ${error.message}`, error.details) : error;
+  return isFailure(error) ? reworded(error, `${label}: ${error.message}`) : error;
 }

@@ -67,7 +67,7 @@ test.each<[string, () => void, string]>([
   arrange();
   const sight = await waitUntilPublished(record, waiting(3), circumstances());
   expect(sight.behind).toEqual([`${address(1)} ${says}`]);
-  expect(notPublished(record, sight, waiting(3))).toContain(
+  expect(notPublished(record, sight, waiting(3)).message).toContain(
     `after 3 s not every name server of ${zone} answers with it: ${address(1)} ${says}. Who asks too early remembers for up to 300 s`,
   );
 });

@@ -1,9 +1,10 @@
 // Zones at Cloudflare, through its own SDK: single records, of which those of one type at one name are one set to us.
-import { failure, wordsOf } from "../../../core/failure";
+import { wordsOf } from "../../../core/failure";
 import type { HttpClient } from "../../../core/http";
 import type { OperationContext } from "../../../core/logic";
 import { fetchThrough } from "../../../net/sdk";
 import type { CloudflareSettings } from ".";
+import { errors } from "../../errors";
 import { caaOf, normalValues, presented, understood } from "../../values";
 import type { RecordSet, RecordType } from "../../values";
 import { persistently, refused, unanswered } from "../http";
@@ -55,10 +56,8 @@ export function cloudflare(settings: CloudflareSettings, context: OperationConte
   const tokens = credentialsFrom(context, settings.apiToken, "cloudflareApiToken", "CLOUDFLARE_API_TOKEN");
   const [token, ...others] = tokens;
   if (token === undefined) {
-    throw failure(
-      "DNS_CREDENTIAL_DEAD",
-      "cloudflare: there is no API token. Give via.cloudflare.apiToken, or run `pulumi config set --secret telegram:cloudflareApiToken`, or set CLOUDFLARE_API_TOKEN.",
-    );
+    const cure = "Give via.cloudflare.apiToken, or run `pulumi config set --secret telegram:cloudflareApiToken`, or set CLOUDFLARE_API_TOKEN"; // prettier-ignore
+    throw errors.DNS_CREDENTIAL_DEAD.noApiToken({ vendor: "cloudflare", cure });
   }
   const living = withLiving<string>([token, ...others]);
   let zoneId = settings.zoneId;
@@ -71,10 +70,7 @@ export function cloudflare(settings: CloudflareSettings, context: OperationConte
     const page = await call(place, "look for", false, (client) => client.dns.records.list(query));
     const entries = page.result.filter(({ name }) => name.toLowerCase() === place.fqdn);
     if ((page.result_info?.total_count ?? 0) > pageSize) {
-      throw failure(
-        "DNS_REFUSED",
-        `cloudflare: the ${shown(place)} has more than ${pageSize} values. Nothing was written.`,
-      );
+      throw errors.DNS_REFUSED.tooManyValues({ vendor: "cloudflare", record: shown(place), most: pageSize });
     }
     const [first] = entries;
     if (!first) return undefined;
@@ -111,13 +107,11 @@ export function cloudflare(settings: CloudflareSettings, context: OperationConte
     const zone_id = await zoneOf(place);
     const { posts } = await call(place, what, true, (client) => client.dns.records.batch({ zone_id, ...changes }));
     const stray = (posts ?? []).filter(({ name }) => name.toLowerCase() !== place.fqdn);
-    if (stray.length === 0) return;
+    const [first] = stray;
+    if (first === undefined) return;
     const deletes = stray.map(({ id }) => ({ id }));
     await call(place, "take back", true, (client) => client.dns.records.batch({ zone_id, deletes }));
-    throw failure(
-      "DNS_REFUSED",
-      `cloudflare: zoneId is of another zone than ${place.zone}: the record became ${stray[0]?.name}. It was removed again. Correct zoneId, or leave it out.`,
-    );
+    throw errors.DNS_REFUSED.otherZone({ zone: place.zone, name: first.name });
   }
 
   /** By its whole name: a search for example.com may find notexample.com too. */
@@ -132,10 +126,7 @@ export function cloudflare(settings: CloudflareSettings, context: OperationConte
     const why = zone
       ? "several zones of this name are visible to the token. Give zoneId"
       : "the token sees no zone of this name. Correct zone, or give the token Zone.Zone Read for it, or give zoneId";
-    throw failure(
-      "DNS_REFUSED",
-      `cloudflare: zone ${place.zone} for the ${shown(place)}: ${why}. Nothing was written.`,
-    );
+    throw errors.DNS_REFUSED.zone({ vendor: "cloudflare", zone: place.zone, record: shown(place), why });
   }
 
   function call<T>(place: Place, what: string, isWrite: boolean, work: (client: Client) => PromiseLike<T>): Promise<T> {

@@ -1,10 +1,10 @@
 // A zone's primary server that takes dynamic updates (RFC 2136), signed with a TSIG key: BIND, Knot, PowerDNS and others.
-import { failure } from "../../../core/failure";
 import type { OperationContext } from "../../../core/logic";
 import { ask, dataOf } from "../../../probe/dns-client";
 import type { Reply } from "../../../probe/dns-client";
 import { socketAddressOf } from "../../../probe/dns-address";
 import type { Rfc2136Settings } from ".";
+import { errors } from "../../errors";
 import { valuesIn } from "../../message-values";
 import { presented } from "../../values";
 import type { RecordSet } from "../../values";
@@ -85,51 +85,45 @@ export function rfc2136(settings: Rfc2136Settings, context: OperationContext, ns
   }
 
   async function refusal(place: Place, what: string, { code, printed }: Refused, key: Key | undefined) {
-    const began = `${name}: to ${what} the ${shown(place)}`;
+    const asked = { server: name, what, record: shown(place) };
     if (code === undefined) {
       const said = printed.replace(/\s+/g, " ") || "no answer";
-      return failure("DNS_UNREACHABLE", `${began} got no answer (${said}). Nobody can tell whether it was applied.`);
+      return errors.DNS_UNREACHABLE.updateUnanswered({ ...asked, said });
     }
-    if (/^(?:NX|YX)/.test(code)) return failure("DNS_NOT_OURS", `${began} was not done: ${await raced(place)}.`);
+    if (/^(?:NX|YX)/.test(code)) return inTheWay(place, asked);
     const why = /\((\w+)\)/.exec(code)?.[1] ?? code; // "NOTAUTH(BADSIG)": what is in brackets is about the key
     const meaning = why === "REFUSED" && !key ? `${meanings[why]} Or give tsigName and tsigSecret` : meanings[why];
-    const text = `${began} was refused (${code})${meaning === undefined ? "" : `: ${meaning}`}. Nothing was written.`;
+    const values = { ...asked, code, meaning: meaning === undefined ? "" : `: ${meaning}` };
     return dead.includes(why)
-      ? failure("DNS_CREDENTIAL_DEAD", text, { description: code })
-      : failure("DNS_REFUSED", text, { description: code });
+      ? errors.DNS_CREDENTIAL_DEAD.updateRefused(values, { description: code })
+      : errors.DNS_REFUSED.updateRefused(values, { description: code });
   }
 
-  async function raced(place: Place): Promise<string> {
+  async function inTheWay(place: Place, asked: { server: string; what: string; record: string }) {
     const [target] = dataOf((await look(place, place.fqdn, "CNAME")).answers, place.fqdn, "CNAME");
     if (place.type !== "CNAME" && target !== undefined) {
-      return `a CNAME to ${target} stands at this name, and nothing may stand beside one. Remove it first, or take another name`;
+      return errors.DNS_NOT_OURS.besideCname({ ...asked, target });
     }
-    if (place.type === "CNAME") return "other records stand at this name or have changed, and a CNAME stands alone. Look what is there, and run pulumi up again"; // prettier-ignore
-    return "somebody else changed it at this very moment. Nothing was written. Run pulumi up again";
+    return place.type === "CNAME" ? errors.DNS_NOT_OURS.cnameBeside(asked) : errors.DNS_NOT_OURS.raced(asked);
   }
 
   async function confirmZone(place: Place): Promise<void> {
     const { answers, rcode } = await look(place, place.zone, "SOA");
     if (answers.some((record) => record.type === "SOA" && record.name.toLowerCase() === place.zone)) return;
-    throw failure(
-      "DNS_REFUSED",
-      `${name} has no zone ${place.zone} (${rcode}). Nothing was written. Correct zone, or name the zone's primary in server.`,
-      { description: rcode },
-    );
+    throw errors.DNS_REFUSED.noZone({ server: name, zone: place.zone, rcode }, { description: rcode });
   }
 
   async function look(place: Place, fqdn: string, type: "SOA" | "CNAME" | Place["type"]): Promise<Reply> {
     const heard = await ask(server, fqdn, type, { signal: context.signal });
     if ("silence" in heard) {
-      throw failure("DNS_UNREACHABLE", `${name} ${heard.silence}, asked for the ${shown(place)}. Nothing was written.`);
+      throw errors.DNS_UNREACHABLE.silent({ server: name, silence: heard.silence, record: shown(place) });
     }
     if (["NOERROR", "NXDOMAIN"].includes(heard.rcode) && heard.isAuthoritative) return heard;
-    const why = heard.isAuthoritative || heard.rcode !== "NOERROR" ? `answered ${heard.rcode}` : "has no authority";
-    throw failure(
-      "DNS_REFUSED",
-      `${name} ${why} about ${fqdn}. Nothing was written. Name the primary server of the zone ${place.zone} in server.`,
-      { description: heard.rcode },
-    );
+    const { rcode, isAuthoritative } = heard;
+    const about = { server: name, fqdn, zone: place.zone };
+    throw isAuthoritative || rcode !== "NOERROR"
+      ? errors.DNS_REFUSED.answered({ ...about, rcode }, { description: rcode })
+      : errors.DNS_REFUSED.noAuthority(about, { description: rcode });
   }
 
   /** An answer that a wildcard above the name gives: then nothing stands at the name itself, as a prerequisite tells. */

@@ -1,7 +1,8 @@
 // Runs nsupdate with a script on its standard input, so that the key is in no list of processes.
 import { spawn } from "node:child_process";
 import path from "node:path";
-import { failure, wordsOf } from "../../../core/failure";
+import { wordsOf } from "../../../core/failure";
+import { errors } from "../../errors";
 
 /** What it ended with: the server's code ("REFUSED", "NOTAUTH(BADSIG)"), or what it printed when no code came. */
 export type Updated = { isDone: true } | { isDone: false; code: string | undefined; printed: string };
@@ -20,7 +21,8 @@ export function nsupdate(script: readonly string[], signal: AbortSignal, command
       stream.on("data", (part: Buffer) => (printed += part.toString()));
     child.on("error", (error: NodeJS.ErrnoException) => {
       if (error.name === "AbortError") resolve({ isDone: false, code: undefined, printed: "the deadline has passed" });
-      else reject(error.code === "ENOENT" ? missing() : new Error(`nsupdate: ${wordsOf(error)}`));
+      else
+        reject(error.code === "ENOENT" ? errors.PACKAGE_MISSING.nsupdate() : new Error(`nsupdate: ${wordsOf(error)}`));
     });
     child.on("close", (status) => {
       const [, code] = /update failed: (\S+)/.exec(printed) ?? [];
@@ -29,8 +31,4 @@ export function nsupdate(script: readonly string[], signal: AbortSignal, command
     child.stdin.on("error", () => undefined); // it ended without reading: its status says why
     child.stdin.end([...script, "send", ""].join("\n"));
   });
-}
-
-function missing() {
-  return failure("PACKAGE_MISSING", "This record needs the program nsupdate: apt-get install bind9-dnsutils");
 }

@@ -1,10 +1,11 @@
 // Hosted zones of Route 53, through AWS's SDK: whole sets, changed in batches that compare before they swap.
 import type * as sdk from "@aws-sdk/client-route-53";
-import { failure, wordsOf } from "../../../core/failure";
+import { wordsOf } from "../../../core/failure";
 import type { HttpClient } from "../../../core/http";
 import type { OperationContext } from "../../../core/logic";
 import { requestHandlerThrough } from "../../../net/sdk";
 import type { Route53Settings } from ".";
+import { errors } from "../../errors";
 import { normalValues, presented, understood } from "../../values";
 import type { RecordSet } from "../../values";
 import { persistently, refused, unanswered } from "../http";
@@ -42,6 +43,8 @@ const cures: Record<string, string> = {
     "The key needs route53:ListHostedZonesByName, route53:ListResourceRecordSets and route53:ChangeResourceRecordSets for this zone",
   LimitExceeded: "The zone has as many records as its quota allows. Remove some there, or have the quota raised",
 };
+
+const keyCure = "Give via.route53.accessKeyId and secretAccessKey, or run `pulumi config set --secret telegram:awsSecretAccessKey` and `pulumi config set telegram:awsAccessKeyId`, or give what AWS's own tools use (AWS_ACCESS_KEY_ID, a profile, a role)"; // prettier-ignore
 
 export function route53(settings: Route53Settings, context: OperationContext, http: HttpClient): Vendor {
   const requestHandler = requestHandlerThrough(http, { timeoutSeconds, signal: context.signal });
@@ -110,7 +113,7 @@ export function route53(settings: Route53Settings, context: OperationContext, ht
     const why = zone
       ? "the account has several public hosted zones of this name. Give hostedZoneId"
       : "the account has no public hosted zone of this name. Correct zone, or give hostedZoneId";
-    throw failure("DNS_REFUSED", `route53: zone ${place.zone} for the ${shown(place)}: ${why}. Nothing was written.`);
+    throw errors.DNS_REFUSED.zone({ vendor: "route53", zone: place.zone, record: shown(place), why });
   }
 
   type Loaded = typeof sdk & { client: sdk.Route53Client };
@@ -201,11 +204,8 @@ function translated(error: unknown, asked: Asked): unknown {
   const isDead = dead.includes(name);
   const status = $metadata?.httpStatusCode;
   if (name === "CredentialsProviderError") {
-    return failure(
-      "DNS_CREDENTIAL_DEAD",
-      "route53: there is no key. Give via.route53.accessKeyId and secretAccessKey, or run `pulumi config set --secret telegram:awsSecretAccessKey` and `pulumi config set telegram:awsAccessKeyId`, or give what AWS's own tools use (AWS_ACCESS_KEY_ID, a profile, a role). " +
-        `Its SDK says: "${message}".`,
-    );
+    const cure = `${keyCure}. Its SDK says: "${message}"`;
+    return errors.DNS_CREDENTIAL_DEAD.noKey({ vendor: "route53", cure });
   }
   if (!isDead && (status === undefined || status >= 500)) {
     return unanswered(asked, status === undefined ? wordsOf(error) : `${status} ${name}`);

@@ -1,0 +1,88 @@
+// What can go wrong with DNS records: each code with its meaning, its cure and its messages.
+import { declareFailures } from "../core/failure";
+
+const refused = '{vendor}: to {what} was refused ({status}): "{said}". Nothing was written.{cure}';
+const updateRefused = "{server}: to {what} the {record} was refused ({code}){meaning}. Nothing was written.";
+
+export const errors = declareFailures({
+  DNS_NOT_OURS: {
+    means: "A record stands at this name that this stack did not set, or another record is in its way.",
+    cure: "Declare the values that are there to adopt them, remove the record there, set `takeover: true`, or take another name. If somebody changed a record of this stack, `pulumi up --refresh` shows and repairs it.",
+    messages: {
+      foreign:
+        "The {record} exists at {vendor} with {values}, which this stack did not set. Nothing was written. Declare these values to adopt it, remove it there, or set takeover: true to replace it.",
+      foreignSince:
+        "The {record} exists at {vendor} with {values}, which this stack did not set. Nothing was written. Somebody else set it since the last refresh: pulumi up --refresh shows and repairs it.",
+      besideCname:
+        "{server}: to {what} the {record} was not done: a CNAME to {target} stands at this name, and nothing may stand beside one. Remove it first, or take another name.",
+      cnameBeside:
+        "{server}: to {what} the {record} was not done: other records stand at this name or have changed, and a CNAME stands alone. Look what is there, and run pulumi up again.",
+      raced:
+        "{server}: to {what} the {record} was not done: somebody else changed it at this very moment. Nothing was written. Run pulumi up again.",
+    },
+  },
+  DNS_REFUSED: {
+    means: "The vendor or the name server said no, or does not have the zone.",
+    cure: "Do what the last sentence of the message says.",
+    messages: {
+      refused,
+      updateRefused,
+      zone: "{vendor}: zone {zone} for the {record}: {why}. Nothing was written.",
+      tooManyValues: "{vendor}: the {record} has more than {most} values. Nothing was written.",
+      otherZone:
+        "cloudflare: zoneId is of another zone than {zone}: the record became {name}. It was removed again. Correct zoneId, or leave it out.",
+      noZone:
+        "{server} has no zone {zone} ({rcode}). Nothing was written. Correct zone, or name the zone's primary in server.",
+      answered:
+        "{server} answered {rcode} about {fqdn}. Nothing was written. Name the primary server of the zone {zone} in server.",
+      noAuthority:
+        "{server} has no authority about {fqdn}. Nothing was written. Name the primary server of the zone {zone} in server.",
+    },
+  },
+  DNS_CREDENTIAL_DEAD: {
+    means: "The credential for the vendor or the name server is missing, wrong, expired or deleted.",
+    cure: "Give a new one where the message says. Nothing was written.",
+    messages: {
+      refused,
+      updateRefused,
+      noApiToken: "{vendor}: there is no API token. {cure}.",
+      noKey: "{vendor}: there is no key. {cure}.",
+    },
+  },
+  DNS_UNREACHABLE: {
+    means: "The vendor or the name server gave no answer that counts. A write may have been applied or not.",
+    cure: "See whether the server can be reached, then run `pulumi up` again: it looks what was applied.",
+    messages: {
+      unanswered: "{vendor}: to {what} got no answer that counts ({why}). A write may have been applied or not.",
+      updateUnanswered:
+        "{server}: to {what} the {record} got no answer ({said}). Nobody can tell whether it was applied.",
+      silent: "{server} {silence}, asked for the {record}. Nothing was written.",
+    },
+  },
+  DNS_NOT_PUBLISHED: {
+    means: "The record is written, but not every name server of the zone answered with it in time.",
+    cure: "Run `pulumi up` again: it waits again. If it stays so, see why the record does not reach these servers, raise `waitSeconds`, or name the servers that count in `nameServers`.",
+    messages: {
+      behind:
+        "The {record} is written, but after {waited} s not every name server of {zone} answers with it: {behind}. {remembers} Run pulumi up again: it waits again. If it stays so, see why the record does not reach these servers, raise waitSeconds, or name the servers that count in nameServers.",
+    },
+  },
+  DNS_HALF_WRITTEN: {
+    means: "A vendor that writes value by value failed in between. What stands is this stack's own.",
+    cure: "Run `pulumi up` again: it goes on from what stands.",
+    messages: {
+      stands:
+        "{failure} The {record} was written in part. What stands now: {values}. The next pulumi up goes on from there.",
+      unknown:
+        "{failure} The {record} was written in part. What stands now could not be read. The next pulumi up goes on from there.",
+    },
+  },
+  PACKAGE_MISSING: {
+    means: "The chosen vendor needs an optional package or program that is not installed.",
+    cure: "Install it with the command in the message.",
+    messages: {
+      npm: "This record needs the package {name}: npm install {name}@{range}",
+      nsupdate: "This record needs the program nsupdate: apt-get install bind9-dnsutils",
+    },
+  },
+});

@@ -1,0 +1,13 @@
+// What can go wrong between Pulumi and a resource: each code with its meaning, its cure and its messages.
+import { declareFailures } from "../core/failure";
+
+export const errors = declareFailures({
+  NOT_AS_DECLARED: {
+    means:
+      "Pulumi handed over another value than the program declares: `ignoreChanges` keeps one from the state, which a refresh may have taken from somebody else. Nothing was sent.",
+    cure: "Take the argument out of `ignoreChanges`.",
+    messages: {
+      kept: "{argument} is not the one that the program declares: ignoreChanges keeps a value from the state, which may be somebody else's. Take {argument} out of ignoreChanges.",
+    },
+  },
+});
