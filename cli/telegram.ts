@@ -6,6 +6,7 @@ import { defaultConnections } from "../provider/facts/telegram";
 import { explainDeliveryError } from "../provider/telegram/delivery-errors";
 import { httpClient } from "../provider/net/http";
 import { botName, telegramApi } from "../provider/telegram/api";
+import { errors } from "../provider/telegram/errors";
 import type { WebhookInfo } from "../provider/telegram/webhook/wire";
 import { Pace } from "../provider/telegram/pace";
 import { shownUrl } from "../provider/telegram/rules";
@@ -30,7 +31,7 @@ export async function checkTelegram(question: Question): Promise<Check> {
   try {
     info = await telegramApi({ http: httpClient(), pace: new Pace() }).getWebhookInfo(bot);
   } catch (error) {
-    if (isFailure(error, "TELEGRAM_REFUSED") && error.details.status === 401) {
+    if (isFailure(error, errors.TELEGRAM_REFUSED) && error.details.status === 401) {
       return check(
         "fail",
         `Telegram does not know the token of ${name}.`,

@@ -5,6 +5,7 @@ import { tryAll } from "./lib/mutate.mjs";
 const net = "test/unit/net/http.test.ts";
 const host = "test/unit/host/dynamic.test.ts";
 const fields = "test/unit/core/fields.test.ts";
+const failure = "test/unit/core/failure.test.ts";
 const masking = "test/unit/core/redact.test.ts";
 const lifecycle = "test/unit/telegram/lifecycle.test.ts";
 const faults = "test/unit/telegram/faults.test.ts";
@@ -393,8 +394,8 @@ const mutations = [
     name: "a change that is not in force is put back",
     ci: true,
     file: "provider/proxy/servers/transaction.ts",
-    find: 'throw failure("ROUTE_NOT_IN_FORCE", await backOut(work, [problem, ...causes].join(". ")));',
-    replace: 'throw failure("ROUTE_NOT_IN_FORCE", [problem, ...causes].join(". "));',
+    find: "log: program.log, now: await backOut(work) };",
+    replace: 'log: program.log, now: "" };',
     tests: [server],
     expect: ["the proof fails: the sentence has what to add, since this checker does not tell what is loaded"],
   },
@@ -678,6 +679,25 @@ const mutations = [
     expect: [
       "is not written over at creation, and the message names its host and the cure",
       "is not written over by an update before a refresh has shown it",
+    ],
+  },
+  {
+    name: "a failure keeps its code when the transaction adds what is true now",
+    file: "provider/telegram/webhook/transaction.ts",
+    find: "reworded(error, `${said} ${says}`)",
+    replace: 'reworded({ ...error, code: "TELEGRAM_REFUSED" }, `${said} ${says}`)',
+    tests: [lifecycle],
+    expect: ["a set that gets no answer ends with the code of no answer, not with that of a refusal"],
+  },
+  {
+    name: "a failure ends with its code",
+    file: "provider/core/failure.ts",
+    find: "return `${message} [${code}]`;",
+    replace: "return `${message}${code.slice(0, 0)}`;",
+    tests: [failure, host],
+    expect: [
+      "the words of a failure end with its code, also as the cause of another error",
+      "an unfinished result keeps the resource with its state, its line and its reasons",
     ],
   },
   {

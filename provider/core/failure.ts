@@ -56,6 +56,28 @@ export function declareFailures<const E extends Readonly<Record<string, FailureE
   return Object.fromEntries(declared) as never;
 }
 
+type FilledText<M extends string> = [Holes<M>] extends [never]
+  ? () => string
+  : (values: Readonly<Record<Holes<M>, string | number>>) => string;
+
+const texts: string[] = [];
+
+/** Declares what fills a hole or follows a message of any code: `parts.restored()` makes the text. */
+export function declareParts<const P extends Readonly<Record<string, string>>>(
+  parts: P,
+): { readonly [K in keyof P]: FilledText<P[K]> } {
+  texts.push(...Object.values(parts));
+  const makers = Object.entries(parts).map(([name, text]) => {
+    return [name, (values: Record<string, string | number> = {}) => filled(text, values)] as const;
+  });
+  return Object.fromEntries(makers) as never;
+}
+
+/** Every part that was declared so far, for the page of messages. */
+export function declaredParts(): readonly string[] {
+  return texts;
+}
+
 /** Every code that was declared so far, for the page of messages. */
 export function declaredFailures(): ReadonlyMap<string, FailureEntry> {
   return pages;
@@ -64,10 +86,6 @@ export function declaredFailures(): ReadonlyMap<string, FailureEntry> {
 /** A message with its holes filled. */
 export function filled(message: string, values: Readonly<Record<string, string | number>>): string {
   return message.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
-}
-
-export function failure(code: string, message: string, details?: FailureDetails): Failure {
-  return new Failure(code, message, details);
 }
 
 /** The same failure, code and details, with another text: what is true now, or whose failure it is. */

@@ -2,7 +2,9 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Failure } from "../core/failure";
 import { sha256 } from "../core/hash";
+import { errors } from "./errors";
 import type { SshSettings } from "./route/choices";
 
 /** What one connection needs on this side; `forget` takes the key away as soon as it is not needed. */
@@ -72,13 +74,14 @@ export function sshFiles(settings: SshSettings, program: string): SshFiles {
 }
 
 /** Why there is no connection, in one sentence with its cure. `said` is what ssh printed. */
-export function sshProblem(said: string, { user = "root", port = 22 }: SshSettings): string {
+export function sshFailure(machine: string, said: string, { user = "root", port = 22 }: SshSettings): Failure {
   const lines = said.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("@"));
   if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED|host key .* is known/i.test(said)) {
-    return "shows another host key than on.ssh.hostKey: it was rebuilt, or somebody is in between; compare the key on the machine's console before you change hostKey";
+    return errors.MACHINE_UNREACHABLE.otherHostKey({ machine });
   }
-  if (/Permission denied/i.test(said))
-    return `does not let user ${user} in (${(lines.at(-1) ?? "").replace(/^.*?: /, "")}); give the privateKey of a user who may log in`;
-  const last = lines.at(-1) ?? "ssh ended without a word";
-  return `cannot be reached at port ${port} (${last}); see that it is up and that host and port are right`;
+  const last = lines.at(-1);
+  if (/Permission denied/i.test(said)) {
+    return errors.MACHINE_UNREACHABLE.denied({ machine, user, said: (last ?? "").replace(/^.*?: /, "") });
+  }
+  return errors.MACHINE_UNREACHABLE.unreachable({ machine, port, said: last ?? "ssh ended without a word" });
 }

@@ -3,11 +3,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { connect } from "node:net";
 import { Duplex } from "node:stream";
-import { failure } from "../core/failure";
 import type { Failure } from "../core/failure";
 import { sha256 } from "../core/hash";
+import { errors } from "./errors";
 import { decoded, encoded, quoted, shellProgram } from "./machine-shell";
-import { sshFiles, sshProblem } from "./machine-ssh";
+import { sshFailure, sshFiles } from "./machine-ssh";
 import type { SshFiles } from "./machine-ssh";
 import type { SshSettings } from "./route/choices";
 
@@ -135,7 +135,7 @@ class Shell implements Connection {
       let said = "";
       child.stderr.on("data", (part: Buffer) => (said += part.toString()));
       const refuse = (why: string) =>
-        reject(failure("MACHINE_UNREACHABLE", `${this.name} does not forward its socket ${file}: ${why.trim()}.`));
+        reject(errors.MACHINE_UNREACHABLE.noForward({ machine: this.name, file, why: why.trim() }));
       child.once("error", (error) => refuse(error.message));
       child.once("close", (code) => (code === 0 ? resolve(local) : refuse(said || "ssh ended without a word")));
     });
@@ -217,9 +217,10 @@ class Shell implements Connection {
     if (this.ended) return;
     clearTimeout(this.timer);
     const last = said.trim().split(/\r?\n/).at(-1) || "without a word";
-    const wasCut = `cut the connection (${last}); what was under way is put back there`;
-    const why = this.ssh && !this.isReady ? sshProblem(said, this.ssh) : wasCut;
-    this.ended = failure("MACHINE_UNREACHABLE", `${this.name} ${why}.`);
+    this.ended =
+      this.ssh && !this.isReady
+        ? sshFailure(this.name, said, this.ssh)
+        : errors.MACHINE_UNREACHABLE.cut({ machine: this.name, said: last });
     for (const answer of this.answers.splice(0)) answer.reject(this.ended);
     this.gone();
     this.files?.remove();

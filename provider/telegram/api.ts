@@ -1,10 +1,11 @@
 // The only I/O to the Bot API. Telegram's names stay in here; ours are outside.
-import { failure, wordsOf } from "../core/failure";
+import { wordsOf } from "../core/failure";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../core/http";
 import { NoAnswer } from "../core/http";
 import type { ExecutionContext } from "../core/logic";
 import { persist } from "../core/retry";
 import { dateOf, jsonOf, lineOf, statusOf } from "../net/answer";
+import { errors } from "./errors";
 import { isPassing, retryAfterOf } from "./failures";
 import type { Pace } from "./pace";
 import { infoFrom, sentWith } from "./webhook/wire";
@@ -94,24 +95,21 @@ function bodyOf({ parameters, files }: Sent): Pick<HttpRequest, "body" | "header
 async function post(http: HttpClient, request: HttpRequest, what: string, context: ExecutionContext): Promise<Answer> {
   const answer = await http(request).catch((error: unknown) => {
     if (error instanceof NoAnswer && error.isTooLarge) {
-      throw failure("TELEGRAM_UNCLEAR", `${what}: ${error.message}, which is not the Bot API's JSON.`);
+      throw errors.TELEGRAM_UNCLEAR.tooLarge({ what, why: error.message });
     }
-    throw failure("TELEGRAM_UNREACHABLE", `${what} got no answer: ${wordsOf(error)}.`);
+    throw errors.TELEGRAM_UNREACHABLE.noAnswer({ what, why: wordsOf(error) });
   });
   const envelope = envelopeOf(answer);
   if (envelope === undefined) {
-    const said = `${what} was answered with ${statusOf(answer)}, which is not the Bot API's JSON: "${lineOf(answer)}".`;
-    throw failure("TELEGRAM_UNCLEAR", said, { status: answer.status });
+    const { status } = answer;
+    throw errors.TELEGRAM_UNCLEAR.notJson({ what, answer: statusOf(answer), said: lineOf(answer) }, { status });
   }
   if (!envelope.ok) {
     const { error_code: status = answer.status, description = "" } = envelope;
     const header = Number(answer.headers["retry-after"]);
     const retryAfterSeconds = envelope.parameters?.retry_after ?? (Number.isFinite(header) ? header : undefined);
-    throw failure("TELEGRAM_REFUSED", `${what} was refused (${status}): "${withoutPrefix(description)}".`, {
-      status,
-      description,
-      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    });
+    const details = { status, description, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
+    throw errors.TELEGRAM_REFUSED.refused({ what, status, said: withoutPrefix(description) }, details);
   }
   return { result: envelope.result, at: dateOf(answer) ?? context.now() };
 }

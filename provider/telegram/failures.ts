@@ -1,8 +1,9 @@
 // What a failed call to the Bot API means for what comes next.
 import { isFailure } from "../core/failure";
+import { errors } from "./errors";
 
 function statusOf(error: unknown): number | undefined {
-  return isFailure(error, "TELEGRAM_REFUSED") ? error.details.status : undefined;
+  return isFailure(error, errors.TELEGRAM_REFUSED) ? error.details.status : undefined;
 }
 
 /** Telegram answers 401 to a revoked token, and its front end 404 to a malformed one. */
@@ -15,9 +16,14 @@ export function isConflict(error: unknown): boolean {
   return statusOf(error) === 409;
 }
 
+/** No answer, or one that is not the Bot API's. */
+export function isUnanswered(error: unknown): boolean {
+  return isFailure(error, errors.TELEGRAM_UNREACHABLE, errors.TELEGRAM_UNCLEAR);
+}
+
 /** No answer, or none that says what happened: it may pass, and what was asked may have been done. */
 export function isPassing(error: unknown): boolean {
-  return isFailure(error, "TELEGRAM_UNREACHABLE", "TELEGRAM_UNCLEAR") || (statusOf(error) ?? 0) >= 500;
+  return isUnanswered(error) || (statusOf(error) ?? 0) >= 500;
 }
 
 /** Seconds that a 429 asks to wait. It is answered before anything is changed, so the same call may be sent again. */

@@ -1,7 +1,8 @@
 // Where a bot's token comes from at an operation, and what is tried when the recorded one is dead.
 import { readFile } from "node:fs/promises";
-import { failure, wordsOf } from "../core/failure";
+import { wordsOf } from "../core/failure";
 import type { OperationContext } from "../core/logic";
+import { errors } from "./errors";
 import { isDead } from "./failures";
 import type { Bot } from "./api";
 import { botIdOf } from "./rules";
@@ -19,10 +20,7 @@ export async function botFor(credentials: Credentials, context: OperationContext
   const token = credentials.token ?? (await resolve(credentials, context));
   const { botId, apiUrl, testEnvironment } = credentials;
   if (botIdOf(token) !== botId) {
-    throw failure(
-      "TOKEN_OF_ANOTHER_BOT",
-      `The token that was found is of bot ${botIdOf(token) ?? "(no id)"}, expected is bot ${botId}. Nothing was sent. Correct the token or expectBot.`,
-    );
+    throw errors.TOKEN_OF_ANOTHER_BOT.otherId({ found: botIdOf(token) ?? "(no id)", botId });
   }
   return { apiUrl, token, testEnvironment, context };
 }
@@ -54,17 +52,15 @@ export async function withLivingToken<T>(
 }
 
 async function resolve({ tokenFrom, botId }: Credentials, context: OperationContext): Promise<string> {
-  const missing = (why: string) =>
-    failure("TOKEN_MISSING", `The token of bot ${botId} could not be read: ${why}. Nothing was sent.`);
-  if (tokenFrom === undefined) throw missing("neither token nor tokenFrom is recorded");
+  if (tokenFrom === undefined) throw errors.TOKEN_MISSING.notRecorded({ botId });
   const where = "env" in tokenFrom ? `environment variable ${tokenFrom.env}` : `file ${tokenFrom.file}`;
   let token: string | undefined;
   try {
     token = "env" in tokenFrom ? process.env[tokenFrom.env] : await readFile(tokenFrom.file, "utf8");
   } catch (error) {
-    throw missing(wordsOf(error));
+    throw errors.TOKEN_MISSING.unreadable({ botId, why: wordsOf(error) });
   }
-  if (!token?.trim()) throw missing(`${where} is empty or not set where pulumi runs`);
+  if (!token?.trim()) throw errors.TOKEN_MISSING.empty({ botId, where });
   context.hide(token.trim());
   return token.trim();
 }

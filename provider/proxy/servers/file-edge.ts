@@ -1,7 +1,7 @@
 // An edge whose routes are files on the machine: applies, looks and removes, for every server that says what its files are.
-import { failure } from "../../core/failure";
 import { sha256 } from "../../core/hash";
 import type { OperationContext } from "../../core/logic";
+import { errors } from "../errors";
 import { machineOf } from "../machine";
 import type { Connection } from "../machine";
 import type { RouteInputs } from "../route/fields";
@@ -68,7 +68,7 @@ export function fileEdge(files: RouteFiles): Edge {
   async function look(route: RouteInputs, recorded: string, context: OperationContext): Promise<EdgeState> {
     const connection = await machineOf(route.on).connect();
     const ran = await connection.run(lookScript(program.directory, pathsOf(files, route)), context.signal);
-    if (ran.code !== 0) throw failure("PROXY_REFUSED", `${program.directory} cannot be read: ${ran.stderr.trim()}.`);
+    if (ran.code !== 0) throw errors.PROXY_REFUSED.notSeen({ directory: program.directory, said: ran.stderr.trim() });
     const disk = diskOf(ran.stdout);
     const problems = fileProblems(files, route, recorded, disk);
     const generation = files.generationIn(route, disk.texts);

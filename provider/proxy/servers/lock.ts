@@ -1,7 +1,7 @@
 // Takes the lock on a server's folder: one run at a time changes what is in it, from whatever computer it comes.
-import { failure } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
+import { errors } from "../errors";
 import type { Connection, Machine } from "../machine";
 import { wordsIn } from "./program";
 import type { ServerProgram } from "./program";
@@ -24,9 +24,8 @@ export async function takeLock(
     tell: () => "it holds the lock",
   });
   if (taken.code === 0) return;
-  const why =
-    taken.stderr === ""
-      ? `is locked by another run for more than ${lockPatienceSeconds} s`
-      : `could not be locked: ${wordsIn(taken, program)}`;
-  throw failure("PROXY_REFUSED", `${directory} on ${machine.name} ${why}. Nothing was changed.`);
+  const place = { directory, machine: machine.name };
+  throw taken.stderr === ""
+    ? errors.PROXY_REFUSED.locked({ ...place, waited: lockPatienceSeconds })
+    : errors.PROXY_REFUSED.notLocked({ ...place, said: wordsIn(taken, program) });
 }

@@ -1,5 +1,6 @@
 // What the transaction has to know of a server program: how it is checked, how it takes up a change, what it listens on.
 import type { OperationContext } from "../../core/logic";
+import { parts } from "../errors";
 import type { Connection, Ran } from "../machine";
 import { commandLine } from "./scripts";
 import type { FileChange, Disk } from "./scripts";
@@ -86,7 +87,7 @@ export async function reloadProblem(
   { connection, context }: Pick<Activation, "connection" | "context">,
 ): Promise<string | undefined> {
   const ran = await connection.run(program.reload, context.signal);
-  return ran.code === 0 ? undefined : `${program.name} could not be reloaded: ${wordsIn(ran, program)}`;
+  return ran.code === 0 ? undefined : parts.notReloaded({ server: program.name, said: wordsIn(ran, program) });
 }
 
 /** What a program said last, or how it ended. */

@@ -1,6 +1,7 @@
 // Group commit: changes of one machine that come together are one transaction with one reload.
 import { isFailure, reworded } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
+import { errors } from "../errors";
 import type { Machine } from "../machine";
 import type { ServerProgram } from "./program";
 import { transact } from "./transaction";
@@ -59,7 +60,7 @@ async function together(batch: Waiting[]): Promise<void> {
     await transact(first.machine, first.program, jobs, first.context);
     for (const one of batch) one.done();
   } catch (error) {
-    if (batch.length === 1 || isFailure(error, "MACHINE_UNREACHABLE"))
+    if (batch.length === 1 || isFailure(error, errors.MACHINE_UNREACHABLE))
       for (const one of batch) one.failed(named(error, one.label));
     else for (const one of batch) await together([one]);
   }

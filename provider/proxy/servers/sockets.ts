@@ -1,4 +1,6 @@
 // Whether an address and port are free for a listener of ours: by what the server's configuration and the kernel say. Pure.
+import type { Failure } from "../../core/failure";
+import { errors } from "../errors";
 import { endpointOf } from "../rules";
 
 export interface ListenAddress {
@@ -39,22 +41,23 @@ export function socketsIn(text: string): ListenAddress[] {
   );
 }
 
-/** Who else has the address and port of a listener of ours: a sentence's end, or nothing. */
-export function listenTakenProblem(
+/** What is to be said when somebody else has the address and port of a listener of ours. */
+export function listenTaken(
   listen: string,
   { ours, listening, unlisted }: Listeners,
   sockets: string,
-): string | undefined {
+): Failure | undefined {
   const wanted = endpointOf(listen);
   const all = listening.filter((place) => meets(place, wanted));
   const foreign = all.find(({ file }) => !file.startsWith(`${ours}/`));
   if (foreign) {
-    const where = [foreign.file, ...(foreign.line === undefined ? [] : [foreign.line])].join(":");
-    return `is served by ${where} already; use attach "location" there, or another address or port`;
+    const place = [foreign.file, ...(foreign.line === undefined ? [] : [foreign.line])].join(":");
+    return errors.ROUTE_NOT_FREE.served({ listen, place });
   }
   const other = all.find(({ address }) => address !== wanted.address);
-  if (other) return `overlaps with ${other.address}:${other.port}, on which other routes listen; use that`;
+  if (other) return errors.ROUTE_NOT_FREE.overlaps({ listen, other: `${other.address}:${other.port}` });
   const isTaken = all.length === 0 && socketsIn(sockets).some((place) => meets(place, wanted));
-  const orOwn = unlisted === undefined ? "" : `, or by a listener of ${unlisted} that is not ours`;
-  return isTaken ? `is in use by another program${orOwn}; see \`ss -ltnp\` on the machine` : undefined;
+  if (!isTaken) return undefined;
+  if (unlisted === undefined) return errors.ROUTE_NOT_FREE.inUse({ listen });
+  return errors.ROUTE_NOT_FREE.inUseOrOwn({ listen, server: unlisted });
 }

@@ -1,6 +1,7 @@
 // Changes a server's files as one transaction: lock, check, write beside, swap, check, reload, prove; or all as it was before.
-import { failure } from "../../core/failure";
+import type { Failure } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
+import { errors, parts } from "../errors";
 import type { Connection, Machine } from "../machine";
 import { quoted } from "../machine-shell";
 import { takeLock } from "./lock";
@@ -10,7 +11,7 @@ import { problemOf, prove } from "./proof";
 import type { Proof } from "./proof";
 import { begin, clean, commit, diskOf, lookScript, notReloaded, stage, undoFile } from "./scripts";
 import type { FileChange, Changes, Disk } from "./scripts";
-import { listenTakenProblem } from "./sockets";
+import { listenTaken } from "./sockets";
 
 /** What one route wants of a transaction. */
 export interface Plan {
@@ -52,23 +53,24 @@ export async function transact(
 ): Promise<void> {
   const connection = await machine.connect();
   const { directory, reload, owner } = program;
-  const must = async (script: string, says: string) => {
+  type Said = { server: string; said: string };
+  const must = async (script: string, failed: (said: Said) => Failure) => {
     const ran = await connection.run(script, context.signal);
     if (ran.code === 0) return ran.stdout;
-    const why = `The folder of ${program.name} ${says}: ${wordsIn(ran, program)}. Nothing was changed.`;
-    throw failure("PROXY_REFUSED", why);
+    throw failed({ server: program.name, said: wordsIn(ran, program) });
   };
-  await must(begin(directory, owner), "could not be made");
+  const notTidied = (said: Said) => errors.PROXY_REFUSED.notTidied(said);
+  await must(begin(directory, owner), (said) => errors.PROXY_REFUSED.notMade(said));
   await takeLock(connection, machine, program, context);
   try {
-    if ((await must(clean(directory), "could not be tidied up")).includes("recovered"))
+    if ((await must(clean(directory), notTidied)).includes("recovered"))
       context.log(`${machine.name}: an earlier run was cut off in the middle; what was there before it is back.`);
     const reads = [...new Set(jobs.flatMap((job) => job.reads))];
-    const disk = diskOf(await must(lookScript(directory, reads), "could not be read"));
+    const disk = diskOf(await must(lookScript(directory, reads), (said) => errors.PROXY_REFUSED.notRead(said)));
     const { plans, changes, folders } = planned(jobs, disk);
     const task = { directory, reload, ...(owner !== undefined && { owner }), changes, folders };
     await carryOut({ connection, machine, program, context, disk, plans, task });
-    if (changes.length > 0) await must(commit(task), "could not be tidied up");
+    if (changes.length > 0) await must(commit(task), notTidied);
   } finally {
     await connection.unlock(context.signal).catch(() => undefined); // a connection that has ended holds no lock
   }
@@ -105,15 +107,16 @@ async function carryOut(work: Work): Promise<void> {
   const after = task.changes.length > 0 ? await swap(work, before) : before;
   const files = new Map(plans.flatMap((plan) => [...plan.files]));
   const refusal = await activate(program, { connection, context, changes: task.changes, files });
-  if (refusal !== undefined) throw failure("PROXY_REFUSED", await backOut(work, refusal));
+  if (refusal !== undefined)
+    throw errors.PROXY_REFUSED.notTakenUp({ problem: unstopped(refusal), now: await backOut(work) });
   const problem = await prove(proofs, connection, context, program.name);
   if (problem === undefined) return;
   const cures = after.loaded ? [] : [...new Set(plans.flatMap(({ needs }) => needs.map(({ cure }) => cure)))];
-  const causes = [
-    `${program.name} took the ${program.activate ? "change" : "reload"}; why it does not run the new configuration stands in ${program.log}`,
-    ...(cures.length > 0 ? [`If it does not load our files: ${cures.join("; ")}`] : []),
-  ];
-  throw failure("ROUTE_NOT_IN_FORCE", await backOut(work, [problem, ...causes].join(". ")));
+  const change = program.activate ? "change" : "reload";
+  const told = { problem, server: program.name, change, log: program.log, now: await backOut(work) };
+  throw cures.length > 0
+    ? errors.ROUTE_NOT_IN_FORCE.unprovedOrNotLoaded({ ...told, cures: unstopped(cures.join("; ")) })
+    : errors.ROUTE_NOT_IN_FORCE.unproved(told);
 }
 
 /** Writes beside, keeps what was there, swaps, and checks; whatever is wrong, the files are back before it is said. */
@@ -124,20 +127,20 @@ async function swap(work: Work, before: CheckerReport): Promise<CheckerReport> {
   await connection.guard(undoFile(directory), context.signal);
   const staged = await connection.run(stage(task), context.signal);
   if (staged.code !== 0) {
-    const why = `could not be written on ${machine.name}: ${wordsIn(staged, program)}. Nothing was changed.`;
-    throw failure("PROXY_REFUSED", `the files of ${name} ${why}`);
+    throw errors.PROXY_REFUSED.notWritten({ server: name, machine: machine.name, said: wordsIn(staged, program) });
   }
   const after = await check(program, connection, context);
-  const refuse = async (why: string) => failure("PROXY_REFUSED", await backOut(work, why));
   const missing = missingIn(
     after,
     plans.flatMap(({ needs }) => needs),
   );
-  if (missing && (after.isGood || after.lacks)) throw await refuse(`${name} does not load our files. ${missing.cure}`);
-  if (!after.isGood) throw await refuse(`${name} refuses the new configuration: ${after.complaints.join(" ")}`);
-  const warning = before.isGood && after.warnings.find((line) => !before.warnings.includes(line));
-  if (warning) throw await refuse(`${name} warns of the new configuration: ${warning}`);
-  return after;
+  const isNotLoaded = missing !== undefined && (after.isGood || after.lacks !== undefined);
+  const warning = before.isGood ? after.warnings.find((line) => !before.warnings.includes(line)) : undefined;
+  if (after.isGood && !isNotLoaded && !warning) return after;
+  const told = { server: name, now: await backOut(work) };
+  if (isNotLoaded) throw errors.PROXY_REFUSED.notLoaded({ ...told, cure: unstopped(missing.cure) });
+  if (warning && after.isGood) throw errors.PROXY_REFUSED.warned({ ...told, said: unstopped(warning) });
+  throw errors.PROXY_REFUSED.refused({ ...told, said: unstopped(after.complaints.join(" ")) });
 }
 
 function missingIn({ loaded, lacks }: CheckerReport, needs: Need[]): Need | undefined {
@@ -154,11 +157,8 @@ function refuseBroken(
   const said = complaints.join(" ");
   const isMended = changes.some(({ file }) => said.includes(file) || file === lacks);
   if (isGood || isMended) return;
-  const words = checker?.command.join(" ") ?? "";
-  throw failure(
-    "PROXY_REFUSED",
-    `\`${words}\` fails on what is there already: ${said || "without a word"}. Nothing was changed. Put that right first.`,
-  );
+  const command = checker?.command.join(" ") ?? "";
+  throw errors.PROXY_REFUSED.alreadyBroken({ command, said: said || "without a word" });
 }
 
 async function refuseTaken({ connection, plans, program, context, disk }: Work, before: CheckerReport): Promise<void> {
@@ -171,19 +171,22 @@ async function refuseTaken({ connection, plans, program, context, disk }: Work, 
     ...(before.loaded === undefined && { unlisted: program.name }),
   };
   for (const listen of listens) {
-    const problem = listenTakenProblem(listen, listeners, sockets.stdout);
-    if (problem) throw failure("ROUTE_NOT_FREE", `${listen} ${problem}. Nothing was changed.`);
+    const taken = listenTaken(listen, listeners, sockets.stdout);
+    if (taken) throw taken;
   }
 }
 
-/** Puts back what was there, so that the server says the same as the files; gives the sentences for what went wrong. */
-async function backOut({ connection, program, context, task }: Work, why: string): Promise<string> {
-  const sentence = why.replace(/\.$/, "");
-  if (task.changes.length === 0) return `${sentence}.`;
+/** The server's words may end with a full stop, and the message has one. */
+function unstopped(words: string): string {
+  return words.replace(/\.$/, "");
+}
+
+/** Puts back what was there, so that the server says the same as the files; gives the sentence for what is true then. */
+async function backOut({ connection, program, context, task }: Work): Promise<string> {
+  if (task.changes.length === 0) return "";
   const { signal } = context.beyond(60);
   const back = await connection.run(`sh ${quoted(undoFile(program.directory))}`, signal);
-  if (back.code === 0) return `${sentence}. What was there before is back.`;
-  if (back.code === notReloaded)
-    return `${sentence}. Our files are as they were before; ${program.name} could not be reloaded with them.`;
-  return `${sentence}. Putting back what was there failed too: ${wordsIn(back, program)}.`;
+  if (back.code === 0) return ` ${parts.restored()}`;
+  if (back.code === notReloaded) return ` ${parts.notReloadedAgain({ server: program.name })}`;
+  return ` ${parts.notRestored({ said: wordsIn(back, program) })}`;
 }

@@ -1,10 +1,11 @@
 // The order of events of a webhook: token, look, may we?, set safely, record what is true; remove only what is ours.
-import { failure, isFailure } from "../../core/failure";
+import { isFailure, reworded } from "../../core/failure";
 import type { Failure } from "../../core/failure";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { standingOf } from "../../core/ownership";
 import type { Standing } from "../../core/ownership";
-import { isDead } from "../failures";
+import { errors, parts } from "../errors";
+import { isDead, isUnanswered } from "../failures";
 import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
 import { shownUrl } from "../rules";
@@ -87,10 +88,8 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
     const isKnown = old?.username !== undefined && old.tokenFingerprint === inputs.tokenFingerprint;
     const username = isKnown ? old.username : (await api.getMe(bot)).username;
     if (username?.toLowerCase() === inputs.expectBot.slice(1).toLowerCase()) return { username };
-    throw failure(
-      "TOKEN_OF_ANOTHER_BOT",
-      `The token is of @${username} (${botName(bot)}), expectBot says ${inputs.expectBot}. Nothing was written. Correct the token or expectBot.`,
-    );
+    const told = { username: String(username), bot: botName(bot), expected: inputs.expectBot };
+    throw errors.TOKEN_OF_ANOTHER_BOT.otherName(told);
   }
 
   async function read(old: WebhookState, context: OperationContext): Promise<Read<Inputs, Facts>> {
@@ -107,9 +106,8 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
       return { inputs: asLive(old, live), facts: { ...old, hasCustomCertificate, secretInForce } };
     } catch (error) {
       if (!isFailure(error)) throw error;
-      const said = `The webhook of bot ${old.botId} could not be read. ${error.message}`;
-      if (isStrict(old, context))
-        throw failure(error.code, `${said} strictRefresh makes this an error.`, error.details);
+      const said = parts.unreadable({ botId: old.botId, said: error.message });
+      if (isStrict(old, context)) throw reworded(error, `${said} ${parts.strict()}`);
       return { unreadable: said };
     }
   }
@@ -122,13 +120,13 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
     const facts = factsAfter(inputs, live?.hasCustomCertificate ?? inputs.certificate !== undefined, at);
     const problem = live ? differences(webhookSettings(inputs), live) : "it could not be read back";
     if (problem === undefined) return afterWatching(inputs, facts, watched, bot);
-    const said = live
-      ? `reading it back shows another state: ${problem}. Somebody else may be writing to this bot. Run pulumi up again.`
-      : `${problem}. Run pulumi up again.`;
+    const notAsSent = live
+      ? errors.WEBHOOK_NOT_AS_SENT.differs({ bot: botName(bot), differences: problem })
+      : errors.WEBHOOK_NOT_AS_SENT.unread({ bot: botName(bot), problem });
     return {
       inputs,
       facts: { ...facts, verified: false, verificationProblem: problem },
-      unfinished: [failure("WEBHOOK_NOT_AS_SENT", `telegram setWebhook for ${botName(bot)} was accepted, but ${said}`)],
+      unfinished: [notAsSent],
     };
   }
 
@@ -142,7 +140,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
         else note(`the webhook is now ${shownUrl(live.url)}, which this stack did not set; it is left alone.`);
       });
     } catch (error) {
-      if (makesRoom && isFailure(error, "TELEGRAM_UNREACHABLE", "TELEGRAM_UNCLEAR")) {
+      if (makesRoom && isUnanswered(error)) {
         return note("the old server did not answer; what it holds is left there.");
       }
       if (!isDead(error)) throw error;
@@ -162,13 +160,10 @@ function standingOfWebhook(old: WebhookState | undefined, inputs: Inputs, url: s
 }
 
 function foreign(old: WebhookState | undefined, bot: Bot, url: string): Failure {
-  const cure = old
-    ? "Somebody else set it since the last refresh. pulumi up --refresh shows and repairs it"
-    : `Declare that URL to adopt it, or name ${new URL(url).hostname} in takeover to replace it`;
-  return failure(
-    "WEBHOOK_NOT_OURS",
-    `${botName(bot)} has the webhook ${shownUrl(url)}, which this stack did not set. Nothing was written. ${cure}.`,
-  );
+  const seen = { bot: botName(bot), url: shownUrl(url) };
+  return old
+    ? errors.WEBHOOK_NOT_OURS.foreignSince(seen)
+    : errors.WEBHOOK_NOT_OURS.foreign({ ...seen, host: new URL(url).hostname });
 }
 
 /** Nothing to send: what is declared was sent before, and what can be seen is as wanted. */

@@ -1,9 +1,9 @@
 // What an attempt to set a webhook leaves: what the state says afterwards, and with which sentence the command fails.
-import { failure } from "../../core/failure";
 import { sha256 } from "../../core/hash";
 import type { Applied, OperationContext } from "../../core/logic";
 import type { Bot } from "../api";
 import { botName } from "../api";
+import { errors, parts } from "../errors";
 import { shownUrl } from "../rules";
 import { asLive, factsAfter, isOwned } from "./compare";
 import type { WebhookFacts as Facts, WebhookInputs as Inputs, WebhookState } from "./fields";
@@ -18,11 +18,10 @@ export type Left = Omit<Applied<Inputs, Facts>, "id">;
 /** An error that waiting does not mend fails the command; the webhook stays as it was set, and the next `up` sends it again. */
 export function afterWatching(inputs: Inputs, facts: Facts, { error }: WatchResult, bot: Bot): Left {
   if (!error) return { inputs, facts };
-  const said =
-    `${botName(bot)}: the webhook ${shownUrl(inputs.url)} is set, but Telegram could not deliver to it: ` +
-    `"${error.message}". ${error.cause} ${error.cure}`;
+  const { message: said, cause, cure } = error;
+  const told = { bot: botName(bot), url: shownUrl(inputs.url), said, cause, cure };
   if (!error.isBroken) {
-    bot.context.warn(said);
+    bot.context.warn(parts.undelivered(told));
     return { inputs, facts };
   }
   return {
@@ -33,7 +32,7 @@ export function afterWatching(inputs: Inputs, facts: Facts, { error }: WatchResu
       verified: false,
       verificationProblem: `${error.message}: ${error.cause}`,
     },
-    unfinished: [failure("DELIVERY_FAILING", `${said} Nothing was rolled back; the next pulumi up sends it again.`)],
+    unfinished: [errors.DELIVERY_FAILING.failing(told)],
   };
 }
 

@@ -1,5 +1,5 @@
 // Proof before: which checks of the endpoint a change concerns, and what their end means for it.
-import { failure } from "../../core/failure";
+import type { Failure } from "../../core/failure";
 import type { ExecutionContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
 import { failedLookupSeconds, telegramApiUrl } from "../../facts/telegram";
@@ -7,6 +7,7 @@ import type { EndpointOptions } from "../../probe/endpoint";
 import type { DnsVerdict, Verdict } from "../../probe/verdict";
 import type { Bot } from "../api";
 import { botName } from "../api";
+import { errors, parts } from "../errors";
 import { shownUrl } from "../rules";
 import { isOwned } from "./compare";
 import type { Preflight, WebhookInputs, WebhookState } from "./fields";
@@ -84,19 +85,17 @@ export async function preflight(
   }
   const blocking = verdicts.filter(isBlocking);
   if (blocking.length === 0) return verdicts;
-  throw failure("ENDPOINT_BROKEN", refusal(inputs, bot, blocking));
+  throw refusal(inputs, bot, blocking);
 }
 
-function refusal(inputs: WebhookInputs, bot: Bot, blocking: Verdict[]): string {
+function refusal(inputs: WebhookInputs, bot: Bot, blocking: Verdict[]): Failure {
   const found = blocking.map(({ check, outcome, says, cure }) => {
-    const verdict = outcome === "fail" ? "failed" : "could not tell (preflight has require)";
-    return `The ${check} check ${verdict}: ${says}${cure === undefined ? "" : ` ${cure}`}`;
+    const seen = { check, says: [says, ...(cure === undefined ? [] : [cure])].join(" ") };
+    return outcome === "fail" ? parts.checkFailed(seen) : parts.checkUnclear(seen);
   });
   const names = blocking.map(({ check }) => `${check}: false`).join(", ");
-  return (
-    `${botName(bot)}: the endpoint ${shownUrl(inputs.url)} is not ready. ${found.join(" ")} ` +
-    `Nothing was sent to Telegram. If you know better: preflight: { ${names} }.`
-  );
+  const told = { bot: botName(bot), url: shownUrl(inputs.url), found: found.join(" "), without: `{ ${names} }` };
+  return errors.ENDPOINT_BROKEN.notReady(told);
 }
 
 /** What to add when Telegram could not resolve a name that has an address: it remembers a failed look-up. */

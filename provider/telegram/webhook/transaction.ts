@@ -1,10 +1,11 @@
 // Sets a webhook so that whatever fails, the bot is left with one: read back, decide, put the earlier one back.
-import { failure, isFailure } from "../../core/failure";
+import { isFailure, reworded } from "../../core/failure";
 import type { Failure } from "../../core/failure";
 import { backOff, persist } from "../../core/retry";
 import { isConflict, isDead, isPassing, isHostUnresolved } from "../failures";
 import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
+import { parts } from "../errors";
 import { shownUrl } from "../rules";
 import { differences } from "./compare";
 import type { WebhookInfo, WebhookSettings } from "./wire";
@@ -42,7 +43,7 @@ export async function setSafely(api: TelegramApi, bot: Bot, order: SetRequest): 
       if (!isFailure(thrown) || isDead(thrown)) throw thrown;
       error = thrown;
     }
-    const because = (says: string) => failure(error.code, `${said} ${says}`, error.details);
+    const because = (says: string) => reworded(error, `${said} ${says}`);
     const said = error.message + (isHostUnresolved(error) ? ` ${order.resolverNote}` : "");
     const { live } = await look(api, bot);
     if (!isConflict(error) && !isPassing(error)) return putBack(api, bot, order, because, live);
@@ -50,7 +51,7 @@ export async function setSafely(api: TelegramApi, bot: Bot, order: SetRequest): 
     if (live && live.url !== "" && !order.mayReplace(live.url)) {
       return {
         isSet: false,
-        failure: because(`Somebody else is writing to this bot and has set ${shownUrl(live.url)}.`),
+        failure: because(parts.otherWriter({ url: shownUrl(live.url) })),
         live,
         isRestored: false,
       };
@@ -87,38 +88,33 @@ async function putBack(
   if (live === undefined) {
     return {
       isSet: false,
-      failure: because(`It is not known what ${botName(bot)} has now: it could not be read back.`),
+      failure: because(parts.unknownNow({ bot: botName(bot) })),
       isRestored: false,
     };
   }
   if (live.url !== "")
     return {
       isSet: false,
-      failure: because(`${botName(bot)} has the webhook ${shownUrl(live.url)}.`),
+      failure: because(parts.hasWebhook({ bot: botName(bot), url: shownUrl(live.url) })),
       live,
       isRestored: false,
     };
   if (earlier === undefined)
-    return { isSet: false, failure: because(`${botName(bot)} has no webhook, as before.`), live, isRestored: false };
-  const was = `The webhook that was set before (${shownUrl(earlier.url)})`;
-  const lost =
-    before.hasCustomCertificate && earlier.certificate === undefined
-      ? " without its certificate, which nobody can read"
-      : "";
+    return { isSet: false, failure: because(parts.noWebhookAsBefore({ bot: botName(bot) })), live, isRestored: false };
+  const url = shownUrl(earlier.url);
+  const lost = before.hasCustomCertificate && earlier.certificate === undefined ? parts.withoutCertificate() : "";
   const result = await restore(api, { ...bot, context: bot.context.beyond(restoreSeconds) }, earlier, before.ipAddress);
   if (result.isRestored) {
     return {
       isSet: false,
-      failure: because(`${was} is back in place${lost}${result.note}.`),
+      failure: because(parts.restored({ url, how: `${lost}${result.note}` })),
       ...(await look(api, bot)),
       isRestored: true,
     };
   }
   return {
     isSet: false,
-    failure: because(
-      `${was} could not be put back: ${result.said} ${botName(bot)} has no webhook now, its updates wait at Telegram.`,
-    ),
+    failure: because(parts.notRestored({ url, said: result.said, bot: botName(bot) })),
     live,
     isRestored: false,
     ...(await look(api, bot)),
@@ -138,7 +134,10 @@ async function restore(
   const work = async (): Promise<Restored> => {
     try {
       await api.setWebhook(bot, settings, false);
-      return { isRestored: true, note: settings === earlier ? "" : `, pinned to ${address} until the next pulumi up` };
+      return {
+        isRestored: true,
+        note: settings === earlier ? "" : parts.pinned({ address: settings.ipAddress ?? "" }),
+      };
     } catch (error) {
       if (isHostUnresolved(error) && address !== undefined && settings.ipAddress === undefined) {
         settings = { ...settings, ipAddress: address };

@@ -2,7 +2,9 @@
 import {
   Failure,
   declareFailures,
+  declareParts,
   declaredFailures,
+  declaredParts,
   isFailure,
   reworded,
   withCode,
@@ -61,6 +63,12 @@ test("with another text a failure keeps its code and its details", () => {
     "No tea today.",
     { status: 7, retryAfterSeconds: 2 },
   ]);
+});
+
+test("a part of messages is filled as a message is", () => {
+  const parts = declareParts({ full: "{kettle} is full.", none: "There is no tea." });
+  expect([parts.full({ kettle: "Ours" }), parts.none()]).toEqual(["Ours is full.", "There is no tea."]);
+  expect(declaredParts()).toEqual(["{kettle} is full.", "There is no tea."]);
 });
 
 test("a code is declared once", () => {

@@ -1,12 +1,12 @@
 // A vendor that there is not: what a module declares is all that a fourth one needs, also when it writes value by value.
 import { optional, secret, text, withDefault } from "../../../provider/core/leaf";
-import { failure } from "../../../provider/core/failure";
 import { recordLogic } from "../../../provider/dns/record/fields";
 import type { RecordFacts, RecordInputs } from "../../../provider/dns/record/fields";
 import { recordLifecycle } from "../../../provider/dns/record/lifecycle";
 import { via, vendorIn, vendors } from "../../../provider/dns/vendors";
 import { vendorModule } from "../../../provider/dns/vendors/module";
 import type { VendorModule } from "../../../provider/dns/vendors/module";
+import { refused, unanswered } from "../../../provider/dns/vendors/http";
 import type { Vendor } from "../../../provider/dns/vendors/vendor";
 import { choiceOf } from "../../../provider/core/choice";
 import { httpClient } from "../../../provider/net/http";
@@ -36,7 +36,7 @@ const madeUp = vendorModule({
   open: (settings): Vendor => {
     const write = (line: string, work: () => void) => {
       if (far.failsAt === far.writes.length) {
-        throw failure("DNS_REFUSED", `madeUp: ${line} was refused (500), key ${settings.apiKey}.`);
+        throw refused({ vendor: "madeUp", what: `write ${line}` }, { status: 500, said: `key ${settings.apiKey}` });
       }
       far.writes.push(line);
       work();
@@ -48,7 +48,7 @@ const madeUp = vendorModule({
     return {
       find: () =>
         far.isLost === true && far.failsAt === far.writes.length
-          ? Promise.reject(failure("DNS_UNREACHABLE", "madeUp: no answer."))
+          ? Promise.reject(unanswered({ vendor: "madeUp", what: "look" }, "no answer"))
           : Promise.resolve(
               far.values.length === 0
                 ? undefined
@@ -114,7 +114,7 @@ test("a creation that fails half-way is kept as ours, and the next up goes on fr
   far.failsAt = 1;
   const failed = record.up(args([a, b, c]));
   await expect(failed).rejects.toThrow(
-    /^madeUp: \+192\.0\.2\.2 was refused \(500\), key \[secret\]\. .* was written in part\. What stands now: 192\.0\.2\.1\. .*goes on from there\. \[DNS_HALF_WRITTEN\]$/,
+    /^madeUp: to write \+192\.0\.2\.2 was refused \(500\): "key \[secret\]"\. .* was written in part\. What stands now: 192\.0\.2\.1\. .*goes on from there\. \[DNS_HALF_WRITTEN\]$/,
   );
   expect(record.state()).toMatchObject({ owned: [], attempted: [a, b, c] });
   delete far.failsAt;

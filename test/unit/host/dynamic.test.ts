@@ -1,10 +1,16 @@
 // What the host does for every resource: unknowns, JSON-safe results, secrets, error text, partial failure, the ledger.
-import { failure } from "../../../provider/core/failure";
+import { declareFailures } from "../../../provider/core/failure";
 import { fingerprint } from "../../../provider/core/hash";
 import { Ledger } from "../../../provider/core/ledger";
 import type { OperationContext, Lifecycle, Logic } from "../../../provider/core/logic";
 import { dynamicProvider, unknownValue } from "../../../provider/host/dynamic";
 import { Busy } from "../../../provider/host/watch";
+
+const said = { means: "A test.", cure: "None." };
+const errors = declareFailures({
+  NOT_YET: { ...said, messages: { wait: "not yet, {secret}" } },
+  TOKEN_MISSING: { ...said, messages: { read: "read {secret}" } },
+});
 
 interface Inputs {
   key?: string;
@@ -196,7 +202,7 @@ test("an unfinished result keeps the resource with its state, its line and its r
         id: "1",
         inputs,
         facts: { at: "now", verified: false },
-        unfinished: [failure("NOT_YET", `not yet, ${secret}`)],
+        unfinished: [errors.NOT_YET.wait({ secret })],
       }),
   });
   await expect(provider.create(news)).rejects.toMatchObject({
@@ -248,7 +254,7 @@ test("an error is one masked text without a stack, and says what caused it", asy
 test("a secret that the operation found out itself is masked too", async () => {
   const apply = (_old: unknown, _inputs: Inputs, context: OperationContext) => {
     context.hide("token-from-a-file-0123456789");
-    return Promise.reject(failure("TOKEN_MISSING", "read token-from-a-file-0123456789"));
+    return Promise.reject(errors.TOKEN_MISSING.read({ secret: "token-from-a-file-0123456789" }));
   };
   await expect(host({ apply }).provider.create(news)).rejects.toThrow(/^read \[secret\] \[TOKEN_MISSING\]$/);
 });

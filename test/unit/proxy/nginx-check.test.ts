@@ -1,7 +1,7 @@
 // What nginx and the kernel say, read: whose line, who listens where, which files are loaded.
 import { checkedOf } from "../../../provider/proxy/servers/nginx/check";
 import { directivesIn, listensIn } from "../../../provider/proxy/servers/nginx/directives";
-import { listenTakenProblem, meets, socketsIn } from "../../../provider/proxy/servers/sockets";
+import { listenTaken, meets, socketsIn } from "../../../provider/proxy/servers/sockets";
 
 const dump = `# configuration file /etc/nginx/nginx.conf:
 http {
@@ -63,10 +63,14 @@ test("listening sockets are read from the kernel's table", () => {
     { address: "0.0.0.0", port: 443 },
   ]);
   const problem = (listen: string) =>
-    listenTakenProblem(listen, { ours: "/ours", listening: listensIn(checked.loaded) }, table);
-  expect(problem("127.0.0.1:8080")).toBe("is in use by another program; see `ss -ltnp` on the machine");
+    listenTaken(listen, { ours: "/ours", listening: listensIn(checked.loaded) }, table)?.message;
+  expect(problem("127.0.0.1:8080")).toBe(
+    "127.0.0.1:8080 is in use by another program; see `ss -ltnp` on the machine. Nothing was changed.",
+  );
   expect(problem("0.0.0.0:443")).toBeUndefined();
-  expect(problem("10.0.0.9:443")).toBe("overlaps with 0.0.0.0:443, on which other routes listen; use that");
+  expect(problem("10.0.0.9:443")).toBe(
+    "10.0.0.9:443 overlaps with 0.0.0.0:443, on which other routes listen; use that. Nothing was changed.",
+  );
   expect(problem("0.0.0.0:8443")).toContain("is served by /etc/nginx/nginx.conf:7 already");
   expect(problem("127.0.0.9:9000")).toBeUndefined();
 });

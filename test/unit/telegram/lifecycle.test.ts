@@ -364,6 +364,14 @@ test.each([
   expect(telegram.state(other.id).url).toBe("");
 });
 
+test("a set that gets no answer ends with the code of no answer, not with that of a refusal", async () => {
+  const bot = testBot(telegram);
+  telegram.fault({ botId: bot.id, method: "setWebhook", kind: "reset", times: 100 });
+  await expect(newStack().up(bot.args)).rejects.toThrow(
+    /got no answer: .* has no webhook, as before\. \[TELEGRAM_UNREACHABLE\]$/,
+  );
+});
+
 test("a token of another bot is refused before anything is sent", async () => {
   const [bot, other] = [testBot(telegram), testBot(telegram)];
   await expect(newStack().up({ ...bot.args, expectBot: other.id })).rejects.toThrow(

@@ -1,0 +1,67 @@
+// What can go wrong on a proxy's machine: each code with its meaning, its cure and its messages.
+import { declareFailures, declareParts } from "../core/failure";
+
+/** What is true now: a sentence that follows a message. */
+export const parts = declareParts({
+  restored: "What was there before is back.",
+  notReloadedAgain: "Our files are as they were before; {server} could not be reloaded with them.",
+  notRestored: "Putting back what was there failed too: {said}.",
+  notReloaded: "{server} could not be reloaded: {said}",
+});
+
+export const errors = declareFailures({
+  MACHINE_UNREACHABLE: {
+    means:
+      "SSH to the proxy's machine fails, or the connection ended while a command ran. The machine puts back what was under way.",
+    cure: "Do what the last part of the message says; after a connection that was cut, run `pulumi up` again.",
+    messages: {
+      otherHostKey:
+        "{machine} shows another host key than on.ssh.hostKey: it was rebuilt, or somebody is in between; compare the key on the machine's console before you change hostKey.",
+      denied: "{machine} does not let user {user} in ({said}); give the privateKey of a user who may log in.",
+      unreachable:
+        "{machine} cannot be reached at port {port} ({said}); see that it is up and that host and port are right.",
+      cut: "{machine} cut the connection ({said}); what was under way is put back there.",
+      noForward: "{machine} does not forward its socket {file}: {why}.",
+    },
+  },
+  PROXY_REFUSED: {
+    means: "The change could not be made on the machine, or the server refuses it. The server runs what it ran before.",
+    cure: "Put right what the message quotes, then run `pulumi up` again.",
+    messages: {
+      notMade: "The folder of {server} could not be made: {said}. Nothing was changed.",
+      notTidied: "The folder of {server} could not be tidied up: {said}. Nothing was changed.",
+      notRead: "The folder of {server} could not be read: {said}. Nothing was changed.",
+      notSeen: "{directory} cannot be read: {said}.",
+      locked: "{directory} on {machine} is locked by another run for more than {waited} s. Nothing was changed.",
+      notLocked: "{directory} on {machine} could not be locked: {said}. Nothing was changed.",
+      notWritten: "the files of {server} could not be written on {machine}: {said}. Nothing was changed.",
+      alreadyBroken: "`{command}` fails on what is there already: {said}. Nothing was changed. Put that right first.",
+      notLoaded: "{server} does not load our files. {cure}.{now}",
+      refused: "{server} refuses the new configuration: {said}.{now}",
+      warned: "{server} warns of the new configuration: {said}.{now}",
+      notTakenUp: "{problem}.{now}",
+    },
+  },
+  ROUTE_NOT_FREE: {
+    means: "Something else serves this address and port. Nothing was changed.",
+    cure: "Take another address or port, or do what the message says.",
+    messages: {
+      served:
+        '{listen} is served by {place} already; use attach "location" there, or another address or port. Nothing was changed.',
+      overlaps: "{listen} overlaps with {other}, on which other routes listen; use that. Nothing was changed.",
+      inUse: "{listen} is in use by another program; see `ss -ltnp` on the machine. Nothing was changed.",
+      inUseOrOwn:
+        "{listen} is in use by another program, or by a listener of {server} that is not ours; see `ss -ltnp` on the machine. Nothing was changed.",
+    },
+  },
+  ROUTE_NOT_IN_FORCE: {
+    means: "The server took the change without a complaint, but does not serve the route as it was written.",
+    cure: "The place that the message names says why; if the server does not load our files, add what the message says.",
+    messages: {
+      unproved:
+        "{problem}. {server} took the {change}; why it does not run the new configuration stands in {log}.{now}",
+      unprovedOrNotLoaded:
+        "{problem}. {server} took the {change}; why it does not run the new configuration stands in {log}. If it does not load our files: {cures}.{now}",
+    },
+  },
+});

@@ -1,0 +1,99 @@
+// What can go wrong with a bot's webhook: each code with its meaning, its cure and its messages.
+import { declareFailures, declareParts } from "../core/failure";
+
+const undelivered =
+  '{bot}: the webhook {url} is set, but Telegram could not deliver to it: "{said}". {cause} {cure}' as const;
+
+/** What is true now, after a failure of any code; and what a message is filled with. */
+export const parts = declareParts({
+  otherWriter: "Somebody else is writing to this bot and has set {url}.",
+  unknownNow: "It is not known what {bot} has now: it could not be read back.",
+  hasWebhook: "{bot} has the webhook {url}.",
+  noWebhookAsBefore: "{bot} has no webhook, as before.",
+  restored: "The webhook that was set before ({url}) is back in place{how}.",
+  withoutCertificate: " without its certificate, which nobody can read",
+  pinned: ", pinned to {address} until the next pulumi up",
+  notRestored:
+    "The webhook that was set before ({url}) could not be put back: {said} {bot} has no webhook now, its updates wait at Telegram.",
+  unreadable: "The webhook of bot {botId} could not be read. {said}",
+  strict: "strictRefresh makes this an error.",
+  checkFailed: "The {check} check failed: {says}",
+  checkUnclear: "The {check} check could not tell (preflight has require): {says}",
+  undelivered,
+});
+
+export const errors = declareFailures({
+  TELEGRAM_REFUSED: {
+    means: "Telegram said no. The message quotes it and says what the bot has now.",
+    cure: "Correct what Telegram names, then run `pulumi up` again. After 401 or 404 the token is dead or malformed: set the one that `@BotFather` shows. After 409 somebody else is writing to this bot: stop that first.",
+    messages: { refused: '{what} was refused ({status}): "{said}".' },
+  },
+  TELEGRAM_UNREACHABLE: {
+    means:
+      "There was no answer, after several tries: the network, a proxy, or a server that is down. What was sent may have been done or not.",
+    cure: "Check the network, `HTTPS_PROXY`, `NO_PROXY` and `apiUrl`, then run `pulumi up` again: it reads before it writes.",
+    messages: { noAnswer: "{what} got no answer: {why}." },
+  },
+  TELEGRAM_UNCLEAR: {
+    means: "Something answered that is not the Bot API: a proxy, a login page, a front end in trouble.",
+    cure: "See what answers at `apiUrl`, then run `pulumi up` again: it reads before it writes.",
+    messages: {
+      tooLarge: "{what}: {why}, which is not the Bot API's JSON.",
+      notJson: '{what} was answered with {answer}, which is not the Bot API\'s JSON: "{said}".',
+    },
+  },
+  TOKEN_MISSING: {
+    means: "The token could not be found where `pulumi` runs. Nothing was sent.",
+    cure: "Set the variable or the file that `tokenFrom` names, where `pulumi` runs.",
+    messages: {
+      notRecorded:
+        "The token of bot {botId} could not be read: neither token nor tokenFrom is recorded. Nothing was sent.",
+      empty:
+        "The token of bot {botId} could not be read: {where} is empty or not set where pulumi runs. Nothing was sent.",
+      unreadable: "The token of bot {botId} could not be read: {why}. Nothing was sent.",
+    },
+  },
+  TOKEN_OF_ANOTHER_BOT: {
+    means: "The token works, but it is of another bot than the program or the state says. Nothing was written.",
+    cure: "Correct the token or `expectBot`.",
+    messages: {
+      otherId:
+        "The token that was found is of bot {found}, expected is bot {botId}. Nothing was sent. Correct the token or expectBot.",
+      otherName:
+        "The token is of @{username} ({bot}), expectBot says {expected}. Nothing was written. Correct the token or expectBot.",
+    },
+  },
+  WEBHOOK_NOT_OURS: {
+    means: "The bot's one webhook is set to a URL that this stack did not set. Nothing was written.",
+    cure: "At creation: declare that URL to adopt it, or name its host in `takeover`. Later: `pulumi up --refresh` shows and repairs it.",
+    messages: {
+      foreign:
+        "{bot} has the webhook {url}, which this stack did not set. Nothing was written. Declare that URL to adopt it, or name {host} in takeover to replace it.",
+      foreignSince:
+        "{bot} has the webhook {url}, which this stack did not set. Nothing was written. Somebody else set it since the last refresh. pulumi up --refresh shows and repairs it.",
+    },
+  },
+  WEBHOOK_NOT_AS_SENT: {
+    means: "Telegram accepted the webhook, but reading it back shows another state, or it could not be read back.",
+    cure: "Run `pulumi up` again. If the state differs each time, somebody else writes to this bot (a framework that sets its webhook at start is the usual one): stop it.",
+    messages: {
+      differs:
+        "telegram setWebhook for {bot} was accepted, but reading it back shows another state: {differences}. Somebody else may be writing to this bot. Run pulumi up again.",
+      unread: "telegram setWebhook for {bot} was accepted, but {problem}. Run pulumi up again.",
+    },
+  },
+  DELIVERY_FAILING: {
+    means: "The webhook is set, and deliveries fail for a reason that waiting does not mend.",
+    cure: "Do what the message says, then run `pulumi up` again.",
+    messages: { failing: `${undelivered} Nothing was rolled back; the next pulumi up sends it again.` },
+  },
+  ENDPOINT_BROKEN: {
+    means:
+      "There is evidence that Telegram could not deliver to the endpoint. Nothing was sent; the webhook that was set before is untouched.",
+    cure: "Do what the message says. If you know better, leave the check out with `preflight`.",
+    messages: {
+      notReady:
+        "{bot}: the endpoint {url} is not ready. {found} Nothing was sent to Telegram. If you know better: preflight: {without}.",
+    },
+  },
+});
