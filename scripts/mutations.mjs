@@ -358,6 +358,17 @@ const mutations = [
     expect: 1,
   },
   {
+    name: "the certificate before is remembered when only the next one is made anew",
+    file: "provider/tls/anchors.ts",
+    find: "    ...(previousPem !== undefined && { previousPem }),\n    current: {",
+    replace: "    current: {",
+    tests: [certificate],
+    expect: [
+      "the generations are found by name, whatever the order in uploadPem is",
+      "a next one that is made anew leaves the one before trusted",
+    ],
+  },
+  {
     name: "the certificate before stays uploaded",
     file: "provider/tls/anchors.ts",
     find: "    previousPem: current.certificatePem,\n",

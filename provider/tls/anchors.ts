@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Facts } from "../core/logic";
 import type { Pair } from "../x509/make";
-import { blocksOf, bundle, certificatesIn } from "../x509/pem";
+import { bundle, certificatesIn } from "../x509/pem";
 import { timeText, type Period } from "../x509/period";
 import { isFired } from "./rules";
 
@@ -18,8 +18,12 @@ export interface Generations {
 export interface MadeFacts {
   certificatePem: string;
   privateKeyPem: string;
+  /** All that is to be trusted. */
   uploadPem: string;
-  /** Of the last certificate in uploadPem, when that is one made in advance. */
+  /** What was the anchor until the last change, if that is to be trusted still. */
+  previousPem?: string;
+  /** Made in advance, with its key; only what signs itself has it. */
+  nextPem?: string;
   nextPrivateKeyPem?: string;
   notBefore: string;
   notAfter: string;
@@ -31,6 +35,8 @@ export const madeFacts: Facts<MadeFacts> = {
   certificatePem: { kind: "string" },
   privateKeyPem: { kind: "string", secret: true },
   uploadPem: { kind: "string" },
+  previousPem: { kind: "string", optional: true },
+  nextPem: { kind: "string", optional: true },
   nextPrivateKeyPem: { kind: "string", optional: true, secret: true },
   notBefore: { kind: "string" },
   notAfter: { kind: "string" },
@@ -98,8 +104,10 @@ export function isDue({ retiresAt }: { retiresAt: string }, renewBeforeDays: num
 export function factsOf({ previousPem, current, next, retiresAt }: Generations): MadeFacts {
   return {
     ...certificateFacts(current, retiresAt),
-    uploadPem: bundle([previousPem ?? "", current.certificatePem, next.certificatePem]),
+    ...(previousPem !== undefined && { previousPem }),
+    nextPem: next.certificatePem,
     nextPrivateKeyPem: next.privateKeyPem,
+    uploadPem: bundle([previousPem ?? "", current.certificatePem, next.certificatePem]),
   };
 }
 
@@ -116,16 +124,14 @@ export function certificateFacts(made: Pair, retiresAt: Date): Omit<MadeFacts, "
   };
 }
 
-/** What `factsOf` wrote, or nothing if it was not what wrote them. */
+/** What `factsOf` wrote, or nothing if none was made in advance: then somebody else signs. */
 export function generationsOf(facts: MadeFacts): Generations | undefined {
-  const all = blocksOf(facts.uploadPem);
-  const next = all.at(-1);
-  if (facts.nextPrivateKeyPem === undefined || next === undefined) return undefined;
-  const previous = all.length > 2 ? all[0] : undefined;
+  const { previousPem, certificatePem, privateKeyPem, nextPem, nextPrivateKeyPem, retiresAt } = facts;
+  if (nextPem === undefined || nextPrivateKeyPem === undefined) return undefined;
   return {
-    ...(previous !== undefined && { previousPem: previous }),
-    current: { certificatePem: bundle(blocksOf(facts.certificatePem).slice(0, 1)), privateKeyPem: facts.privateKeyPem },
-    next: { certificatePem: bundle([next]), privateKeyPem: facts.nextPrivateKeyPem },
-    retiresAt: new Date(facts.retiresAt),
+    ...(previousPem !== undefined && { previousPem }),
+    current: { certificatePem, privateKeyPem },
+    next: { certificatePem: nextPem, privateKeyPem: nextPrivateKeyPem },
+    retiresAt: new Date(retiresAt),
   };
 }

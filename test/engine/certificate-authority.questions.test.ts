@@ -58,8 +58,17 @@ answerAll("CertificateAuthority", {
     expect(uploaded(bot)).toBe(certificatePem);
     expect(isTrusted(uploaded(bot), project)).toBe(true);
     expect(Object.keys(stored(project)?.outputs ?? {}).sort()).toEqual([
-      ...["__provider", "certificatePem", "commonName", "declared", "keyType", "nextPrivateKeyPem", "notAfter"],
-      ...["notBefore", "privateKeyPem", "renewBeforeDays", "retiresAt", "rotateTrigger", "schemaVersion", "sha256"],
+      ...["__provider", "certificatePem", "commonName", "declared", "keyType", "nextPem", "nextPrivateKeyPem"],
+      ...[
+        "notAfter",
+        "notBefore",
+        "privateKeyPem",
+        "renewBeforeDays",
+        "retiresAt",
+        "rotateTrigger",
+        "schemaVersion",
+        "sha256",
+      ],
       ...["uploadPem", "validityDays"],
     ]);
   },

@@ -49,8 +49,17 @@ answerAll("TlsCertificate", {
     expect(blocksOf(uploadPem)).toHaveLength(2);
     expect(uploaded(bot)).toBe(uploadPem);
     expect(Object.keys(stored(project)?.outputs ?? {}).sort()).toEqual([
-      ...["__provider", "certificatePem", "declared", "issuer", "keyType", "names", "nextPrivateKeyPem", "notAfter"],
-      ...["notBefore", "privateKeyPem", "renewBeforeDays", "retiresAt", "rotateTrigger", "schemaVersion", "sha256"],
+      ...["__provider", "certificatePem", "declared", "issuer", "keyType", "names", "nextPem", "nextPrivateKeyPem"],
+      ...[
+        "notAfter",
+        "notBefore",
+        "privateKeyPem",
+        "renewBeforeDays",
+        "retiresAt",
+        "rotateTrigger",
+        "schemaVersion",
+        "sha256",
+      ],
       ...["uploadPem", "validityDays"],
     ]);
   },

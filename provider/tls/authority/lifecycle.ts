@@ -1,7 +1,7 @@
 // The order of events of an authority: a new root if asked or due; the next one is made, and trusted, in advance.
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { makeRoot } from "../../x509/make";
-import { bundle } from "../../x509/pem";
+import { blocksOf, bundle } from "../../x509/pem";
 import type { Period } from "../../x509/period";
 import * as anchors from "../anchors";
 import type { AuthorityFacts, AuthorityInputs, AuthorityState } from "./fields";
@@ -36,7 +36,7 @@ async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs,
   const { commonName, keyType, validityDays } = inputs;
   const make = (period: Period) =>
     makeRoot(commonName, { keyType, period, randomBytes: (size) => context.randomBytes(size) });
-  const generations = old && anchors.generationsOf(old);
+  const generations = old && generationsOf(old);
   if (!old || !generations) return facts(await anchors.begin(make, validityDays, now));
   const reason = anchors.rotationReason(old, inputs, now);
   if (reason !== undefined) {
@@ -51,6 +51,12 @@ async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs,
   if (isNextSame) return old;
   context.log(`CertificateAuthority ${context.name}: the next root is made anew, as the arguments now say.`);
   return facts({ ...generations, next: await make(anchors.periodOf(now, 2 * validityDays)) });
+}
+
+/** Of the certificates that an issuer takes, the first one signs. */
+function generationsOf(old: AuthorityState): anchors.Generations | undefined {
+  const [signing = ""] = blocksOf(old.certificatePem);
+  return anchors.generationsOf({ ...old, certificatePem: bundle([signing]) });
 }
 
 /** The root that signs comes first: so the whole bundle is what an issuer takes. */

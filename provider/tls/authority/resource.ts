@@ -40,6 +40,10 @@ export class CertificateAuthority extends Resource {
   declare readonly privateKeyPem: pulumi.Output<string>;
   /** The same roots in the order previous, current, next: for a webhook whose certificate is not a TlsCertificate. */
   declare readonly uploadPem: pulumi.Output<string>;
+  /** The root that signed before, PEM; nothing until the first rotation. */
+  declare readonly previousPem: pulumi.Output<string | undefined>;
+  /** The root that is trusted already and signs after the next rotation, PEM. */
+  declare readonly nextPem: pulumi.Output<string | undefined>;
   /** The key of the next root, secret; nothing but the next rotation needs it. */
   declare readonly nextPrivateKeyPem: pulumi.Output<string | undefined>;
   /** Since when the root that signs is valid, RFC 3339 UTC: an hour before it was made. */

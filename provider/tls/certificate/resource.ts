@@ -57,8 +57,12 @@ export class TlsCertificate extends Resource {
   declare readonly certificatePem: pulumi.Output<string>;
   /** Its private key, PKCS#8 PEM without a password, secret. */
   declare readonly privateKeyPem: pulumi.Output<string>;
-  /** What the webhook uploads (`certificate`), PEM: the trust anchors that were, are and will be needed. */
+  /** What the webhook uploads (`certificate`), PEM: the trust anchors that were, are and will be needed, previousPem first. */
   declare readonly uploadPem: pulumi.Output<string>;
+  /** What was the trust anchor until the last change, PEM, if Telegram is to trust it still; else nothing. */
+  declare readonly previousPem: pulumi.Output<string | undefined>;
+  /** The certificate that was made in advance, PEM; nothing when an authority signs. */
+  declare readonly nextPem: pulumi.Output<string | undefined>;
   /** The key of the certificate that was made in advance, secret; nothing but the next rotation needs it. */
   declare readonly nextPrivateKeyPem: pulumi.Output<string | undefined>;
   /** Since when the certificate is valid, RFC 3339 UTC: an hour before it was made. */

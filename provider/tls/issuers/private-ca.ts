@@ -55,9 +55,11 @@ export const privateCa = issuerModule({
       randomBytes: (size) => context.randomBytes(size),
     });
     const served = { ...made, certificatePem: bundle([made.certificatePem, intermediates]) };
+    const previousPem = anchorBefore(old, roots);
     const facts = {
       ...anchors.certificateFacts(served, anchors.daysLater(context.now(), validityDays)),
-      uploadPem: withAnchorOf(old, roots),
+      ...(previousPem !== undefined && { previousPem }),
+      uploadPem: bundle([previousPem ?? "", roots]),
     };
     if (ends === period.notAfter.getTime()) return { facts };
     const warning =
@@ -69,7 +71,9 @@ export const privateCa = issuerModule({
   /** Only other roots: with the same text, the anchor of what was served before them stays as well. */
   update({ settings: { certificatePem }, old: { certificate, settings: before } }) {
     const isSame = before?.certificatePem === certificatePem;
-    return Promise.resolve(isSame ? certificate : { ...certificate, uploadPem: partsOf(certificatePem).roots });
+    if (isSame) return Promise.resolve(certificate);
+    const { previousPem: _gone, ...rest } = certificate;
+    return Promise.resolve({ ...rest, uploadPem: partsOf(certificatePem).roots });
   },
 });
 
@@ -118,8 +122,8 @@ function partsOf(certificatePem: string): { intermediates: string; roots: string
   };
 }
 
-/** The roots, and before them the anchor of what is served until now: it stays trusted until the next change. */
-function withAnchorOf(old: IssuedCertificate<object> | undefined, roots: string): string {
+/** The anchor of what is served until now, if it is none of the roots: it stays trusted until the next change. */
+function anchorBefore(old: IssuedCertificate<object> | undefined, roots: string): string | undefined {
   const anchor = old && anchorOf(old.certificate.certificatePem, old.certificate.uploadPem);
-  return anchor === undefined || holds(roots, anchor) ? roots : bundle([anchor.toString(), roots]);
+  return anchor === undefined || holds(roots, anchor) ? undefined : anchor.toString();
 }

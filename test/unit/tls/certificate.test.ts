@@ -4,6 +4,7 @@ import { ExtendedKeyUsage, KeyUsageFlags } from "@peculiar/x509";
 import * as fc from "fast-check";
 import { checkInputs } from "../../../provider/core/fields";
 import { logics } from "../../../provider/registry";
+import { generationsOf } from "../../../provider/tls/anchors";
 import type { AuthorityState } from "../../../provider/tls/authority/fields";
 import type { CertificateState } from "../../../provider/tls/certificate/fields";
 import { anchorOf } from "../../../provider/x509/chain";
@@ -46,6 +47,7 @@ describe("self-signed", () => {
     const { certificatePem, uploadPem, privateKeyPem, nextPrivateKeyPem, ...rest } = stack.state();
     const [first = "", second = ""] = blocksOf(uploadPem);
     expect([count(uploadPem), `${first}\n`]).toEqual([2, certificatePem]);
+    expect([rest.previousPem, rest.nextPem]).toEqual([undefined, `${second}\n`]);
     expect(read(first).checkPrivateKey(createPrivateKey(privateKeyPem))).toBe(true);
     expect(read(second).checkPrivateKey(createPrivateKey(nextPrivateKeyPem ?? ""))).toBe(true);
     expect(rest).toMatchObject({
@@ -70,6 +72,7 @@ describe("self-signed", () => {
     const after = stack.state();
     expect(`${blocksOf(before.uploadPem)[1]}\n`).toBe(after.certificatePem);
     expect(after.privateKeyPem).toBe(before.nextPrivateKeyPem);
+    expect([after.previousPem, after.certificatePem]).toEqual([before.certificatePem, before.nextPem]);
     expect(blocksOf(after.uploadPem).slice(0, 2)).toEqual(blocksOf(before.uploadPem));
     expect(count(after.uploadPem)).toBe(3);
     expect(after).toMatchObject({ retiresAt: "2027-01-11T00:00:00Z", notAfter: "2028-01-01T00:00:00Z" });
@@ -131,6 +134,41 @@ describe("self-signed", () => {
     expect(read(stack.state().certificatePem).publicKey.asymmetricKeyType).toBe("rsa");
   });
 
+  test("the generations are found by name, whatever the order in uploadPem is", async () => {
+    const stack = newCertificate();
+    await stack.up(selfSigned);
+    await stack.up({ ...selfSigned, rotateTrigger: "a" });
+    const { certificatePem, privateKeyPem, previousPem, nextPem, nextPrivateKeyPem, ...rest } = stack.state();
+    const facts = {
+      ...rest,
+      certificatePem,
+      privateKeyPem,
+      previousPem,
+      nextPem,
+      nextPrivateKeyPem,
+    } as CertificateState;
+    const expected = {
+      previousPem,
+      current: { certificatePem, privateKeyPem },
+      next: { certificatePem: nextPem, privateKeyPem: nextPrivateKeyPem },
+      retiresAt: new Date(rest.retiresAt),
+    };
+    expect(generationsOf(facts)).toEqual(expected);
+    expect(generationsOf({ ...facts, uploadPem: blocksOf(rest.uploadPem).reverse().join("\n") })).toEqual(expected);
+  });
+
+  test("a next one that is made anew leaves the one before trusted", async () => {
+    const stack = newCertificate();
+    await stack.up(selfSigned);
+    await stack.up({ ...selfSigned, rotateTrigger: "a" });
+    const before = stack.state();
+    await stack.up({ ...selfSigned, rotateTrigger: "a", validityDays: 300 });
+    const after = stack.state();
+    expect([after.previousPem, after.certificatePem]).toEqual([before.previousPem, before.certificatePem]);
+    expect(after.nextPem).not.toBe(before.nextPem);
+    expect(after.uploadPem).toBe([after.previousPem, after.certificatePem, after.nextPem].join(""));
+  });
+
   test("other names make a new one at once, keep the one before trusted, and warn", async () => {
     const stack = newCertificate();
     await stack.up(selfSigned);
@@ -184,6 +222,8 @@ describe("of a private authority", () => {
     expect(uploadPem).toBe(authority.state().certificatePem);
     expect(authority.state().uploadPem).toBe(uploadPem);
     expect([count(certificatePem), count(uploadPem), nextPrivateKeyPem]).toEqual([1, 2, undefined]);
+    expect([certificate.state().previousPem, certificate.state().nextPem]).toEqual([undefined, undefined]);
+    expect(authority.state().nextPem).toBe(`${blocksOf(uploadPem)[1]}\n`);
     expect(anchorOf(certificatePem, uploadPem)?.raw).toEqual(read(authority.state().certificatePem).raw);
     expect(await certificate.up(args())).toBe("same");
   });
@@ -252,7 +292,11 @@ describe("of a private authority", () => {
     const back = certificate.state();
     expect(isTrusted(back.uploadPem, own.certificatePem)).toBe(true);
     expect(isTrusted(back.uploadPem, back.certificatePem)).toBe(true);
-    expect(back.nextPrivateKeyPem).toBeUndefined();
+    expect([back.nextPem, back.nextPrivateKeyPem]).toEqual([undefined, undefined]);
+    expect([own.previousPem, back.previousPem].map((pem) => read(pem ?? "").fingerprint256)).toEqual([
+      read(authority.state().certificatePem).fingerprint256,
+      read(own.certificatePem).fingerprint256,
+    ]);
     const other = newAuthority();
     await other.up({});
     certificate.lines.length = 0;
@@ -469,5 +513,5 @@ test.each([["selfSigned"], ["privateCa"]])(
     };
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 8 }), history), { numRuns: 40 });
   },
-  60_000,
+  300_000, // it makes hundreds of keys
 );
