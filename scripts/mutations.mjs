@@ -28,6 +28,7 @@ const endpoint = "test/unit/components/bot-endpoint.test.ts";
 const presets = "test/unit/components/presets.test.ts";
 const issuersTest = "test/unit/tls/issuers.test.ts";
 const house = "test/unit/house.test.ts";
+const houseNames = "test/unit/house-names.test.ts";
 const houseFacts = "test/unit/house-facts.test.ts";
 const suite = "test/unit/suite.test.ts";
 const choice = "test/unit/core/choice.test.ts";
@@ -122,6 +123,14 @@ const mutations = [
     replace: "",
     tests: [plugin],
     expect: ["a token that lies in the stack's file in clear is refused"],
+  },
+  {
+    name: "two things of ours have one name",
+    file: "provider/probe/dns-walk.ts",
+    find: "export interface NameServer {",
+    replace: "export interface Finding {\n  name: string;\n}\nexport interface NameServer {",
+    tests: [houseNames],
+    expect: ["no two declarations that are exported have one name"],
   },
   {
     name: "rules load what does I/O",

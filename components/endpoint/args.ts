@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DnsRecordArgs } from "../../provider/dns/record/resource";
 import { vendors, via } from "../../provider/dns/vendors";
 import type { VendorModule } from "../../provider/dns/vendors/module";
-import { endpointOf } from "../../provider/proxy/rules";
+import { listenAddressOf } from "../../provider/proxy/rules";
 import type { OnArgs, ProxyRouteArgs, ServerArgs } from "../../provider/proxy/route/resource";
 import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
@@ -90,7 +90,7 @@ export interface BotEndpointArgs {
 }
 
 /** What was decided, and what else the children need of the arguments. */
-export interface Plan {
+export interface EndpointPlan {
   host: pulumi.Input<string>;
   listen: pulumi.Input<string>;
   preset: Preset | undefined;
@@ -126,7 +126,7 @@ const names: Record<keyof BotEndpointArgs, "plain" | "input"> = {
 };
 
 /** Decides from the plain part, or throws one sentence. */
-export function planOf(title: string, args: BotEndpointArgs): Plan {
+export function planOf(title: string, args: BotEndpointArgs): EndpointPlan {
   const refuse = (says: string) => new pulumi.RunError(`${title}: ${says}`);
   for (const [key, value] of Object.entries(args)) {
     const kind = (names as Record<string, string>)[key];
@@ -143,7 +143,7 @@ export function planOf(title: string, args: BotEndpointArgs): Plan {
   return plan;
 }
 
-function decide(args: BotEndpointArgs): Plan {
+function decide(args: BotEndpointArgs): EndpointPlan {
   return {
     host: args.hostname ?? args.ipAddress ?? "",
     listen: args.listen ?? "0.0.0.0:443",
@@ -207,7 +207,7 @@ function routeProblem({ upstream, on, server, route, certificate }: BotEndpointA
 }
 
 /** What the name's vendor cannot serve, such as Cloudflare's proxy; a port that is an output is not looked at. */
-function vendorProblem({ record, listen, certificate, pem, webhook }: Plan): string | undefined {
+function vendorProblem({ record, listen, certificate, pem, webhook }: EndpointPlan): string | undefined {
   const name = via.branchOf(record?.via);
   const module = (vendors as readonly VendorModule[]).find((one) => one.name === name);
   if (!module) return undefined;
@@ -218,7 +218,7 @@ function vendorProblem({ record, listen, certificate, pem, webhook }: Plan): str
     return `dns.via.${module.name}.${opaque} must be plain, since it decides what the webhook may be`;
   }
   const served = {
-    port: typeof listen === "string" ? endpointOf(listen).port || 443 : 443,
+    port: typeof listen === "string" ? listenAddressOf(listen).port || 443 : 443,
     uploadsCertificate: certificate !== undefined || pem?.uploadPem !== undefined,
     isPinned: webhook.ipAddress !== undefined,
   };
@@ -241,7 +241,7 @@ function hostOf({ ssh }: OnArgs): unknown {
   return pulumi.Output.isInstance(ssh) || ssh instanceof Promise ? ssh : (ssh as { host?: unknown }).host;
 }
 
-function routeOf(args: BotEndpointArgs): Pick<Plan, "route" | "machines"> {
+function routeOf(args: BotEndpointArgs): Pick<EndpointPlan, "route" | "machines"> {
   const { server = { nginx: {} }, upstream = "", route, on } = args;
   if (server === "skip") return { route: undefined, machines: [] };
   const machines = Array.isArray(on)
@@ -250,7 +250,7 @@ function routeOf(args: BotEndpointArgs): Pick<Plan, "route" | "machines"> {
   return { route: { attach: "listener", ...route, server, upstream }, machines };
 }
 
-function certificateOf({ certificate, route, server }: BotEndpointArgs): Pick<Plan, "certificate" | "pem"> {
+function certificateOf({ certificate, route, server }: BotEndpointArgs): Pick<EndpointPlan, "certificate" | "pem"> {
   const isElsewhere = server !== "skip" && (route?.attach === "location" || route?.tls !== undefined);
   const wanted = certificate ?? (isElsewhere ? "skip" : { selfSigned: {} });
   if (wanted === "skip") return { certificate: undefined, pem: undefined };
@@ -259,6 +259,6 @@ function certificateOf({ certificate, route, server }: BotEndpointArgs): Pick<Pl
   return { certificate: { issuer: wanted as TlsCertificateArgs["issuer"] }, pem: undefined };
 }
 
-function secretOf(secret: WebhookSecretArgs | SecretArgs): Pick<Plan, "secret" | "ownSecret"> {
+function secretOf(secret: WebhookSecretArgs | SecretArgs): Pick<EndpointPlan, "secret" | "ownSecret"> {
   return "current" in secret ? { secret: undefined, ownSecret: secret } : { secret, ownSecret: undefined };
 }

@@ -2,7 +2,7 @@
 import type { BotProcess, Preset } from "../presets";
 
 /** All plain: it is called when everything is known. */
-export interface Endpoint {
+export interface EndpointSettings {
   url: string;
   path: string;
   listen: string;
@@ -23,7 +23,7 @@ export interface Endpoint {
 }
 
 /** Names and values; what is not there has no variable. */
-export function environmentOf(endpoint: Endpoint, preset: Preset | undefined): Record<string, string> {
+export function environmentOf(endpoint: EndpointSettings, preset: Preset | undefined): Record<string, string> {
   const { token, apiUrl, certificatePem, privateKeyPem, accepted } = endpoint;
   const bot = processOf(endpoint);
   const variables = {
@@ -43,7 +43,7 @@ export function environmentOf(endpoint: Endpoint, preset: Preset | undefined): R
   return Object.fromEntries(given);
 }
 
-function processOf(endpoint: Endpoint): BotProcess {
+function processOf(endpoint: EndpointSettings): BotProcess {
   const { url, upstream, listen, certificatePem, secretToken, uploadPem, ipAddress, maxConnections, allowedUpdates } =
     endpoint;
   const servesTls = upstream === undefined && certificatePem !== undefined;

@@ -10,11 +10,11 @@ import { telegramApiUrl } from "../../provider/facts/telegram";
 import { configuredApiUrl, settleToken } from "../../provider/telegram/webhook/settle";
 import { defaultMaxConnections } from "../../provider/telegram/webhook/fields";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
-import type { BotEndpointArgs, EndpointRecordArgs, PemArgs, Plan, SecretArgs } from "./args";
+import type { BotEndpointArgs, EndpointRecordArgs, PemArgs, EndpointPlan, SecretArgs } from "./args";
 import { environmentOf } from "./environment";
 
 /** The bot, as far as the program knows it. */
-export interface Bot {
+export interface EndpointBot {
   id: pulumi.Output<string>;
   /** Not with `tokenFrom`. */
   token: pulumi.Output<string> | undefined;
@@ -22,7 +22,7 @@ export interface Bot {
 
 /** What the children share. */
 export interface Known {
-  plan: Plan;
+  plan: EndpointPlan;
   path: pulumi.Input<string>;
   pem: PemArgs;
   /** The webhook's secret, and all that the edge accepts. */
@@ -33,7 +33,7 @@ export interface Known {
 }
 
 /** Refuses a missing token, since path and environment follow from it. A malformed one is never shown. */
-export function botOf(title: string, args: BotEndpointArgs): Bot {
+export function botOf(title: string, args: BotEndpointArgs): EndpointBot {
   const refuse = (says: string) => new pulumi.RunError(`${title}: ${says}`);
   const { token, tokenFrom } = args;
   const settled = settleToken({ token, tokenFrom, expectBot: args.webhook?.expectBot }, programSources());
@@ -72,7 +72,11 @@ export function secretsOf(secret: Partial<SecretArgs> = {}): Pick<Known, "curren
  * Behind a route: the route's own, or one that follows from the token, so that only a new token changes it (the process
  * starts anew then in any case). Without a route, and with `tokenFrom`: the webhook's secret itself.
  */
-export function processSecretOf({ route }: Plan, { token }: Bot, current: pulumi.Input<string>): pulumi.Input<string> {
+export function processSecretOf(
+  { route }: EndpointPlan,
+  { token }: EndpointBot,
+  current: pulumi.Input<string>,
+): pulumi.Input<string> {
   if (route === undefined) return current;
   if (route.upstreamSecret !== undefined) return route.upstreamSecret;
   return (
@@ -101,7 +105,7 @@ export function routeArgs({ plan, path, pem, accepted, processSecret }: Known, o
 }
 
 /** The certificate of a listener; your own server block has one for a location. */
-function tlsOf({ route }: Plan, { certificatePem, privateKeyPem }: PemArgs): TlsArgs | undefined {
+function tlsOf({ route }: EndpointPlan, { certificatePem, privateKeyPem }: PemArgs): TlsArgs | undefined {
   if (route?.tls !== undefined || route?.attach === "location") return route.tls;
   if (certificatePem === undefined || privateKeyPem === undefined) return "none";
   return { pem: { certificatePem, privateKeyPem } };
@@ -136,7 +140,11 @@ export function webhookArgs({ plan, pem, current }: Known, url: pulumi.Output<st
 const kindsOf = (kinds: "default" | readonly string[]) => (kinds === "default" ? kinds : [...kinds]);
 
 /** From arguments and the first children only: a process that Pulumi starts with it must not wait for its own webhook. */
-export function environment(known: Known, url: pulumi.Output<string>, bot: Bot): pulumi.Output<Record<string, string>> {
+export function environment(
+  known: Known,
+  url: pulumi.Output<string>,
+  bot: EndpointBot,
+): pulumi.Output<Record<string, string>> {
   const { plan, path, pem, accepted, processSecret } = known;
   const { maxConnections = defaultMaxConnections, allowedUpdates = "default" } = webhookArgs(known, url);
   const isChecked = plan.route === undefined || plan.preset?.checksSecret !== false;

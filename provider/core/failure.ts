@@ -33,7 +33,7 @@ type Fill<M extends string> = [Holes<M>] extends [never]
   : (values: Readonly<Record<Holes<M>, string | number>>, details?: FailureDetails) => Failure;
 
 /** A declared code: a function for each of its messages, which makes the failure. */
-export type Declared<M extends Readonly<Record<string, string>>> = { readonly code: string } & {
+export type DeclaredCode<M extends Readonly<Record<string, string>>> = { readonly code: string } & {
   readonly [K in keyof M]: Fill<M[K] & string>;
 };
 
@@ -42,7 +42,7 @@ const pages = new Map<string, FailureEntry>();
 /** Declares the codes of a system, each with its messages: `errors.DNS_REFUSED.noZone({ zone })` makes a failure. */
 export function declareFailures<const E extends Readonly<Record<string, FailureEntry>>>(
   entries: E,
-): { readonly [C in keyof E & string]: Declared<E[C]["messages"]> } {
+): { readonly [C in keyof E & string]: DeclaredCode<E[C]["messages"]> } {
   const declared = Object.entries(entries).map(([code, entry]) => {
     if (pages.has(code)) throw new Error(`the code ${code} is declared twice`);
     pages.set(code, entry);

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { errors } from "./errors";
 import { kindProblem } from "./leaf";
 import type { Branched, Change, CheckInput, ChoiceOf, Effect, Facts, Fields, Finding, Kind, Logic } from "./logic";
-import { isObject } from "./rules";
+import { isObject, problem } from "./rules";
 import type { Schema } from "./schema";
 
 type Values = Record<string, unknown>;
@@ -242,10 +242,6 @@ export function secretTexts<I extends object, F extends object>(
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
-}
-
-function problem(field: string, says: string): Finding {
-  return { field, says, level: "problem" };
 }
 
 function setKnown(target: Values, name: string, value: unknown): void {

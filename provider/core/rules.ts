@@ -1,4 +1,5 @@
-// Rules for arguments that resources of several systems take.
+// Rules for arguments that resources of several systems take, and their words.
+import type { Finding } from "./logic";
 
 /** A trigger: any text of 1 to 256 characters; what counts is that it changes. */
 export function triggerProblem(s: string): string | undefined {
@@ -38,4 +39,9 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** A key of an object as a message may show it: what does not look like a name could be a secret in the wrong place. */
 export function shownKey(key: string): string {
   return /^[A-Za-z_]\w{0,30}$/.test(key) ? `"${key}"` : "another key";
+}
+
+/** A finding that refuses the preview. With `I`, the inputs of a resource, only their names are taken. */
+export function problem<I extends object = Record<string, unknown>>(field: keyof I & string, says: string): Finding {
+  return { field, says, level: "problem" };
 }

@@ -23,7 +23,7 @@ import type { Busy } from "./watch";
 type Values = Record<string, unknown>;
 
 /** What the class tells the host about a resource, beside its arguments. It never causes a change. */
-export interface Declared {
+export interface DeclaredResource {
   name: string;
   /** The types and names above it, as its URN has them. */
   parents?: string;
@@ -81,7 +81,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   let loaded: Lifecycle<I, F> | undefined;
 
   const checkContext = (): CheckContext => ({ isUnknown, unknown: unknownValue, now: services.now() });
-  const claimant = (declared: Declared) => [declared.parents, declared.name].filter(Boolean).join(" / ");
+  const claimant = (declared: DeclaredResource) => [declared.parents, declared.name].filter(Boolean).join(" / ");
   const stored = (inputs: I, facts: F, host: Values): Values =>
     plain({
       ...storedInputs(logic.fields, inputs as Values),
@@ -133,7 +133,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   }
 
   /** Two resources that declare one thing would undo each other's work for ever. */
-  function claim(known: Partial<I>, declared: Declared): string[] {
+  function claim(known: Partial<I>, declared: DeclaredResource): string[] {
     const key = keyOf(known);
     const other = key === undefined ? undefined : ledger.claim(key, claimant(declared));
     return other === undefined
@@ -287,8 +287,8 @@ function undeclaredIn<I extends object, F extends object>(logic: Pick<Logic<I, F
   });
 }
 
-function declaredOf(values: Values): Declared {
-  return (values["declared"] as Declared | undefined) ?? { name: "" };
+function declaredOf(values: Values): DeclaredResource {
+  return (values["declared"] as DeclaredResource | undefined) ?? { name: "" };
 }
 
 /** Only what a protobuf Struct can hold: no undefined, no class. */

@@ -5,7 +5,7 @@ import type { Row } from "../core/fields";
 import { fingerprint } from "../core/hash";
 import type { Fields, Finding, Logic } from "../core/logic";
 import { isUnknown, unknownValue } from "./dynamic";
-import type { Declared } from "./dynamic";
+import type { DeclaredResource } from "./dynamic";
 import { providerLine } from "./line";
 import { programSources } from "./sources";
 
@@ -68,7 +68,7 @@ function propertiesOf(
     values,
     ...(options.parent && { parents: parentsOf(options.parent) }),
     ...(options.customTimeouts && { timeoutSeconds: longest(options.customTimeouts) }),
-  } satisfies pulumi.Inputs & Record<keyof Pick<Declared, "name">, unknown>;
+  } satisfies pulumi.Inputs & Record<keyof Pick<DeclaredResource, "name">, unknown>;
   properties["__provider"] = providerLine(logic.type);
   return properties;
 }

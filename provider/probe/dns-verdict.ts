@@ -1,5 +1,6 @@
 // What a look at a name means, in words. No I/O.
 import { isReservedIpv4 } from "../core/reserved";
+import { listed } from "../core/rules";
 import { addressLookupSeconds, failedLookupSeconds } from "../facts/telegram";
 import type { NoZone } from "./dns-walk";
 import type { DnsVerdict } from "./verdict";
@@ -97,7 +98,7 @@ function absent({ name, ipv6 }: NameLookup, zone: string, lacking: With<"nothing
   const isNoName = lacking.every(({ rcode }) => rcode === "NXDOMAIN");
   const found =
     ipv6.length > 0
-      ? `${name} has IPv6 addresses only (${list(ipv6)}), and Telegram delivers over IPv4 only.`
+      ? `${name} has IPv6 addresses only (${listed(ipv6, "and")}), and Telegram delivers over IPv4 only.`
       : isNoName
         ? `${name} does not exist (NXDOMAIN), say the name servers of ${zone}: ${servers}.`
         : `${name} has no IPv4 address (A record), say the name servers of ${zone}: ${servers}.`;
@@ -121,7 +122,10 @@ function divided(
 ): DnsVerdict {
   const negativeTtlSeconds = negativeTtlAmong(lacking);
   const each = findings.filter((one) => one.kind !== "problem").map((one) => `${one.server} ${told(one)}`);
-  const behind = list(lacking.map(({ server }) => server));
+  const behind = listed(
+    lacking.map(({ server }) => server),
+    "and",
+  );
   return {
     check: "dns",
     outcome: "fail",
@@ -157,7 +161,7 @@ function present(look: NameLookup, having: With<"addresses" | "alias">[], accept
     addresses: all,
   };
   const differs = new Set(sets.map((set) => set.join())).size > 1;
-  const each = having.map((one, index) => `${one.server} says ${list(sets[index] ?? [])}`).join("; ");
+  const each = having.map((one, index) => `${one.server} says ${listed(sets[index] ?? [], "and")}`).join("; ");
   const warning = `The name servers do not give the same addresses for ${look.name}: ${each}. Telegram takes one of them, so each has to serve the bot.`;
   const inner = only ? [] : [...behind.values()].flatMap(({ warnings = [] }) => warnings);
   return withWarnings(verdict, [...(differs ? [warning] : []), ...inner]);
@@ -194,7 +198,10 @@ function aliased(
 }
 
 function reserved(name: string, refused: string[], accepted: string[], isOnTheWay: boolean): DnsVerdict {
-  const each = list(refused.map((ip) => `${ip} (${isReservedIpv4(ip)})`));
+  const each = listed(
+    refused.map((ip) => `${ip} (${isReservedIpv4(ip)})`),
+    "and",
+  );
   const isAll = accepted.length === 0;
   const found = isAll
     ? `${name} has the ${refused.length === 1 ? "address" : "addresses"} ${each}, which Telegram refuses as reserved.`
@@ -205,14 +212,14 @@ function reserved(name: string, refused: string[], accepted: string[], isOnTheWa
     says: `${found} ${tooEarly(0, addressLookupSeconds)}`,
     cure: isAll
       ? `Give the A record of ${name} the public IPv4 address of the endpoint; for a Bot API server of your own that may deliver there, set allowPrivateAddresses.`
-      : `Take ${list(refused)} out of the A records of ${name}.`,
+      : `Take ${listed(refused, "and")} out of the A records of ${name}.`,
     ...(isOnTheWay && { mayChange: true }),
     addresses: accepted,
   };
 }
 
 function told(one: ServerAnswer): string {
-  if (one.kind === "addresses") return `says ${list(one.addresses)}`;
+  if (one.kind === "addresses") return `says ${listed(one.addresses, "and")}`;
   if (one.kind === "alias") return `says that it is an alias (CNAME) of ${one.target}`;
   if (one.kind === "problem") return one.says;
   return one.rcode === "NXDOMAIN" ? "says that it does not exist (NXDOMAIN)" : "says that it has no A record";
@@ -262,9 +269,5 @@ function shortened(items: string[], separator = ", "): string {
   const shown = items.slice(0, mostShown);
   const rest = items.length - shown.length;
   if (rest > 0) return `${shown.join(separator)} and ${rest} more`;
-  return separator === ", " ? list(shown) : shown.join(separator);
-}
-
-function list(items: string[]): string {
-  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+  return separator === ", " ? listed(shown, "and") : shown.join(separator);
 }

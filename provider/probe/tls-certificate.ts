@@ -7,14 +7,14 @@ import type { ChainFlaw } from "../x509/acceptance";
 import { commonName, namesOf, subjectName, wildcardFor } from "../x509/names";
 import { certificatesIn } from "../x509/pem";
 import { isExpired, timeText, validityOf } from "../x509/period";
-import { listed, whereOf } from "./tls-facts";
+import { shortList, whereOf } from "./tls-facts";
 import type { Problem } from "./tls-facts";
 import { trustProblem } from "./tls-trust";
 import type { Endpoint } from "./verdict";
 
 const soonDays = 7;
 
-export function nameProblem(leaf: X509Certificate, endpoint: Endpoint): Problem | undefined {
+export function servedNameProblem(leaf: X509Certificate, endpoint: Endpoint): Problem | undefined {
   const { host, uploaded } = endpoint;
   const where = whereOf(endpoint);
   const isUploaded = uploaded !== undefined;
@@ -50,7 +50,7 @@ const makeAsHost = (address: string): string =>
 
 function shownNames(leaf: X509Certificate, host: string): string {
   const names = namesOf(leaf);
-  return names.length === 0 ? "names no host" : `is for ${listed(names)}, not for ${host}${nearMiss(leaf, host)}`;
+  return names.length === 0 ? "names no host" : `is for ${shortList(names)}, not for ${host}${nearMiss(leaf, host)}`;
 }
 
 /** Why a name that looks right does not count. */
@@ -78,7 +78,7 @@ const meanings: [reason: RegExp, ...ChainFlaw["kind"][]][] = [
 ];
 
 /** OpenSSL has rejected the chain; the judge says what is wrong with which certificate. */
-export function certificateProblem(reason: string, chain: X509Certificate[], endpoint: Endpoint, now: Date): Problem {
+export function rejectionProblem(reason: string, chain: X509Certificate[], endpoint: Endpoint, now: Date): Problem {
   const { uploaded, publicAuthorities = rootCertificates } = endpoint;
   const [leaf, ...others] = chain;
   const trusted = certificatesIn(uploaded ?? publicAuthorities.join("\n"));

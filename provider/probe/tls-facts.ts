@@ -11,7 +11,7 @@ export interface Problem {
 export const whereOf = ({ host, port }: Endpoint): string => `${host}:${port}`;
 
 /** The first five. */
-export function listed(names: string[]): string {
+export function shortList(names: string[]): string {
   const more = names.length > 5 ? ` and ${names.length - 5} more` : "";
   return `${names.slice(0, 5).join(", ")}${more}`;
 }

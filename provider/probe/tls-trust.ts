@@ -5,7 +5,7 @@ import type { TrustFlaw } from "../x509/acceptance";
 import { isSelfSigned, isSignedBy } from "../x509/chain";
 import { commonName, issuerName, organisation, subjectName } from "../x509/names";
 import { certificatesIn, includes } from "../x509/pem";
-import { listed, whereOf } from "./tls-facts";
+import { shortList, whereOf } from "./tls-facts";
 import type { Problem } from "./tls-facts";
 import type { Endpoint } from "./verdict";
 
@@ -62,7 +62,7 @@ function notUploaded(
   const [where, issuer] = [whereOf(endpoint), issuerName(at)];
   const isPublic = leadsToPublicRoot(at, endpoint) || (!isSelfSigned(at) && isOfPublicAuthority(at));
   const end = [...chain].reverse().find((one) => !isSelfSigned(one) && includes(uploaded, one));
-  const uploads = uploaded.length === 0 ? "no certificate" : listed(uploaded.map(subjectName));
+  const uploads = uploaded.length === 0 ? "no certificate" : shortList(uploaded.map(subjectName));
   if (end) {
     return {
       says: `${where} serves what is uploaded, but that ends at ${subjectName(end)}, which ${issuerName(end)} signed: Telegram trusts a chain only up to its self-signed root.`,

@@ -6,7 +6,7 @@ import tls from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import type { ExecutionContext } from "../core/logic";
 import { longestChain } from "../x509/chain";
-import { certificateProblem, certificateWarnings, nameProblem } from "./tls-certificate";
+import { rejectionProblem, certificateWarnings, servedNameProblem } from "./tls-certificate";
 import { connectionVerdict } from "./tls-connection";
 import type { Stage, Trouble } from "./tls-connection";
 import { whereOf } from "./tls-facts";
@@ -31,7 +31,7 @@ export function tlsOptionsFor(endpoint: Endpoint): ConnectionOptions {
     ciphers: `${tls.DEFAULT_CIPHERS}:@SECLEVEL=2`,
     rejectUnauthorized: true,
     checkServerIdentity(_, { raw }) {
-      const problem = nameProblem(new X509Certificate(raw), endpoint);
+      const problem = servedNameProblem(new X509Certificate(raw), endpoint);
       return problem && new Error(problem.says);
     },
   };
@@ -47,9 +47,9 @@ export async function probeTls(endpoint: Endpoint, context: ExecutionContext): P
   if (trouble) return connectionVerdict(trouble, endpoint);
   const [leaf] = chain;
   if (!leaf) return { check: "tls", outcome: "fail", ...withoutCertificate(endpoint) };
-  const name = nameProblem(leaf, endpoint);
+  const name = servedNameProblem(leaf, endpoint);
   const words = rejection === "UNSPECIFIED" ? await opensslWords(endpoint, context.signal) : rejection;
-  const problem = words === undefined ? undefined : certificateProblem(words, chain, endpoint, context.now());
+  const problem = words === undefined ? undefined : rejectionProblem(words, chain, endpoint, context.now());
   const says = [name, problem].flatMap((one) => one?.says ?? []).join(" ");
   const cure = (name ?? problem)?.cure;
   if (cure !== undefined) return { check: "tls", outcome: "fail", says, cure };

@@ -25,11 +25,11 @@ export function pathProblem(path: string): string | undefined {
 
 /** `listen`: an IPv4 address of the machine (0.0.0.0 for all) and a port. */
 export function listenProblem(listen: string): string | undefined {
-  const { address, port } = endpointOf(listen);
+  const { address, port } = listenAddressOf(listen);
   return isIPv4(address) && isPort(port) ? undefined : "must be <IPv4 address>:<port>, such as 0.0.0.0:443";
 }
 
-export function endpointOf(listen: string): { address: string; port: number } {
+export function listenAddressOf(listen: string): { address: string; port: number } {
   const [, address = "", port = ""] = /^([\d.]+):([1-9]\d{0,4})$/.exec(listen) ?? [];
   return { address, port: Number(port) };
 }

@@ -11,7 +11,7 @@ import { telegramApiHost, telegramApiUrl, telegramPorts, telegramRanges } from "
 export { isReservedIpv4 };
 
 /** Where a rule applies. `localServer` is a self-hosted Bot API server that runs with `--local`. */
-export interface Server {
+export interface BotApiServer {
   localServer?: boolean | undefined;
 }
 
@@ -25,7 +25,7 @@ const privateEndings = ["localhost", "local", "internal"];
  */
 export function webhookUrlProblem(
   url: string,
-  options: Server & { token?: string | undefined; apiUrl?: string | undefined },
+  options: BotApiServer & { token?: string | undefined; apiUrl?: string | undefined },
 ): string | undefined {
   if (url === "") return "must not be empty; give the https URL of your bot's endpoint";
   if (isBotApiCall(url, options.apiUrl)) {
@@ -41,7 +41,7 @@ export function webhookUrlProblem(
  * Pinned address: IPv4, not reserved, not Telegram's own. A `--local` server may deliver to reserved ones.
  * Sources: `IPAddress::is_reserved` (td), bots/webhooks.
  */
-export function ipAddressProblem(ip: string, { localServer }: Server): string | undefined {
+export function ipAddressProblem(ip: string, { localServer }: BotApiServer): string | undefined {
   if (isIP(ip.replace(/^\[|\]$/g, "")) === 6) {
     return "must be an IPv4 address, since Telegram does not deliver over IPv6; got an IPv6 address";
   }
@@ -58,7 +58,7 @@ export function ipAddressProblem(ip: string, { localServer }: Server): string | 
  * Where the Bot API is: https, except on loopback or for a `--local` server, since the token travels in each request.
  * A path in front of `/bot<token>` is allowed. Source: `HttpConnection::handle` (tdlib/telegram-bot-api).
  */
-export function apiUrlProblem(url: string, { localServer }: Server): string | undefined {
+export function apiUrlProblem(url: string, { localServer }: BotApiServer): string | undefined {
   if (url === "") return `must not be empty; leave it out for ${telegramApiUrl}`;
   if (holdsToken(url)) return `must not contain a bot token; give the server's address only, such as ${telegramApiUrl}`;
   const form = formProblem(url);
@@ -164,14 +164,14 @@ function formProblem(url: string): string | undefined {
   return `must be at most ${longestUrlBytes} bytes, or Telegram accepts it and delivers nothing (its header buffer is 4096); got ${bytes}`;
 }
 
-function schemeProblem(url: string, { localServer }: Server): string | undefined {
+function schemeProblem(url: string, { localServer }: BotApiServer): string | undefined {
   const scheme = partsOf(url)?.scheme;
   if (scheme === "https" || (localServer && scheme === "http")) return undefined;
   if (scheme === undefined) return "must use https and say so: begin with https://";
   return `must use https${localServer ? " or http" : ""}; got ${scheme === "http" ? shownUrl(url) : "another scheme"}`;
 }
 
-function partsProblem(url: string, { localServer }: Server): string | undefined {
+function partsProblem(url: string, { localServer }: BotApiServer): string | undefined {
   const parts = partsOf(url);
   if (!parts) return undefined;
   if (parts.userinfo !== undefined) {

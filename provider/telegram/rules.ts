@@ -2,7 +2,7 @@
 // Telegram removes the old webhook before it looks at the new one, so all that can be refused is refused here, first.
 // Sources: tdlib/telegram-bot-api (01a3679), td (49b3bcb), core.telegram.org/bots/api; read Oct 2026.
 import { isIP } from "node:net";
-import { holdsToken, hostProblem, type Server } from "./addresses";
+import { holdsToken, hostProblem, type BotApiServer } from "./addresses";
 import { isObject, isWhole, isWithin, nameOfKind, shownKey } from "../core/rules";
 import { socketAddressOf } from "../probe/dns-address";
 import {
@@ -72,7 +72,7 @@ export function secretTokenProblem(value: string): string | undefined {
 }
 
 /** `maxConnections`: Telegram clamps without a word, which would read as a change each time. Source: `Client.cpp`. */
-export function maxConnectionsProblem(n: number, { localServer }: Server): string | undefined {
+export function maxConnectionsProblem(n: number, { localServer }: BotApiServer): string | undefined {
   const most = localServer ? mostLocalConnections : mostConnections;
   if (Number.isInteger(n) && n >= 1 && n <= most) return undefined;
   return `must be ${Number.isInteger(n) ? "" : "a whole number, "}1 to ${most}; got ${n}`;

@@ -60,7 +60,12 @@ export function daysLater(time: Date, days: number): Date {
 }
 
 /** A first generation, and the next one. That one waits, then serves as long: so it lasts twice as long. */
-export async function begin(make: Make, days: number, now: Date, previousPem?: string): Promise<Generations> {
+export async function firstGenerations(
+  make: Make,
+  days: number,
+  now: Date,
+  previousPem?: string,
+): Promise<Generations> {
   const [current, next] = [await make(periodOf(now, days)), await make(periodOf(now, 2 * days))];
   return { ...(previousPem !== undefined && { previousPem }), current, next, retiresAt: daysLater(now, days) };
 }
@@ -81,7 +86,7 @@ export async function rotate({ current, next }: Generations, make: Make, days: n
 /** Rotated, or begun anew if what was made in advance has expired: nobody has run anything for that long. */
 export async function rotateOrBegin(old: Generations, make: Make, days: number, now: Date): Promise<Generations> {
   const ends = certificatesIn(old.next.certificatePem)[0]?.validTo ?? "";
-  if (Date.parse(ends) <= now.getTime()) return begin(make, days, now, old.current.certificatePem);
+  if (Date.parse(ends) <= now.getTime()) return firstGenerations(make, days, now, old.current.certificatePem);
   return rotate(old, make, days, now);
 }
 
@@ -92,16 +97,20 @@ export function rotationReason(
   now: Date,
 ): string | undefined {
   if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return "rotateTrigger changed";
-  return isDue(old, inputs.renewBeforeDays, now) ? `it was to serve until ${old.retiresAt}` : undefined;
+  return isRenewalDue(old, inputs.renewBeforeDays, now) ? `it was to serve until ${old.retiresAt}` : undefined;
 }
 
 /** Whether it is at most so many days until it is to retire. */
-export function isDue({ retiresAt }: { retiresAt: string }, renewBeforeDays: number | undefined, now: Date): boolean {
+export function isRenewalDue(
+  { retiresAt }: { retiresAt: string },
+  renewBeforeDays: number | undefined,
+  now: Date,
+): boolean {
   return renewBeforeDays !== undefined && now >= daysLater(new Date(retiresAt), -renewBeforeDays);
 }
 
 /** As they are stored; `generationsOf` reads them again. */
-export function factsOf({ previousPem, current, next, retiresAt }: Generations): MadeFacts {
+export function generationFacts({ previousPem, current, next, retiresAt }: Generations): MadeFacts {
   return {
     ...certificateFacts(current, retiresAt),
     ...(previousPem !== undefined && { previousPem }),
@@ -124,7 +133,7 @@ export function certificateFacts(made: Pair, retiresAt: Date): Omit<MadeFacts, "
   };
 }
 
-/** What `factsOf` wrote, or nothing if none was made in advance: then somebody else signs. */
+/** What `generationFacts` wrote, or nothing if none was made in advance: then somebody else signs. */
 export function generationsOf(facts: MadeFacts): Generations | undefined {
   const { previousPem, certificatePem, privateKeyPem, nextPem, nextPrivateKeyPem, retiresAt } = facts;
   if (nextPem === undefined || nextPrivateKeyPem === undefined) return undefined;

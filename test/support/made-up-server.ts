@@ -10,7 +10,7 @@ import type { RouteFiles } from "../../provider/proxy/servers/file-edge";
 import { reloadProblem } from "../../provider/proxy/servers/program";
 import type { Activation, ServerProgram } from "../../provider/proxy/servers/program";
 import type { FileChange, Disk } from "../../provider/proxy/servers/scripts";
-import { endpointOf } from "../../provider/proxy/rules";
+import { listenAddressOf } from "../../provider/proxy/rules";
 import { start } from "./process";
 
 export interface MadeUp {
@@ -76,7 +76,7 @@ function programIn(home: string, directory: string, pid: number): ServerProgram 
     listening: (_checked, { names }) =>
       [...names].flatMap((file) => {
         const [, listen] = /\/certs\/([\d.:]+)_/.exec(file) ?? [];
-        return listen === undefined ? [] : [{ file, ...endpointOf(listen) }];
+        return listen === undefined ? [] : [{ file, ...listenAddressOf(listen) }];
       }),
     log: "its journal",
   };

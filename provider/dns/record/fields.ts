@@ -5,7 +5,7 @@ import * as rules from "../rules";
 import { defaultTtlSeconds, recordTypes, valuesProblem } from "../values";
 import { vendors, via } from "../vendors";
 import type { VendorName, Via } from "../vendors";
-import { problem } from "../vendors/module";
+import { problem } from "../../core/rules";
 import type { VendorModule } from "../vendors/module";
 import type { RecordType } from "../values";
 
@@ -127,15 +127,15 @@ export function recordLogic(
 function nameFindings({ known: { zone, name, fqdn, type } }: CheckInput<RecordInputs>): Finding[] {
   if (zone === undefined || name === undefined || fqdn === undefined) return [];
   const outside = rules.outsideProblem(zone, name);
-  if (outside !== undefined) return [problem("name", outside)];
+  if (outside !== undefined) return [problem<RecordInputs>("name", outside)];
   const apex = type && rules.apexProblem(zone, fqdn, type);
-  return apex === undefined ? [] : [problem("type", apex)];
+  return apex === undefined ? [] : [problem<RecordInputs>("type", apex)];
 }
 
 function valueFindings({ known }: CheckInput<RecordInputs>): Finding[] {
   if (known.type === undefined || known.values === undefined) return [];
   const says = valuesProblem(known.type, known.values);
-  return says === undefined ? [] : [problem("values", says)];
+  return says === undefined ? [] : [problem<RecordInputs>("values", says)];
 }
 
 /** What the record's vendor cannot do. */

@@ -41,7 +41,3 @@ export interface VendorModule<N extends string = string, L extends Leaves = Leav
 export function vendorModule<N extends string, L extends Leaves>(module: VendorModule<N, L>): VendorModule<N, L> {
   return module;
 }
-
-export function problem(field: string, says: string): Finding {
-  return { field, says, level: "problem" };
-}

@@ -1,7 +1,7 @@
 // What a ProxyRoute takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
-import { listed } from "../../core/rules";
+import { listed, problem } from "../../core/rules";
 import { inlineQuerySeconds, otherQuerySeconds, telegramPorts } from "../../facts/telegram";
 import * as rules from "../rules";
 import { installationOf, server, serverFindings } from "../servers";
@@ -128,7 +128,7 @@ export function endpointUrl({
   path,
   tls,
 }: Pick<RouteInputs, "hostname" | "listen" | "path" | "tls">) {
-  const { port } = rules.endpointOf(listen);
+  const { port } = rules.listenAddressOf(listen);
   return `https://${hostname}${port === 443 || tls === "none" ? "" : `:${port}`}${path}`;
 }
 
@@ -166,18 +166,24 @@ function tlsFindings({ known, unknown, choices }: CheckInput<RouteInputs>): Find
   if ((unknown.has("tls") && branch === undefined) || known.attach === undefined) return [];
   if (known.attach === "listener" && branch === undefined)
     return [
-      problem("tls", 'is required with attach "listener": Telegram speaks TLS only ("none": something in front does)'),
+      problem<RouteInputs>(
+        "tls",
+        'is required with attach "listener": Telegram speaks TLS only ("none": something in front does)',
+      ),
     ];
   if (known.attach === "location" && branch !== undefined && branch !== "none")
     return [
-      problem("tls", 'cannot be given with attach "location": your own server block has the certificate; leave it out'),
+      problem<RouteInputs>(
+        "tls",
+        'cannot be given with attach "location": your own server block has the certificate; leave it out',
+      ),
     ];
   return [];
 }
 
 function portFindings({ known, choices }: CheckInput<RouteInputs>): Finding[] {
   if (known.listen === undefined || choices.tls?.branch === "none") return [];
-  const { port } = rules.endpointOf(known.listen);
+  const { port } = rules.listenAddressOf(known.listen);
   if (telegramPorts.includes(port)) return [];
   const says = `has port ${port}, and Telegram delivers to ${listed(telegramPorts, "and")} only: url works if something in front or a self-hosted Bot API server calls it`;
   return [{ field: "listen", says, level: "warning" }];
@@ -190,8 +196,4 @@ function advice({ known }: CheckInput<RouteInputs>): Finding[] {
     `lets Telegram wait ${seconds} s before it tries again: inline queries die after ${inlineQuerySeconds} s, buttons (callback queries) ` +
     `and payments (shipping and pre-checkout queries) after ${otherQuerySeconds} s`;
   return [{ field: "maintenance", says, level: "warning" }];
-}
-
-function problem(field: keyof RouteInputs, says: string): Finding {
-  return { field, says, level: "problem" };
 }

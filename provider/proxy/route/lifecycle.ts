@@ -15,7 +15,7 @@ export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<Rout
     context: OperationContext,
   ): Promise<Applied<RouteInputs, RouteFacts>> {
     const state = await edgeOf(inputs.server).apply(inputs, context);
-    return { id: idOf(inputs) ?? "", inputs, facts: factsOf(inputs, state) };
+    return { id: idOf(inputs) ?? "", inputs, facts: routeFactsOf(inputs, state) };
   }
 
   async function read(old: RouteState, context: OperationContext): Promise<Read<RouteInputs, RouteFacts>> {
@@ -23,7 +23,7 @@ export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<Rout
       const state = await edgeOf(old.server).look(old, old.sha256, context);
       for (const problem of state.problems)
         context.log(`ProxyRoute ${context.name}: ${problem}. pulumi up repairs it.`);
-      return { inputs: old, facts: { ...factsOf(old, state), sha256: old.sha256 } };
+      return { inputs: old, facts: { ...routeFactsOf(old, state), sha256: old.sha256 } };
     } catch (error) {
       if (!isFailure(error)) throw error;
       return { unreadable: `ProxyRoute ${context.name} could not be looked at: ${error.message}` };
@@ -35,7 +35,7 @@ export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<Rout
   }
 }
 
-function factsOf(inputs: RouteInputs, { sha256, certificateSha256, problems }: EdgeState): RouteFacts {
+function routeFactsOf(inputs: RouteInputs, { sha256, certificateSha256, problems }: EdgeState): RouteFacts {
   return {
     routeId: routeIdOf(inputs),
     sha256,

@@ -6,7 +6,7 @@ import type { Connection } from "../machine";
 import { probe } from "../probe";
 import type { EdgeQuestion } from "../probe";
 import type { RouteInputs } from "../route/fields";
-import { endpointOf } from "../rules";
+import { listenAddressOf } from "../rules";
 
 /** What is not in force yet, in words; nothing once it is. */
 export type Proof = (connection: Connection) => Promise<string | undefined>;
@@ -76,7 +76,7 @@ export function outOfForce(server: string, route: RouteInputs, generation: strin
 }
 
 function questionFor(route: RouteInputs): EdgeQuestion {
-  const { address, port } = endpointOf(route.listen);
+  const { address, port } = listenAddressOf(route.listen);
   return {
     address: address === "0.0.0.0" ? "127.0.0.1" : address,
     port,

@@ -1,7 +1,7 @@
 // Whether an address and port are free for a listener of ours: by what the server's configuration and the kernel say. Pure.
 import type { Failure } from "../../core/failure";
 import { errors } from "../errors";
-import { endpointOf } from "../rules";
+import { listenAddressOf } from "../rules";
 
 export interface ListenAddress {
   address: string;
@@ -47,7 +47,7 @@ export function listenTaken(
   { ours, listening, unlisted }: Listeners,
   sockets: string,
 ): Failure | undefined {
-  const wanted = endpointOf(listen);
+  const wanted = listenAddressOf(listen);
   const all = listening.filter((place) => meets(place, wanted));
   const foreign = all.find(({ file }) => !file.startsWith(`${ours}/`));
   if (foreign) {

@@ -36,7 +36,7 @@ export const secretFacts: Facts<SecretFacts> = {
 const millisecondsADay = 86_400_000;
 
 /** Whether the last rotation is at least so many days ago. */
-export function isDue({ rotatedAt }: SecretFacts, rotateAfterDays: number | undefined, now: Date): boolean {
+export function isRotationDue({ rotatedAt }: SecretFacts, rotateAfterDays: number | undefined, now: Date): boolean {
   return rotateAfterDays !== undefined && now.getTime() - Date.parse(rotatedAt) >= rotateAfterDays * millisecondsADay;
 }
 
@@ -50,7 +50,7 @@ export function secretLogic(
     fields: secretFields,
     facts: secretFacts,
     diff: (old, { known }, now) =>
-      isDue(old, known.rotateAfterDays, now) ? [{ field: "rotatedAt", effect: "update" }] : [],
+      isRotationDue(old, known.rotateAfterDays, now) ? [{ field: "rotatedAt", effect: "update" }] : [],
     lifecycle,
   };
 }

@@ -2,7 +2,7 @@
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { isFired } from "../../core/rules";
 import type { SecretFacts, SecretInputs, SecretState } from "./fields";
-import { isDue } from "./fields";
+import { isRotationDue } from "./fields";
 
 const secretBytes = 32;
 const idBytes = 8;
@@ -27,7 +27,7 @@ function apply(
 
 /** Pulumi shows a due rotation as a change in a refresh too, without a reason: this is the reason. */
 function read(old: SecretState, context: OperationContext): Read<SecretInputs, SecretFacts> {
-  if (isDue(old, old.rotateAfterDays, context.now())) {
+  if (isRotationDue(old, old.rotateAfterDays, context.now())) {
     context.log(
       `WebhookSecret ${context.name}: a rotation is due (the last one was ${old.rotatedAt}); the next pulumi up does it.`,
     );
@@ -51,7 +51,7 @@ function changed(old: SecretState, inputs: SecretInputs, context: OperationConte
 
 function rotationReason(old: SecretState, inputs: SecretInputs, now: Date): string | undefined {
   if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return "rotateTrigger changed";
-  if (isDue(old, inputs.rotateAfterDays, now)) return `the last rotation was ${old.rotatedAt}`;
+  if (isRotationDue(old, inputs.rotateAfterDays, now)) return `the last rotation was ${old.rotatedAt}`;
   return undefined;
 }
 

@@ -2,6 +2,7 @@
 import type { ChoiceValueOf } from "../../core/choice";
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
+import { problem } from "../../core/rules";
 import { defaultConnections, secretHeader, telegramApiUrl } from "../../facts/telegram";
 import type { Schema } from "../../core/schema";
 import * as rules from "../rules";
@@ -204,10 +205,11 @@ export function webhookLogic(
 function credentialFindings({ known, unknown }: CheckInput<WebhookInputs>): Finding[] {
   const { token, tokenFrom, expectBot } = known;
   const has = (name: keyof WebhookInputs) => known[name] !== undefined || unknown.has(name);
-  if (has("token") && tokenFrom) return [problem("tokenFrom", "cannot be given together with token; keep one of them")];
+  if (has("token") && tokenFrom)
+    return [problem<WebhookInputs>("tokenFrom", "cannot be given together with token; keep one of them")];
   if (!has("token") && !has("tokenFrom")) {
     return [
-      problem(
+      problem<WebhookInputs>(
         "token",
         "is required: give token or tokenFrom, or run `pulumi config set --secret telegram:token`, or set TELEGRAM_BOT_TOKEN",
       ),
@@ -215,12 +217,15 @@ function credentialFindings({ known, unknown }: CheckInput<WebhookInputs>): Find
   }
   if (tokenFrom && !unknown.has("expectBot") && !/^\d+$/.test(expectBot ?? "")) {
     return [
-      problem("expectBot", "must be the bot's numeric id when tokenFrom is used: the token is not known in a preview"),
+      problem<WebhookInputs>(
+        "expectBot",
+        "must be the bot's numeric id when tokenFrom is used: the token is not known in a preview",
+      ),
     ];
   }
   if (token && expectBot && /^\d+$/.test(expectBot) && rules.botIdOf(token) !== expectBot) {
     return [
-      problem(
+      problem<WebhookInputs>(
         "expectBot",
         `must be the bot of the token: it is ${expectBot}, the token is of bot ${rules.botIdOf(token)}`,
       ),
@@ -248,10 +253,10 @@ function addressFindings({ known, unknown }: CheckInput<WebhookInputs>, now: Dat
     ],
     ["certificate", certificate === undefined ? undefined : rules.certificateProblem(certificate, now)],
   ];
-  const findings = reasons.flatMap(([field, says]) => (says ? [problem(field, says)] : []));
+  const findings = reasons.flatMap(([field, says]) => (says ? [problem<WebhookInputs>(field, says)] : []));
   if (findings.length > 0 || certificate === undefined || url === undefined) return findings;
   const says = rules.certificateUrlProblem(certificate, url, now);
-  return says === undefined ? [] : [problem("certificate", says)];
+  return says === undefined ? [] : [problem<WebhookInputs>("certificate", says)];
 }
 
 /** What a preview should say although it does not stop it. */
@@ -273,8 +278,4 @@ function advice({ known, unknown }: CheckInput<WebhookInputs>): Finding[] {
     });
   }
   return findings;
-}
-
-function problem(field: keyof WebhookInputs, says: string): Finding {
-  return { field, says, level: "problem" };
 }

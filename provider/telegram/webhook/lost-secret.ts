@@ -4,7 +4,7 @@ import type { HttpVerdict } from "../../probe/verdict";
 import { shownUrl } from "../rules";
 import { isOwned } from "./compare";
 import type { WebhookState } from "./fields";
-import { checksOf, endpointOf } from "./preflight";
+import { checksOf, probeOptionsFor } from "./preflight";
 import type { Probe } from "./preflight";
 import { errorSince } from "./watch";
 import type { WebhookInfo } from "./wire";
@@ -23,7 +23,7 @@ export async function isSecretLost(
   const error = errorSince(new Date(old.registeredAt), live);
   const { dns, http } = checksOf(old);
   if (error?.kind !== "secret" || !http) return false;
-  const seen = await probe(endpointOf(old, { dns, tls: false, http }), context);
+  const seen = await probe(probeOptionsFor(old, { dns, tls: false, http }), context);
   const verdict = seen.find((one): one is HttpVerdict => one.check === "http");
   const since = `bot ${old.botId}: the endpoint ${shownUrl(live.url)} refused Telegram at ${live.lastErrorAt} ("${error.message}")`;
   if (verdict?.secret === "accepted") {

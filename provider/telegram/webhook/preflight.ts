@@ -20,7 +20,7 @@ type Checks = EndpointOptions["checks"];
 const defaultTimeoutSeconds = 60;
 
 /** All that a probe needs to know of a webhook. */
-export function endpointOf(inputs: WebhookInputs, checks: Checks): EndpointOptions {
+export function probeOptionsFor(inputs: WebhookInputs, checks: Checks): EndpointOptions {
   const { url, ipAddress, certificate, secretToken, localServer, apiUrl } = inputs;
   const { allowPrivateAddresses = localServer || apiUrl !== telegramApiUrl, nameServers } = preflightSettings(inputs);
   return {
@@ -73,7 +73,7 @@ export async function preflight(
   const isBlocking = ({ outcome }: Verdict) => outcome === "fail" || (isRequired && outcome === "cannot tell");
   const isWaitedFor = (verdict: Verdict) => isBlocking(verdict) && verdict.mayChange === true;
   const what = `${botName(bot)}: checking ${shownUrl(inputs.url)} before it is registered`;
-  const verdicts = await waitFor(() => probe(endpointOf(inputs, checks), bot.context), bot.context, {
+  const verdicts = await waitFor(() => probe(probeOptionsFor(inputs, checks), bot.context), bot.context, {
     what,
     seconds: timeoutSeconds,
     isEnough: (seen) => !seen.some(isWaitedFor),

@@ -1,6 +1,6 @@
 // What a CertificateAuthority takes and keeps, and when its age alone asks for a new root.
 import type { Fields, Logic } from "../../core/logic";
-import { isDue, madeFacts } from "../anchors";
+import { isRenewalDue, madeFacts } from "../anchors";
 import type { MadeFacts } from "../anchors";
 import * as rules from "../rules";
 import type { KeyType } from "../../x509/make";
@@ -38,7 +38,7 @@ export function authorityLogic(
     facts: madeFacts,
     check: ({ known }) => rules.daysFindings(known),
     diff: (old, { known }, now) =>
-      isDue(old, known.renewBeforeDays, now) ? [{ field: "retiresAt", effect: "update" }] : [],
+      isRenewalDue(old, known.renewBeforeDays, now) ? [{ field: "retiresAt", effect: "update" }] : [],
     lifecycle,
   };
 }

@@ -23,7 +23,7 @@ async function apply(
 
 /** Pulumi shows a due rotation as a change in a refresh too, without a reason: this is the reason. */
 function read(old: AuthorityState, context: OperationContext): Read<AuthorityInputs, AuthorityFacts> {
-  if (anchors.isDue(old, old.renewBeforeDays, context.now())) {
+  if (anchors.isRenewalDue(old, old.renewBeforeDays, context.now())) {
     context.log(
       `CertificateAuthority ${context.name}: a new root is due (this one is to sign until ${old.retiresAt}); the next pulumi up makes it.`,
     );
@@ -37,7 +37,7 @@ async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs,
   const make = (period: Period) =>
     makeRoot(commonName, { keyType, period, randomBytes: (size) => context.randomBytes(size) });
   const generations = old && generationsOf(old);
-  if (!old || !generations) return facts(await anchors.begin(make, validityDays, now));
+  if (!old || !generations) return facts(await anchors.firstGenerations(make, validityDays, now));
   const reason = anchors.rotationReason(old, inputs, now);
   if (reason !== undefined) {
     const made = facts(await anchors.rotateOrBegin(generations, make, validityDays, now));
@@ -61,6 +61,6 @@ function generationsOf(old: AuthorityState): anchors.Generations | undefined {
 
 /** The root that signs comes first: so the whole bundle is what an issuer takes. */
 function facts(generations: anchors.Generations): AuthorityFacts {
-  const made = anchors.factsOf(generations);
+  const made = anchors.generationFacts(generations);
   return { ...made, certificatePem: bundle([made.certificatePem, made.uploadPem]) };
 }

@@ -1,6 +1,6 @@
 // What a TlsCertificate takes and keeps, when its age alone asks for a new one, and which changes cannot be gapless.
 import type { Change, CheckInput, ChoiceOf, Fields, Finding, Logic } from "../../core/logic";
-import { isDue, madeFacts } from "../anchors";
+import { isRenewalDue, madeFacts } from "../anchors";
 import type { MadeFacts } from "../anchors";
 import { issuer, issuerNamed, issuerOf, issuers } from "../issuers";
 import type { Issuer, Issuers } from "../issuers";
@@ -46,7 +46,9 @@ export function certificateLogic(
     facts: madeFacts,
     check: (seen, now) => [...rules.daysFindings(seen.known), ...issuerFindings(seen, modules, now)],
     diff: (old, seen, now) => [
-      ...(isDue(old, seen.known.renewBeforeDays, now) ? [{ field: "retiresAt", effect: "update" } as const] : []),
+      ...(isRenewalDue(old, seen.known.renewBeforeDays, now)
+        ? [{ field: "retiresAt", effect: "update" } as const]
+        : []),
       ...gaps(old, seen, modules),
     ],
     lifecycle,

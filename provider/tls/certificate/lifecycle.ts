@@ -38,7 +38,7 @@ export function certificateLifecycle(
 
 /** Pulumi shows a due renewal as a change in a refresh too, without a reason: this is the reason. */
 function read(old: CertificateState, context: OperationContext): Read<CertificateInputs, CertificateFacts> {
-  if (anchors.isDue(old, old.renewBeforeDays, context.now())) {
+  if (anchors.isRenewalDue(old, old.renewBeforeDays, context.now())) {
     context.log(
       `TlsCertificate ${context.name}: a renewal is due (it is to serve until ${old.retiresAt}); the next pulumi up does it.`,
     );

@@ -17,9 +17,10 @@ export const selfSigned = issuerModule({
   async issue({ certificate, old }, context) {
     const [make, now, days] = [maker(certificate, context), context.now(), certificate.validityDays];
     const generations = old && areSameNames(old.certificate, certificate) ? generationsOf(old) : undefined;
-    if (generations) return { facts: anchors.factsOf(await anchors.rotateOrBegin(generations, make, days, now)) };
+    if (generations)
+      return { facts: anchors.generationFacts(await anchors.rotateOrBegin(generations, make, days, now)) };
     const before = old && anchorOf(old.certificate.certificatePem, old.certificate.uploadPem)?.toString();
-    return { facts: anchors.factsOf(await anchors.begin(make, days, now, before)) };
+    return { facts: anchors.generationFacts(await anchors.firstGenerations(make, days, now, before)) };
   },
 
   async update({ certificate, old }, context) {
@@ -31,7 +32,7 @@ export const selfSigned = issuerModule({
       `TlsCertificate ${context.name}: the next certificate is made anew, as keyType and validityDays now say.`,
     );
     const next = await maker(certificate, context)(anchors.periodOf(context.now(), 2 * validityDays));
-    return anchors.factsOf({ ...generations, next });
+    return anchors.generationFacts({ ...generations, next });
   },
 });
 

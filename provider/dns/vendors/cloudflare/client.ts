@@ -52,7 +52,7 @@ const deadCodes = [1000, 6003, 6111, 9109];
 const tokenCure = "The token needs the permissions Zone.DNS Edit and Zone.Zone Read for this zone";
 const deadCure = "The token is wrong, expired or deleted: give a new one in apiToken, telegram:cloudflareApiToken or CLOUDFLARE_API_TOKEN"; // prettier-ignore
 
-export function cloudflare(settings: CloudflareSettings, context: OperationContext, http: HttpClient): Vendor {
+export function openCloudflare(settings: CloudflareSettings, context: OperationContext, http: HttpClient): Vendor {
   const tokens = credentialsFrom(context, settings.apiToken, "cloudflareApiToken", "CLOUDFLARE_API_TOKEN");
   const [token, ...others] = tokens;
   if (token === undefined) {

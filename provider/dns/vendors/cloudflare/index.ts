@@ -1,11 +1,11 @@
 // Zones at Cloudflare: what a record can be there. Its client is loaded when it is used.
 import { flag, optional, secret, withDefault } from "../../../core/leaf";
 import type { Settings } from "../../../core/choice";
-import { listed } from "../../../core/rules";
+import { listed, problem } from "../../../core/rules";
 import { cloudflareTlsPorts } from "../../../facts/cloudflare";
 import { telegramPorts } from "../../../facts/telegram";
 import { defaultTtlSeconds } from "../../values";
-import { problem, vendorModule } from "../module";
+import { vendorModule } from "../module";
 import { apiUrl, credential, identifier } from "../settings";
 
 const settings = {
@@ -49,7 +49,7 @@ export const cloudflare = vendorModule({
     if (proxiedPorts.includes(port)) return undefined;
     return `Cloudflare's proxy speaks TLS on ${listed(proxiedPorts, "and")} of Telegram's ports, not on ${port}; change the port, or set proxied to false`;
   },
-  open: (...given) => (require("./client") as typeof import("./client")).cloudflare(...given),
+  open: (...given) => (require("./client") as typeof import("./client")).openCloudflare(...given),
 });
 
 /** Cloudflare's network ports for HTTPS that Telegram delivers to, too. Not compared with a live zone. */

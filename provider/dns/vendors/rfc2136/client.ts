@@ -34,7 +34,7 @@ const meanings: Record<string, string> = {
 };
 const dead = ["BADKEY", "BADSIG"];
 
-export function rfc2136(settings: Rfc2136Settings, context: OperationContext, nsupdate = runNsupdate): Vendor {
+export function openRfc2136(settings: Rfc2136Settings, context: OperationContext, nsupdate = runNsupdate): Vendor {
   const { server } = settings;
   const name = `DNS server ${server}`;
   const living = withLiving(keysFrom(settings, context));

@@ -39,5 +39,5 @@ export const rfc2136 = vendorModule({
       ? undefined
       : "needs tsigName and tsigSecret together, or neither",
   cannot: () => [],
-  open: (own, context) => (require("./client") as typeof import("./client")).rfc2136(own, context),
+  open: (own, context) => (require("./client") as typeof import("./client")).openRfc2136(own, context),
 });

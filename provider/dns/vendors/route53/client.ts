@@ -46,7 +46,7 @@ const cures: Record<string, string> = {
 
 const keyCure = "Give via.route53.accessKeyId and secretAccessKey, or run `pulumi config set --secret telegram:awsSecretAccessKey` and `pulumi config set telegram:awsAccessKeyId`, or give what AWS's own tools use (AWS_ACCESS_KEY_ID, a profile, a role)"; // prettier-ignore
 
-export function route53(settings: Route53Settings, context: OperationContext, http: HttpClient): Vendor {
+export function openRoute53(settings: Route53Settings, context: OperationContext, http: HttpClient): Vendor {
   const requestHandler = requestHandlerThrough(http, { timeoutSeconds, signal: context.signal });
   const living = withLiving(keysFrom(settings, context));
   let zoneId = settings.hostedZoneId;

@@ -28,5 +28,5 @@ export const route53 = vendorModule({
       ? undefined
       : "needs accessKeyId and secretAccessKey together, or neither",
   cannot: () => [],
-  open: (...given) => (require("./client") as typeof import("./client")).route53(...given),
+  open: (...given) => (require("./client") as typeof import("./client")).openRoute53(...given),
 });
