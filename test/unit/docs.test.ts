@@ -75,7 +75,7 @@ test("a page that is behind the code is found, and written again", async () => {
 test("a setting of a choice without a doc comment is refused", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
   try {
-    for (const part of ["provider", "components", "docs"])
+    for (const part of ["provider", "components", "docs", "README.md"])
       cpSync(path.join(top, part), path.join(folder, part), { recursive: true });
     const file = "provider/proxy/route/choices.ts";
     writeFileSync(path.join(folder, file), read(file).replace("/** Host name or IPv4 address. */", ""));
