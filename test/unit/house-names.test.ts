@@ -15,6 +15,11 @@ const shared: readonly { name: RegExp; files: RegExp; why: string }[] = [
     files: /^provider\/\w+\/\w+\/fields\.ts$/,
     why: "what a resource's id is made of has one name in every resource folder",
   },
+  {
+    name: /^(?:errors|parts)$/,
+    files: /^provider\/\w+\/errors\.ts$/,
+    why: "the failures of a system, and what may follow them, have one name in every system",
+  },
 ];
 
 /** What a file declares at its top, and whether it is exported. Re-exports declare nothing. */
