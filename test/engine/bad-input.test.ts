@@ -61,7 +61,7 @@ describe("the dynamic provider host, asked to check a TelegramWebhook", () => {
     const { inputs } = await host.check({}, sent({}));
     const error = (await host.create(inputs).catch((error: unknown) => error)) as HostError;
     expect(error.message).toMatch(
-      /^telegram getWebhookInfo for bot 123456789 at api\.telegram\.org got no answer: .*\.$/,
+      /^telegram getWebhookInfo for bot 123456789 at api\.telegram\.org got no answer: .*\. \[TELEGRAM_UNREACHABLE\]$/,
     );
     expect(error.message + host.stderr()).not.toContain(goodToken.slice(10));
     expect(connections).toBeGreaterThan(0);

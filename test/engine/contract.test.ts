@@ -188,7 +188,11 @@ describe.each(versions)("with @pulumi/pulumi %s, the dynamic provider host", (ve
     const error = (await refusal(host.update(id, properties, checked.inputs))) as HostError;
     expect(error.kept).toEqual({
       id,
-      reasons: [expect.stringMatching(/^telegram setWebhook for bot \d+ .*was refused \(400\): .*\.$/) as string],
+      reasons: [
+        expect.stringMatching(
+          /^telegram setWebhook for bot \d+ .*was refused \(400\): .*\. \[TELEGRAM_REFUSED\]$/,
+        ) as string,
+      ],
       properties: expect.objectContaining({ verified: false, __provider: inputs["__provider"] }) as Values,
     });
     expect(telegram.state(botId).url).toBe(error.kept?.properties["url"]);
@@ -208,7 +212,9 @@ describe.each(versions)("with @pulumi/pulumi %s, the dynamic provider host", (ve
     );
     const gone = `telegram getWebhookInfo for bot ${id} at 127\\.0\\.0\\.1:1 got no answer: [^\n]*\\.`;
     expect(said).toEqual([
-      expect.stringMatching(/^telegram getWebhookInfo for bot \d+ at [\d.:]+ was refused \(401\): "Unauthorized"\.$/),
+      expect.stringMatching(
+        /^telegram getWebhookInfo for bot \d+ at [\d.:]+ was refused \(401\): "Unauthorized"\. \[TELEGRAM_REFUSED\]$/,
+      ),
       expect.stringMatching(new RegExp(`^${gone}$`)),
       expect.stringMatching(new RegExp(`^(Error: )?${gone}:?$`)),
     ]);

@@ -1,7 +1,7 @@
 // What goes over the wire: one row per argument that setWebhook is sent. Body, comparison, refresh and restore follow from it.
 import { defaultConnections } from "../../facts/telegram";
 import { normalUpdateKinds, sameUpdateKinds, shownUrl } from "../rules";
-import type { WebhookInputs, WebhookState } from "./fields";
+import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 
 /** getWebhookInfo in our names. An absent list of updates is Telegram's default. */
 export interface WebhookInfo {
@@ -58,7 +58,7 @@ interface Row<K extends SentName> {
   restored: Restored<WebhookInputs[K]>;
 }
 
-interface Reported<K extends SentName, N extends keyof WebhookInfo> {
+type Reported<K extends SentName, N extends keyof WebhookInfo> = {
   /** Its name in getWebhookInfo, and in ours. */
   wire: string;
   as: N;
@@ -67,11 +67,14 @@ interface Reported<K extends SentName, N extends keyof WebhookInfo> {
   isAsSent(live: WebhookInfo[N], sent: WebhookInputs[K]): boolean;
   /** What is there instead of what was sent, in words. */
   says(live: WebhookInfo[N]): string;
-  /** What a refresh records. Missing: what is reported is a fact, and the argument stays as recorded. */
-  asArgument?(live: WebhookInfo[N], recorded: WebhookInputs[K]): WebhookInputs[K];
   /** Whether another value tells that the webhook was set anew as a whole. Our secret is then presumed lost. */
   tellsNewSet: boolean;
-}
+} & (N extends keyof WebhookFacts
+  ? { asArgument?: never } // it is recorded as a fact, and the argument stays as it is
+  : {
+      /** What a refresh records. */
+      asArgument(live: WebhookInfo[N], recorded: WebhookInputs[K]): WebhookInputs[K];
+    });
 
 type Restored<T> =
   /** Of whosever webhook it was: what is reported. */
