@@ -131,7 +131,7 @@ test("a zone is found by its whole name, private ones never; one that is not the
   const name = freshName();
   expect(await recordStack().refusal(args(name, { zone: "nowhere.test" }))).toBe(
     `route53: zone nowhere.test for the A record ${name}.nowhere.test: the account has no public hosted zone of this name. ` +
-      "Correct zone, or give hostedZoneId. Nothing was written.",
+      "Correct zone, or give hostedZoneId. Nothing was written. [DNS_REFUSED]",
   );
   await moto.addZone("inside.test", true);
   expect(await recordStack().refusal(args(name, { zone: "inside.test" }))).toContain("no public hosted zone");
