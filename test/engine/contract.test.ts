@@ -210,7 +210,7 @@ describe.each(versions)("with @pulumi/pulumi %s, the dynamic provider host", (ve
     const said = [...errors.map((error) => (error as Error).message), host.stderr().slice(before)].map((text) =>
       text.trim(),
     );
-    const gone = `telegram getWebhookInfo for bot ${id} at 127\\.0\\.0\\.1:1 got no answer: [^\n]*\\.`;
+    const gone = `telegram getWebhookInfo for bot ${id} at 127\\.0\\.0\\.1:1 got no answer: [^\n]*\\. \\[TELEGRAM_UNREACHABLE\\]`;
     expect(said).toEqual([
       expect.stringMatching(
         /^telegram getWebhookInfo for bot \d+ at [\d.:]+ was refused \(401\): "Unauthorized"\. \[TELEGRAM_REFUSED\]$/,
