@@ -2,6 +2,7 @@
 import { socketAddressOf } from "../probe/dns-address";
 import { labelsProblem } from "./values";
 import { longestName } from "../core/grammar";
+import { isWhole } from "../core/rules";
 import type { RecordType } from "./values";
 
 export function zoneProblem(zone: string): string | undefined {
@@ -56,8 +57,4 @@ export function nameServersProblem(addresses: string[]): string | undefined {
   if (addresses.length === 0) return "must hold at least one address; leave it out for the zone's own name servers";
   const at = addresses.findIndex((address) => socketAddressOf(address) === undefined);
   return at < 0 ? undefined : `must hold ip:port such as 192.0.2.53:53; item ${at + 1} is none`;
-}
-
-function isWhole(value: number, least: number, most: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= most;
 }
