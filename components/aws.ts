@@ -1,6 +1,6 @@
 // The entry point pulumi-telegram/aws: a DnsRecord's name, made by a route53.Record of @pulumi/aws and followed by the same wait.
 import * as pulumi from "@pulumi/pulumi";
-import { presented } from "../provider/dns/values";
+import { toPresentation } from "../provider/dns/values";
 import type { RecordType } from "../provider/dns/values";
 import { loadProvider, publishedName, settleRecord } from "./dns-parts";
 import type { RecordPartArgs } from "./dns-parts";
@@ -39,6 +39,6 @@ export class AwsDnsRecord extends pulumi.ComponentResource {
 
 /** The provider puts the quotes of a TXT value around it itself. */
 function asAws(type: RecordType, value: string): string {
-  const written = presented(type, value);
+  const written = toPresentation(type, value);
   return type === "TXT" ? written.slice(1, -1).replaceAll('" "', '""') : written;
 }

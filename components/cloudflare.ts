@@ -1,7 +1,7 @@
 // The entry point pulumi-telegram/cloudflare: a DnsRecord's name, made by DnsRecords of @pulumi/cloudflare and followed by the same wait.
 import * as pulumi from "@pulumi/pulumi";
 import { proxiedWarning } from "../provider/dns/vendors/cloudflare";
-import { caaOf, presented } from "../provider/dns/values";
+import { caaOf, toPresentation } from "../provider/dns/values";
 import { loadProvider, publishedName, settleRecord } from "./dns-parts";
 import type { RecordPartArgs } from "./dns-parts";
 
@@ -33,7 +33,9 @@ export class CloudflareDnsRecord extends pulumi.ComponentResource {
       const own =
         type === "CAA"
           ? { data: known.apply((text) => dataOf(text)) }
-          : { content: known.apply((text) => (type === "CNAME" ? text.replace(/\.$/, "") : presented(type, text))) };
+          : {
+              content: known.apply((text) => (type === "CNAME" ? text.replace(/\.$/, "") : toPresentation(type, text))),
+            };
       const record = new DnsRecord(
         at === 0 ? `${name}-record` : `${name}-record-${at + 1}`,
         { zoneId: args.zoneId, name: fqdn, type, ttl: proxied ? 1 : ttlSeconds, proxied, ...own },

@@ -89,8 +89,8 @@ export async function untilPublished(
     log: (line: string) => void pulumi.log.info(line, owner),
     warn: (line: string) => void pulumi.log.warn(line, owner),
   };
-  const sight = await waitUntilPublished(record, record, realTime(record.waitSeconds + 60, say));
-  if (!sight.isEverywhere) throw new pulumi.RunError(withCode(notPublished(record, sight, record)));
+  const status = await waitUntilPublished(record, record, realTime(record.waitSeconds + 60, say));
+  if (!status.isEverywhere) throw new pulumi.RunError(withCode(notPublished(record, status, record)));
 }
 
 /** An optional peer: who does not use the entry point does not install it. */

@@ -5,11 +5,11 @@ import { pause } from "./core/retry";
 import { sharedThings } from "./core/shared";
 import { dynamicProvider } from "./host/dynamic";
 import type { HostServices } from "./host/dynamic";
-import { Busy, surviveLostReaders, watchEngine } from "./host/watch";
+import { InFlight, surviveLostReaders, watchEngine } from "./host/watch";
 import { httpClient } from "./net/http";
 import { logics } from "./registry";
 
-const busy = new Busy();
+const inFlight = new InFlight();
 const services: HostServices = {
   now: () => new Date(),
   random: Math.random,
@@ -18,7 +18,7 @@ const services: HostServices = {
   write: (line: string) => console.log(line),
   http: httpClient(),
   ledger: new Ledger(),
-  busy,
+  inFlight,
   ...sharedThings(),
 };
 
@@ -27,7 +27,7 @@ const address = process.argv[2];
 const isDynamicHost = process.argv[1]?.includes("dynamic-provider") ?? false;
 if (isDynamicHost && address !== undefined && /:\d+$/.test(address)) {
   surviveLostReaders();
-  watchEngine(address, busy, () => process.exit(1));
+  watchEngine(address, inFlight, () => process.exit(1));
 }
 
 export const TelegramWebhook = dynamicProvider(logics.TelegramWebhook, services);

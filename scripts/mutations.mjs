@@ -592,7 +592,7 @@ const mutations = [
   {
     name: "a provider without its engine first finishes what is in flight",
     file: "provider/host/watch.ts",
-    find: "if (refusals >= 2 && busy.idle) end();",
+    find: "if (refusals >= 2 && inFlight.isEmpty) end();",
     replace: "if (refusals >= 2) end();",
     tests: ["test/unit/host/watch.test.ts"],
     expect: ["an operation in flight is finished first"],

@@ -21,7 +21,7 @@ export interface EndpointBot {
 }
 
 /** What the children share. */
-export interface Known {
+export interface EndpointValues {
   plan: EndpointPlan;
   path: pulumi.Input<string>;
   pem: PemArgs;
@@ -63,7 +63,7 @@ export function recordArgs(host: pulumi.Input<string>, { address, ...rest }: End
   return { ...rest, name: host, type: "A", values: Array.isArray(address) ? address : [address] };
 }
 
-export function secretsOf(secret: Partial<SecretArgs> = {}): Pick<Known, "current" | "accepted"> {
+export function secretsOf(secret: Partial<SecretArgs> = {}): Pick<EndpointValues, "current" | "accepted"> {
   const { current = "", accepted = [current] } = secret;
   return { current, accepted };
 }
@@ -84,7 +84,7 @@ export function processSecretOf(
   );
 }
 
-export function routeArgs({ plan, path, pem, accepted, processSecret }: Known, on?: OnArgs): ProxyRouteArgs {
+export function routeArgs({ plan, path, pem, accepted, processSecret }: EndpointValues, on?: OnArgs): ProxyRouteArgs {
   const { route, host: hostname, listen, preset } = plan;
   if (route === undefined) throw new Error("there is no route");
   const tls = tlsOf(plan, pem);
@@ -112,7 +112,7 @@ function tlsOf({ route }: EndpointPlan, { certificatePem, privateKeyPem }: PemAr
 }
 
 /** Where Telegram delivers. It waits for no other child. */
-export function urlOf({ plan, path, pem }: Known): pulumi.Output<string> {
+export function urlOf({ plan, path, pem }: EndpointValues): pulumi.Output<string> {
   const isInFront = tlsOf(plan, pem) === "none";
   return pulumi
     .all([plan.host, plan.listen, path])
@@ -121,7 +121,7 @@ export function urlOf({ plan, path, pem }: Known): pulumi.Output<string> {
     );
 }
 
-export function webhookArgs({ plan, pem, current }: Known, url: pulumi.Output<string>): TelegramWebhookArgs {
+export function webhookArgs({ plan, pem, current }: EndpointValues, url: pulumi.Output<string>): TelegramWebhookArgs {
   const { preset, token, webhook } = plan;
   // Without a route a process learns a new secret from this very command: asked for it before the set, it would refuse.
   const learnsLater = plan.route === undefined && plan.secret !== undefined;
@@ -141,7 +141,7 @@ const kindsOf = (kinds: "default" | readonly string[]) => (kinds === "default" ?
 
 /** From arguments and the first children only: a process that Pulumi starts with it must not wait for its own webhook. */
 export function environment(
-  known: Known,
+  known: EndpointValues,
   url: pulumi.Output<string>,
   bot: EndpointBot,
 ): pulumi.Output<Record<string, string>> {

@@ -17,7 +17,7 @@ export interface Row {
   secret?: true;
   onChange?: Effect;
   asDeclared?: true;
-  quiet?: true;
+  omitDefault?: true;
   problem?(value: unknown): string | undefined;
   accept?(value: unknown): unknown;
   default?: unknown;
@@ -192,11 +192,11 @@ export function inputsOf<I extends object>(fields: Fields<I>, values: Values): I
   return inputs as I;
 }
 
-/** The arguments as they are stored: quiet ones only when they are not the default. */
+/** The arguments as they are stored: those with `omitDefault` only when they are not the default. */
 export function storedInputs<I extends object>(fields: Fields<I>, values: Values): Values {
   const stored: Values = {};
   for (const [name, row] of rowsOf(fields)) {
-    if (!row.quiet || !isDeepStrictEqual(values[name], row.default)) setKnown(stored, name, values[name]);
+    if (!row.omitDefault || !isDeepStrictEqual(values[name], row.default)) setKnown(stored, name, values[name]);
   }
   return stored;
 }

@@ -101,7 +101,7 @@ export type Field<I, K extends keyof I> = {
   /** Default "update". */
   onChange?: Effect;
   /** Left out of what is stored while it is the default: nobody but the program can change it. */
-  quiet?: true;
+  omitDefault?: true;
   /** A value other than the program's own (ignoreChanges after a refresh) is refused. */
   asDeclared?: true;
 } & Judged<I, K> &

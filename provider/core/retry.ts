@@ -28,14 +28,14 @@ export async function persist<T>(work: () => Promise<T>, context: ExecutionConte
       const isLast = again === true && attempt >= (patience.attempts ?? 6);
       if (again === false || isLast || context.signal.aborted) throw error;
       const seconds = again === true ? backOff(attempt, context.random()) : again;
-      await waitAloud(seconds, context, patience.what);
+      await sleepWithLog(seconds, context, patience.what);
       if (context.signal.aborted) throw error;
     }
   }
 }
 
 /** Waits, and says so when it is long enough that somebody would wonder. */
-export async function waitAloud(seconds: number, context: ExecutionContext, what: string): Promise<void> {
+export async function sleepWithLog(seconds: number, context: ExecutionContext, what: string): Promise<void> {
   if (seconds > longWait) context.log(`${what}: waiting ${Math.round(seconds)} s before the next try.`);
   await context.sleep(seconds);
 }

@@ -63,8 +63,8 @@ export const errors = declareFailures({
     means: "The record is written, but not every name server of the zone answered with it in time.",
     cure: "Run `pulumi up` again: it waits again. If it stays so, see why the record does not reach these servers, raise `waitSeconds`, or name the servers that count in `nameServers`.",
     messages: {
-      behind:
-        "The {record} is written, but after {waited} s not every name server of {zone} answers with it: {behind}. {remembers} Run pulumi up again: it waits again. If it stays so, see why the record does not reach these servers, raise waitSeconds, or name the servers that count in nameServers.",
+      lagging:
+        "The {record} is written, but after {waited} s not every name server of {zone} answers with it: {lagging}. {remembers} Run pulumi up again: it waits again. If it stays so, see why the record does not reach these servers, raise waitSeconds, or name the servers that count in nameServers.",
     },
   },
   DNS_HALF_WRITTEN: {

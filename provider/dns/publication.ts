@@ -4,7 +4,7 @@ import type { ExecutionContext } from "../core/logic";
 import { waitFor } from "../core/wait";
 import { failedLookupSeconds } from "../facts/telegram";
 import { negativeTtlOf } from "../probe/dns-client";
-import type { Reply, Silence } from "../probe/dns-client";
+import type { Reply, NoReply } from "../probe/dns-client";
 import { askZone, authoritativeServers, resolverOf } from "../probe/dns-walk";
 import type { Resolver, Zone } from "../probe/dns-walk";
 import { errors } from "./errors";
@@ -27,15 +27,15 @@ export interface Waiting {
   nameServers?: readonly string[];
 }
 
-/** What one look showed. `behind`: a clause for each server that does not answer as wanted. */
+/** Whether a record is published. `lagging`: a clause for each server that does not answer as wanted. */
 export interface PublicationStatus {
   isEverywhere: boolean;
-  behind: string[];
+  lagging: string[];
   /** How long the absence that a server told of may be remembered. */
   negativeTtlSeconds?: number;
 }
 
-/** Looks each second, with a line every ten; the last sight, with the longest absence that was told of on the way. */
+/** Looks each second, with a line every ten; the last status, with the longest absence that was told of on the way. */
 export async function waitUntilPublished(
   record: Published,
   { waitSeconds, nameServers }: Waiting,
@@ -48,36 +48,36 @@ export async function waitUntilPublished(
     if (!zone) {
       // Asked about a name that nobody has: a resolver would remember that there is no record yet.
       const found = await authoritativeServers(`*.${record.zone}`, resolver);
-      if (!("zone" in found)) return { isEverywhere: false, behind: [found.says.replace(/\.$/, "")] };
+      if (!("zone" in found)) return { isEverywhere: false, lagging: [found.says.replace(/\.$/, "")] };
       zone = found;
     }
-    const sight = await lookAt(record, zone, resolver, context.signal);
-    if (sight.negativeTtlSeconds !== undefined) {
-      longestAbsence = Math.max(longestAbsence ?? 0, sight.negativeTtlSeconds);
+    const status = await publicationStatus(record, zone, resolver, context.signal);
+    if (status.negativeTtlSeconds !== undefined) {
+      longestAbsence = Math.max(longestAbsence ?? 0, status.negativeTtlSeconds);
     }
-    return sight;
+    return status;
   };
-  const sight = await waitFor(look, context, {
+  const status = await waitFor(look, context, {
     what: `${record.type} record ${record.fqdn}: waiting until every name server of ${record.zone} answers with it`,
     seconds: waitSeconds,
     isEnough: ({ isEverywhere }) => isEverywhere,
-    tell: ({ behind }) => `${behind.join("; ")}.`,
+    tell: ({ lagging }) => `${lagging.join("; ")}.`,
   });
-  return { ...sight, ...(longestAbsence !== undefined && { negativeTtlSeconds: longestAbsence }) };
+  return { ...status, ...(longestAbsence !== undefined && { negativeTtlSeconds: longestAbsence }) };
 }
 
 /** The failure of a wait that ended too early. */
 export function notPublished(
   { fqdn, type, zone }: Published,
-  sight: PublicationStatus,
+  status: PublicationStatus,
   { waitSeconds }: Waiting,
 ): Failure {
-  const negative = sight.negativeTtlSeconds ?? 0;
-  return errors.DNS_NOT_PUBLISHED.behind({
+  const negative = status.negativeTtlSeconds ?? 0;
+  return errors.DNS_NOT_PUBLISHED.lagging({
     record: `${type} record ${fqdn}`,
     waited: waitSeconds,
     zone,
-    behind: sight.behind.join("; "),
+    lagging: status.lagging.join("; "),
     remembers: remembersSentence(Math.max(negative, failedLookupSeconds)),
   });
 }
@@ -91,33 +91,33 @@ function given(zone: string, nameServers: readonly string[]): Zone {
   return { zone, servers: nameServers.map((address) => ({ name: address, address })), unaddressed: [] };
 }
 
-async function lookAt(
+async function publicationStatus(
   record: Published,
   known: Zone,
   resolver: Resolver,
   signal: AbortSignal,
 ): Promise<PublicationStatus> {
   const type = record.isAnsweredByVendor ? "A" : record.type;
-  const { zone, heard } = await askZone(known, record.fqdn, type, resolver, signal);
-  const behind = heard.flatMap(({ server: { name, address }, heard: reply }) => {
+  const { zone, replies } = await askZone(known, record.fqdn, type, resolver, signal);
+  const lagging = replies.flatMap(({ server: { name, address }, reply }) => {
     const says = problemIn(reply, record);
     return says === undefined ? [] : [`${name === address ? name : `${name} (${address})`} ${says}`];
   });
   const lost = zone.unaddressed.map((name) => `${name} has no IPv4 address that could be found`);
-  const absences = heard.flatMap(({ heard: reply }) => {
+  const absences = replies.flatMap(({ reply }) => {
     return "rcode" in reply && reply.answers.length === 0 ? (negativeTtlOf(reply) ?? []) : [];
   });
   return {
-    isEverywhere: behind.length === 0 && lost.length === 0 && heard.length > 0,
-    behind: [...behind, ...lost],
+    isEverywhere: lagging.length === 0 && lost.length === 0 && replies.length > 0,
+    lagging: [...lagging, ...lost],
     ...(absences.length > 0 && { negativeTtlSeconds: Math.max(...absences) }),
   };
 }
 
 /** Why an answer is not the one that is waited for; continues a sentence that begins with the server. */
-function problemIn(heard: Reply | Silence, record: Published): string | undefined {
-  if ("silence" in heard) return heard.silence;
-  const { rcode, isAuthoritative, answers } = heard;
+function problemIn(reply: Reply | NoReply, record: Published): string | undefined {
+  if ("noReply" in reply) return reply.noReply;
+  const { rcode, isAuthoritative, answers } = reply;
   if (rcode !== "NOERROR" && rcode !== "NXDOMAIN") return `gave the error ${rcode}`;
   if (!isAuthoritative) return `is not authoritative for ${record.zone}`;
   const type = record.isAnsweredByVendor ? "A" : record.type;

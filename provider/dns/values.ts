@@ -78,7 +78,7 @@ export function caaOf(value: string): Caa | undefined {
 }
 
 /** A value as a master file, nsupdate, Route 53 and Cloudflare write it. */
-export function presented(type: RecordType, value: string): string {
+export function toPresentation(type: RecordType, value: string): string {
   if (type === "CNAME") return `${value}.`;
   if (type !== "TXT") return value;
   const chunks = value.match(new RegExp(`.{1,${longestChunk}}`, "g")) ?? [];
@@ -86,7 +86,7 @@ export function presented(type: RecordType, value: string): string {
 }
 
 /** The other way round; a text without quotes is one as it is (Cloudflare gives what was written). */
-export function understood(type: RecordType, text: string): string {
+export function fromPresentation(type: RecordType, text: string): string {
   if (type !== "TXT" || !text.startsWith('"')) return normalValues(type, [text])[0] ?? "";
   const chunks = [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, chunk = ""]) => chunk);
   return chunks

@@ -18,7 +18,7 @@ import type { Ledger } from "../core/ledger";
 import type { Applied, OperationContext, Lifecycle, Logic, SharedServices } from "../core/logic";
 import { redactor } from "../core/redact";
 import { errors } from "./errors";
-import type { Busy } from "./watch";
+import type { InFlight } from "./watch";
 
 type Values = Record<string, unknown>;
 
@@ -42,7 +42,7 @@ export interface HostServices extends SharedServices {
   sleep(seconds: number, signal: AbortSignal): Promise<void>;
   write(line: string): void;
   ledger: Ledger;
-  busy: Busy;
+  inFlight: InFlight;
 }
 
 /** Pulumi's dynamic provider interface, as `cmd/dynamic-provider` calls it. */
@@ -98,7 +98,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     const hidden = secretTexts(logic, ...objects);
     const clean = (text: string) => redactor(hidden)(text);
     return quietly(clean, () =>
-      services.busy.during(async () => {
+      services.inFlight.during(async () => {
         const config = await (configured ??
           Promise.reject(new Error("the provider was used before it was configured")));
         loaded ??= logic.lifecycle(services);

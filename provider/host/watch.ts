@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 
 /** Knows whether an operation is in flight. */
-export class Busy {
+export class InFlight {
   private count = 0;
 
   async during<T>(work: () => Promise<T>): Promise<T> {
@@ -14,7 +14,7 @@ export class Busy {
     }
   }
 
-  get idle(): boolean {
+  get isEmpty(): boolean {
     return this.count === 0;
   }
 }
@@ -23,7 +23,7 @@ export class Busy {
  * Calls `end` when the address has refused a connection twice in a row while nothing was in flight. The parent process
  * is no sign: it is the launcher's shell, which lives on.
  */
-export function watchEngine(address: string, busy: Busy, end: () => void, everySeconds = 5): { stop(): void } {
+export function watchEngine(address: string, inFlight: InFlight, end: () => void, everySeconds = 5): { stop(): void } {
   const [host = "", port = ""] = address.split(/:(?=\d+$)/);
   let refusals = 0;
   const timer = setInterval(() => {
@@ -35,7 +35,7 @@ export function watchEngine(address: string, busy: Busy, end: () => void, everyS
     });
     socket.once("error", () => {
       refusals += 1;
-      if (refusals >= 2 && busy.idle) end();
+      if (refusals >= 2 && inFlight.isEmpty) end();
     });
   }, everySeconds * 1000);
   timer.unref();

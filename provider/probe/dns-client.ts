@@ -21,8 +21,8 @@ export interface Reply {
 }
 
 /** No answer to the question; continues a sentence that begins with the server: "did not answer over UDP or TCP". */
-export interface Silence {
-  silence: string;
+export interface NoReply {
+  noReply: string;
 }
 
 export interface AskOptions {
@@ -35,15 +35,15 @@ export interface AskOptions {
 
 const udpTries = 2;
 
-/** Asks `address` ("ip", "ip:port") for the records of a name. Never throws: what went wrong is the silence. */
+/** Asks `address` ("ip", "ip:port") for the records of a name. Never throws: what went wrong is the `noReply`. */
 export async function ask(
   address: string,
   name: string,
   type: QueryType,
   options: AskOptions,
-): Promise<Reply | Silence> {
+): Promise<Reply | NoReply> {
   const server = socketAddressOf(address);
-  if (!server) return { silence: "has no IP address that can be read" };
+  if (!server) return { noReply: "has no IP address that can be read" };
   const attempt = (over: Way) => over(server, questionFor(name, type, options.recursive === true), options);
   let udp = await attempt(overUdp);
   for (let tries = 1; tries < udpTries && !("packet" in udp) && udp.isWorthAgain; tries += 1) {
@@ -53,8 +53,8 @@ export async function ask(
   const tcp = await attempt(overTcp);
   if ("packet" in tcp) return replyOf(tcp.packet);
   const overUdpWords = "packet" in udp ? "cut its answer off" : udp.says;
-  if (overUdpWords === tcp.says) return { silence: `${tcp.says} over UDP or TCP` };
-  return { silence: `${overUdpWords} over UDP and ${tcp.says} over TCP` };
+  if (overUdpWords === tcp.says) return { noReply: `${tcp.says} over UDP or TCP` };
+  return { noReply: `${overUdpWords} over UDP and ${tcp.says} over TCP` };
 }
 
 /** The data of a name's own records: addresses as they are, names in lower case. */
@@ -74,9 +74,9 @@ export function isSameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-type Heard = { packet: DecodedPacket } | { says: string; isWorthAgain: boolean };
+type AttemptResult = { packet: DecodedPacket } | { says: string; isWorthAgain: boolean };
 type Query = Packet & { id: number; questions: [{ name: string; type: QueryType }] };
-type Way = (server: SocketAddress, query: Query, options: AskOptions) => Promise<Heard>;
+type Way = (server: SocketAddress, query: Query, options: AskOptions) => Promise<AttemptResult>;
 
 function questionFor(name: string, type: QueryType, isRecursive: boolean): Query {
   const flags = isRecursive ? RECURSION_DESIRED : 0;
@@ -122,17 +122,17 @@ const overTcp: Way = ({ ip, port }, query, options) =>
 /** Until `end` is called, the try's time is over or the signal is aborted; then what `begin` opened is closed. */
 function within(
   { signal, trySeconds = 2 }: AskOptions,
-  begin: (end: (heard: Heard) => void, note: (says: string) => void) => () => void,
-): Promise<Heard> {
+  begin: (end: (result: AttemptResult) => void, note: (says: string) => void) => () => void,
+): Promise<AttemptResult> {
   return new Promise((resolve) => {
     let says = "did not answer";
     let close: (() => void) | undefined;
-    const end = (heard: Heard) => {
+    const end = (result: AttemptResult) => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
       close?.();
       close = undefined;
-      resolve(heard);
+      resolve(result);
     };
     const onAbort = () => end({ says: "was given no time to answer", isWorthAgain: false });
     const timer = setTimeout(() => end({ says, isWorthAgain: true }), trySeconds * 1000);
@@ -142,7 +142,7 @@ function within(
   });
 }
 
-function unreachable(error: NodeJS.ErrnoException): Heard {
+function unreachable(error: NodeJS.ErrnoException): AttemptResult {
   return { says: `could not be reached (${error.code ?? error.message})`, isWorthAgain: false };
 }
 

@@ -25,7 +25,7 @@ export interface NameLookup {
   /** Target to what was seen there. */
   aliases: Map<string, NameLookup | "loop" | "too long">;
   /** What the resolver says, when no server gave an answer that counts. */
-  hearsay?: { shown: string; addresses: string[]; rcode?: string };
+  resolverAnswer?: { shown: string; addresses: string[]; rcode?: string };
 }
 
 export interface Accepting {
@@ -71,22 +71,22 @@ function isKind<K extends ServerAnswer["kind"]>(...kinds: K[]) {
 
 /** Nobody answered, or nobody whose answer counts. Only a resolver that fails as well makes it evidence. */
 function unanswered(look: NameLookup, zone: string, failing: With<"problem">[], accepting: Accepting): DnsVerdict {
-  const { name, hearsay } = look;
+  const { name, resolverAnswer } = look;
   const isSilence = failing.every(({ isSilent }) => isSilent);
   const each = failing.map((one) => `${one.server} ${one.says}`);
   const says = [
     `No name server of ${zone} gave an authoritative answer about ${name}: ${shortened(each, "; ")}.`,
     ...(isSilence ? ["Port 53 may be blocked between this machine and them."] : []),
-    ...(hearsay ? [hearsayOf(hearsay)] : []),
+    ...(resolverAnswer ? [resolverWords(resolverAnswer)] : []),
   ].join(" ");
-  const addresses = heardOf(look, accepting);
+  const addresses = resolverAddresses(look, accepting);
   if (isSilence) {
     const cure =
       "Let this machine reach port 53 of the name servers over UDP and TCP, or run the command where it can.";
     return { check: "dns", outcome: "cannot tell", says, cure, addresses };
   }
   const cure = `Have each name server load ${zone}: "dig +norecurse @<server> ${name}" has to show the flag aa.`;
-  const isEvident = failing.every(({ isSilent }) => !isSilent) && hearsay?.rcode === "SERVFAIL";
+  const isEvident = failing.every(({ isSilent }) => !isSilent) && resolverAnswer?.rcode === "SERVFAIL";
   if (isEvident) return { check: "dns", outcome: "fail", says, cure, mayChange: true, addresses };
   return { check: "dns", outcome: "cannot tell", says, cure, addresses };
 }
@@ -122,7 +122,7 @@ function divided(
 ): DnsVerdict {
   const negativeTtlSeconds = negativeTtlAmong(lacking);
   const each = findings.filter((one) => one.kind !== "problem").map((one) => `${one.server} ${told(one)}`);
-  const behind = listed(
+  const without = listed(
     lacking.map(({ server }) => server),
     "and",
   );
@@ -130,7 +130,7 @@ function divided(
     check: "dns",
     outcome: "fail",
     says: `The name servers of ${zone} do not agree about ${name}: ${each.join("; ")}. ${tooEarly(negativeTtlSeconds)}`,
-    cure: `Wait until every name server has the record; if it stays so, see why it does not reach ${behind}.`,
+    cure: `Wait until every name server has the record; if it stays so, see why it does not reach ${without}.`,
     mayChange: true,
     addresses: there.addresses,
     ...negative(negativeTtlSeconds),
@@ -139,12 +139,12 @@ function divided(
 
 /** Every answer has addresses or an alias: are they what Telegram takes? */
 function present(look: NameLookup, having: With<"addresses" | "alias">[], accepting: Accepting): DnsVerdict {
-  const behind = new Map([...look.aliases].map(([target, seen]) => [target, aliased(look, target, seen, accepting)]));
-  const bad = [...behind.values()].filter(({ outcome }) => outcome !== "pass");
+  const targets = new Map([...look.aliases].map(([target, seen]) => [target, aliased(look, target, seen, accepting)]));
+  const bad = [...targets.values()].filter(({ outcome }) => outcome !== "pass");
   const worst = bad.find(({ outcome }) => outcome === "fail") ?? bad[0];
   if (worst) return worst;
   const sets = having.map((one) =>
-    one.kind === "addresses" ? one.addresses : (behind.get(one.target)?.addresses ?? []),
+    one.kind === "addresses" ? one.addresses : (targets.get(one.target)?.addresses ?? []),
   );
   const all = [...new Set(sets.flat())].sort();
   const refused = accepting.allowPrivateAddresses ? [] : all.filter((ip) => isReservedIpv4(ip) !== undefined);
@@ -153,7 +153,7 @@ function present(look: NameLookup, having: With<"addresses" | "alias">[], accept
     const isOnTheWay = sets.some((set) => set.every((ip) => accepted.includes(ip)));
     return reserved(look.name, refused, accepted, isOnTheWay);
   }
-  const [only] = new Set(having.map(told)).size === 1 ? behind.values() : [];
+  const [only] = new Set(having.map(told)).size === 1 ? targets.values() : [];
   const verdict: DnsVerdict = only ?? {
     check: "dns",
     outcome: "pass",
@@ -163,7 +163,7 @@ function present(look: NameLookup, having: With<"addresses" | "alias">[], accept
   const differs = new Set(sets.map((set) => set.join())).size > 1;
   const each = having.map((one, index) => `${one.server} says ${listed(sets[index] ?? [], "and")}`).join("; ");
   const warning = `The name servers do not give the same addresses for ${look.name}: ${each}. Telegram takes one of them, so each has to serve the bot.`;
-  const inner = only ? [] : [...behind.values()].flatMap(({ warnings = [] }) => warnings);
+  const inner = only ? [] : [...targets.values()].flatMap(({ warnings = [] }) => warnings);
   return withWarnings(verdict, [...(differs ? [warning] : []), ...inner]);
 }
 
@@ -236,15 +236,15 @@ function tooEarly(negativeTtlSeconds = 0, rememberedSeconds = failedLookupSecond
   return `Telegram, if it asked too early, may keep failing for ${seconds} seconds after the record is right.`;
 }
 
-function hearsayOf({ shown, addresses, rcode = "no answer" }: NonNullable<NameLookup["hearsay"]>): string {
+function resolverWords({ shown, addresses, rcode = "no answer" }: NonNullable<NameLookup["resolverAnswer"]>): string {
   return addresses.length > 0
     ? `According to the ${shown} it has the ${addressWords(addresses)}, perhaps from memory.`
     : `According to the ${shown} it has no address either (${rcode}).`;
 }
 
 /** What the resolver gives, as far as Telegram would accept it. */
-function heardOf({ hearsay }: NameLookup, { allowPrivateAddresses }: Accepting): string[] {
-  return (hearsay?.addresses ?? []).filter((ip) => allowPrivateAddresses || isReservedIpv4(ip) === undefined);
+function resolverAddresses({ resolverAnswer }: NameLookup, { allowPrivateAddresses }: Accepting): string[] {
+  return (resolverAnswer?.addresses ?? []).filter((ip) => allowPrivateAddresses || isReservedIpv4(ip) === undefined);
 }
 
 function negativeTtlAmong(lacking: With<"nothing">[]): number | undefined {

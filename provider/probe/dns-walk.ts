@@ -3,7 +3,7 @@
 import { getServers } from "node:dns";
 import type { Answer } from "dns-packet";
 import { ask, dataOf } from "./dns-client";
-import type { QueryType, Reply, Silence } from "./dns-client";
+import type { QueryType, Reply, NoReply } from "./dns-client";
 
 /** A name server of a zone, at one of its IPv4 addresses ("ip" or "ip:port"). */
 export interface NameServer {
@@ -27,21 +27,21 @@ export interface NoZone {
 export interface Resolver {
   /** "resolver 192.0.2.53" */
   shown: string;
-  ask(name: string, type: QueryType): Promise<Reply | Silence>;
+  ask(name: string, type: QueryType): Promise<Reply | NoReply>;
 }
 
 /** `nameServers`: addresses ("ip" or "ip:port"); those of the system when left out. */
 export function resolverOf(nameServers: readonly string[] | undefined, signal: AbortSignal): Resolver {
   const addresses = nameServers ?? getServers();
-  const known = new Map<string, Promise<Reply | Silence>>();
-  const silent = new Map<string, Silence>();
+  const known = new Map<string, Promise<Reply | NoReply>>();
+  const silent = new Map<string, NoReply>();
   const askInTurn = async (name: string, type: QueryType) => {
-    let best: Reply | Silence = { silence: "has no address" };
+    let best: Reply | NoReply = { noReply: "has no address" };
     for (const address of addresses) {
-      const heard = silent.get(address) ?? (await ask(address, name, type, { signal, recursive: true }));
-      if ("silence" in heard) silent.set(address, heard);
-      if ("rcode" in heard || "silence" in best) best = heard;
-      if ("rcode" in heard && ["NOERROR", "NXDOMAIN"].includes(heard.rcode)) return heard;
+      const reply = silent.get(address) ?? (await ask(address, name, type, { signal, recursive: true }));
+      if ("noReply" in reply) silent.set(address, reply);
+      if ("rcode" in reply || "noReply" in best) best = reply;
+      if ("rcode" in reply && ["NOERROR", "NXDOMAIN"].includes(reply.rcode)) return reply;
     }
     return best;
   };
@@ -60,11 +60,11 @@ export function resolverOf(nameServers: readonly string[] | undefined, signal: A
 export async function authoritativeServers(name: string, resolver: Resolver): Promise<Zone | NoZone> {
   const said: string[] = [];
   for (const zone of zonesAbove(name)) {
-    const heard = await resolver.ask(zone, "NS");
-    if ("silence" in heard) return notFound(name, resolver, heard.silence);
-    const names = dataOf(heard.answers, zone, "NS");
+    const reply = await resolver.ask(zone, "NS");
+    if ("noReply" in reply) return notFound(name, resolver, reply.noReply);
+    const names = dataOf(reply.answers, zone, "NS");
     if (names.length > 0) return { zone, ...(await addressed(names, [], resolver)) };
-    said.push(`${heard.rcode} about ${zone === "." ? "the root" : zone}`);
+    said.push(`${reply.rcode} about ${zone === "." ? "the root" : zone}`);
   }
   return notFound(name, resolver, `said ${said.join(", ")}`);
 }
@@ -79,15 +79,15 @@ export async function askZone(
   type: QueryType,
   resolver: Resolver,
   signal: AbortSignal,
-): Promise<{ zone: Zone; heard: { server: NameServer; heard: Reply | Silence }[] }> {
-  const heard = await Promise.all(
-    zone.servers.map(async (server) => ({ server, heard: await ask(server.address, name, type, { signal }) })),
+): Promise<{ zone: Zone; replies: { server: NameServer; reply: Reply | NoReply }[] }> {
+  const replies = await Promise.all(
+    zone.servers.map(async (server) => ({ server, reply: await ask(server.address, name, type, { signal }) })),
   );
-  const owner = heard.find((one) => "rcode" in one.heard && one.heard.isAuthoritative)?.server;
-  const referrals = heard.flatMap((one) => referralIn(one.heard, zone.zone, name));
+  const owner = replies.find((one) => "rcode" in one.reply && one.reply.isAuthoritative)?.server;
+  const referrals = replies.flatMap((one) => referralIn(one.reply, zone.zone, name));
   const below = referrals.length > 0 || !owner ? referrals : await zoneBelow(owner, zone.zone, name, signal);
   const deepest = below.map((one) => one.zone).sort((one, other) => other.length - one.length)[0];
-  if (deepest === undefined) return { zone, heard };
+  if (deepest === undefined) return { zone, replies };
   const same = below.filter((one) => one.zone === deepest);
   const names = [...new Set(same.flatMap((one) => one.names))];
   const glue = same.flatMap((one) => one.glue);
@@ -122,9 +122,9 @@ async function addressed(names: string[], glue: readonly Answer[], resolver: Res
 }
 
 /** All IPv4 addresses in a resolver's answer, also those behind aliases. */
-export function addressesIn(heard: Reply | Silence): string[] {
-  if ("silence" in heard) return [];
-  return heard.answers.flatMap((record) => (record.type === "A" ? [record.data] : [])).sort();
+export function addressesIn(reply: Reply | NoReply): string[] {
+  if ("noReply" in reply) return [];
+  return reply.answers.flatMap((record) => (record.type === "A" ? [record.data] : [])).sort();
 }
 
 interface Referral {
@@ -134,12 +134,12 @@ interface Referral {
 }
 
 /** A server that passes the question on to the servers of a deeper zone. A referral upwards or sideways is none. */
-function referralIn(heard: Reply | Silence, zone: string, name: string): Referral[] {
-  if ("silence" in heard || heard.isAuthoritative || heard.rcode !== "NOERROR" || heard.answers.length > 0) return [];
-  const owners = heard.authorities.flatMap((record) => (record.type === "NS" ? [record.name.toLowerCase()] : []));
+function referralIn(reply: Reply | NoReply, zone: string, name: string): Referral[] {
+  if ("noReply" in reply || reply.isAuthoritative || reply.rcode !== "NOERROR" || reply.answers.length > 0) return [];
+  const owners = reply.authorities.flatMap((record) => (record.type === "NS" ? [record.name.toLowerCase()] : []));
   const deeper = owners.find((owner) => isBelow(owner, zone) && isBelowOrAt(name, owner));
   if (deeper === undefined) return [];
-  return [{ zone: deeper, names: dataOf(heard.authorities, deeper, "NS"), glue: heard.additionals }];
+  return [{ zone: deeper, names: dataOf(reply.authorities, deeper, "NS"), glue: reply.additionals }];
 }
 
 /** A server that also has a deeper zone answers for it without a word; its SOA record tells. */
@@ -150,13 +150,13 @@ async function zoneBelow(
   signal: AbortSignal,
 ): Promise<Referral[]> {
   const soa = await ask(address, name, "SOA", { signal });
-  if ("silence" in soa || !soa.isAuthoritative || dataOf(soa.answers, name, "CNAME").length > 0) return [];
+  if ("noReply" in soa || !soa.isAuthoritative || dataOf(soa.answers, name, "CNAME").length > 0) return [];
   const owner = [...soa.answers, ...soa.authorities].find(({ type }) => type === "SOA")?.name.toLowerCase();
   if (owner === undefined || !isBelow(owner, zone) || !isBelowOrAt(name, owner)) return [];
-  const heard = await ask(address, owner, "NS", { signal });
-  if ("silence" in heard) return [];
-  const names = dataOf(heard.answers, owner, "NS");
-  return names.length > 0 ? [{ zone: owner, names, glue: heard.additionals }] : [];
+  const reply = await ask(address, owner, "NS", { signal });
+  if ("noReply" in reply) return [];
+  const names = dataOf(reply.answers, owner, "NS");
+  return names.length > 0 ? [{ zone: owner, names, glue: reply.additionals }] : [];
 }
 
 function isBelow(name: string, zone: string): boolean {

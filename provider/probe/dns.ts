@@ -1,7 +1,7 @@
 // The DNS check: what do a name's own servers say about it, and can Telegram use that?
 import type { ExecutionContext } from "../core/logic";
 import { ask, dataOf, negativeTtlOf } from "./dns-client";
-import type { Reply, Silence } from "./dns-client";
+import type { Reply, NoReply } from "./dns-client";
 import { dnsVerdict, mostAliases } from "./dns-verdict";
 import type { ServerAnswer, NameLookup } from "./dns-verdict";
 import { addressesIn, askZone, authoritativeServers, resolverOf } from "./dns-walk";
@@ -19,18 +19,18 @@ export interface DnsOptions {
 export async function probeDns(host: string, options: DnsOptions, context: ExecutionContext): Promise<DnsVerdict> {
   const name = host.toLowerCase().replace(/\.$/, "");
   const resolver = resolverOf(options.nameServers, context.signal);
-  return dnsVerdict(await lookAt([name], resolver, context.signal), options);
+  return dnsVerdict(await lookUp([name], resolver, context.signal), options);
 }
 
 /** Looks at the last name of a chain of aliases. */
-async function lookAt(chain: readonly string[], resolver: Resolver, signal: AbortSignal): Promise<NameLookup> {
+async function lookUp(chain: readonly string[], resolver: Resolver, signal: AbortSignal): Promise<NameLookup> {
   const name = chain.at(-1) ?? "";
   const nothing = { name, findings: [], ipv6: [], aliases: new Map<string, never>() };
   const above = await authoritativeServers(name, resolver);
   if (!("zone" in above)) return { ...nothing, zone: above };
-  const { zone, heard } = await askZone(above, name, "A", resolver, signal);
+  const { zone, replies } = await askZone(above, name, "A", resolver, signal);
   const findings = [
-    ...heard.map((one) => findingIn(one.server, one.heard, name, zone.zone)),
+    ...replies.map((one) => findingIn(one.server, one.reply, name, zone.zone)),
     ...zone.unaddressed.map((server) => noAddressOf(server)),
   ];
   const look = { ...nothing, zone: zone.zone, findings };
@@ -38,7 +38,7 @@ async function lookAt(chain: readonly string[], resolver: Resolver, signal: Abor
   if (kinds.has("addresses") || kinds.has("alias"))
     return { ...look, aliases: await follow(chain, findings, resolver, signal) };
   if (kinds.has("nothing")) return { ...look, ipv6: await ipv6Of(name, zone.servers, findings, signal) };
-  return { ...look, hearsay: await hearsayOf(name, resolver) };
+  return { ...look, resolverAnswer: await askResolver(name, resolver) };
 }
 
 /** Servers may point to different targets: each is looked at. */
@@ -55,7 +55,7 @@ async function follow(
     const isTooLong = next.length > mostAliases + 1;
     aliases.set(
       target,
-      chain.includes(target) ? "loop" : isTooLong ? "too long" : await lookAt(next, resolver, signal),
+      chain.includes(target) ? "loop" : isTooLong ? "too long" : await lookUp(next, resolver, signal),
     );
   }
   return aliases;
@@ -67,13 +67,13 @@ async function follow(
  */
 function findingIn(
   { name: server, address }: NameServer,
-  heard: Reply | Silence,
+  reply: Reply | NoReply,
   name: string,
   zone: string,
 ): ServerAnswer {
   const shown = { server: server === address ? server : `${server} (${address})` };
-  if ("silence" in heard) return { ...shown, kind: "problem", says: heard.silence, isSilent: true };
-  const { rcode, isAuthoritative, answers } = heard;
+  if ("noReply" in reply) return { ...shown, kind: "problem", says: reply.noReply, isSilent: true };
+  const { rcode, isAuthoritative, answers } = reply;
   const [target] = dataOf(answers, name, "CNAME");
   if (isAuthoritative && target !== undefined) return { ...shown, kind: "alias", target };
   if (rcode !== "NOERROR" && rcode !== "NXDOMAIN") {
@@ -84,7 +84,7 @@ function findingIn(
   }
   const addresses = dataOf(answers, name, "A").sort();
   if (addresses.length > 0) return { ...shown, kind: "addresses", addresses };
-  const negativeTtlSeconds = negativeTtlOf(heard);
+  const negativeTtlSeconds = negativeTtlOf(reply);
   return { ...shown, kind: "nothing", rcode, ...(negativeTtlSeconds !== undefined && { negativeTtlSeconds }) };
 }
 
@@ -101,11 +101,11 @@ async function ipv6Of(
 ): Promise<string[]> {
   const isKnown = findings.some((one) => one.kind === "nothing" && one.rcode === "NOERROR");
   if (!isKnown) return [];
-  const heard = await Promise.all(servers.map(({ address }) => ask(address, name, "AAAA", { signal })));
-  return [...new Set(heard.flatMap((one) => ("silence" in one ? [] : dataOf(one.answers, name, "AAAA"))))].sort();
+  const replies = await Promise.all(servers.map(({ address }) => ask(address, name, "AAAA", { signal })));
+  return [...new Set(replies.flatMap((one) => ("noReply" in one ? [] : dataOf(one.answers, name, "AAAA"))))].sort();
 }
 
-async function hearsayOf(name: string, resolver: Resolver): Promise<NonNullable<NameLookup["hearsay"]>> {
-  const heard = await resolver.ask(name, "A");
-  return { shown: resolver.shown, addresses: addressesIn(heard), ...("rcode" in heard && { rcode: heard.rcode }) };
+async function askResolver(name: string, resolver: Resolver): Promise<NonNullable<NameLookup["resolverAnswer"]>> {
+  const reply = await resolver.ask(name, "A");
+  return { shown: resolver.shown, addresses: addressesIn(reply), ...("rcode" in reply && { rcode: reply.rcode }) };
 }

@@ -7,7 +7,7 @@ function statusOf(error: unknown): number | undefined {
 }
 
 /** Telegram answers 401 to a revoked token, and its front end 404 to a malformed one. */
-export function isDead(error: unknown): boolean {
+export function isTokenRejected(error: unknown): boolean {
   return [401, 404].includes(statusOf(error) ?? 0);
 }
 

@@ -1,6 +1,6 @@
 // How fast we may ask: one setWebhook a second for a bot, and new tokens one by one once a server has asked for it.
 import type { ExecutionContext } from "../core/logic";
-import { waitAloud } from "../core/retry";
+import { sleepWithLog } from "../core/retry";
 import { retryAfterOf } from "./failures";
 import type { Bot } from "./api";
 
@@ -42,7 +42,7 @@ export class Pace {
     const now = context.now().getTime();
     const at = Math.max(now, this.nextSet.get(key) ?? 0);
     this.nextSet.set(key, at + setSeconds * 1000);
-    if (at > now) await waitAloud((at - now) / 1000, context, what);
+    if (at > now) await sleepWithLog((at - now) / 1000, context, what);
   }
 
   private async firstTime<T>(bot: Bot, key: string, work: () => Promise<T>): Promise<T> {
@@ -87,7 +87,7 @@ async function patiently<T>(context: ExecutionContext, what: string, work: () =>
     } catch (error) {
       const seconds = retryAfterOf(error);
       if (seconds === undefined || context.signal.aborted) throw error;
-      await waitAloud(seconds, context, what);
+      await sleepWithLog(seconds, context, what);
       if (context.signal.aborted) throw error;
     }
   }

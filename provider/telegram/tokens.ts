@@ -1,9 +1,9 @@
-// Where a bot's token comes from at an operation, and what is tried when the recorded one is dead.
+// Where a bot's token comes from at an operation, and what is tried when Telegram rejects the recorded one.
 import { readFile } from "node:fs/promises";
 import { wordsOf } from "../core/failure";
 import type { OperationContext } from "../core/logic";
 import { errors } from "./errors";
-import { isDead } from "./failures";
+import { isTokenRejected } from "./failures";
 import type { Bot } from "./api";
 import { botIdOf } from "./rules";
 
@@ -26,10 +26,10 @@ export async function botFor(credentials: Credentials, context: OperationContext
 }
 
 /**
- * Runs `work` with the recorded token and, only when that is dead (401), with those of the provider's configuration
- * and the environment, if they are of the same bot. The last 401 is thrown.
+ * Runs `work` with the recorded token and, only when Telegram rejects that (401, 404), with those of the provider's configuration
+ * and the environment, if they are of the same bot. The last rejection is thrown.
  */
-export async function withLivingToken<T>(
+export async function withValidToken<T>(
   credentials: Credentials,
   context: OperationContext,
   work: (bot: Bot) => Promise<T>,
@@ -38,17 +38,17 @@ export async function withLivingToken<T>(
   const others = [context.config("telegram:token"), process.env["TELEGRAM_BOT_TOKEN"]].filter(
     (token): token is string => token !== undefined && token !== bot.token && botIdOf(token) === credentials.botId,
   );
-  let dead: unknown;
+  let rejection: unknown;
   for (const token of [bot.token, ...others]) {
     context.hide(token);
     try {
       return await work({ ...bot, token });
     } catch (error) {
-      if (!isDead(error)) throw error;
-      dead = error;
+      if (!isTokenRejected(error)) throw error;
+      rejection = error;
     }
   }
-  throw dead;
+  throw rejection;
 }
 
 async function resolve({ tokenFrom, botId }: Credentials, context: OperationContext): Promise<string> {

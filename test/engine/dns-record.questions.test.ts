@@ -66,9 +66,9 @@ async function live(
   server = primaryAddress,
 ): Promise<string[]> {
   const fqdn = name.includes(".") ? name : `${name}.${zone}`;
-  const heard = await ask(server, fqdn, type, { signal: AbortSignal.timeout(10_000) });
-  if ("silence" in heard) throw new Error(heard.silence);
-  const own = heard.answers.filter((answer) => answer.type === type) as unknown as { ttl: number; data: unknown }[];
+  const reply = await ask(server, fqdn, type, { signal: AbortSignal.timeout(10_000) });
+  if ("noReply" in reply) throw new Error(reply.noReply);
+  const own = reply.answers.filter((answer) => answer.type === type) as unknown as { ttl: number; data: unknown }[];
   return own.map(({ ttl, data }) => `${ttl} ${typeof data === "string" ? data : String(data)}`).sort();
 }
 

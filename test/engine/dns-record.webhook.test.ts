@@ -35,8 +35,8 @@ afterAll(async () => {
 async function firstSeen(server: string, fqdn: string): Promise<number> {
   const signal = AbortSignal.timeout(100_000);
   for (;;) {
-    const heard = await ask(server, fqdn, "A", { signal });
-    if ("answers" in heard && dataOf(heard.answers, fqdn, "A").includes(address)) return Date.now();
+    const reply = await ask(server, fqdn, "A", { signal });
+    if ("answers" in reply && dataOf(reply.answers, fqdn, "A").includes(address)) return Date.now();
     if (signal.aborted) throw new Error(`${server} never had it`);
     await pause(0.05, signal);
   }

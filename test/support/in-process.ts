@@ -7,7 +7,7 @@ import { httpClient } from "../../provider/net/http";
 import { sharedThings } from "../../provider/core/shared";
 import { pause } from "../../provider/core/retry";
 import { dynamicProvider } from "../../provider/host/dynamic";
-import { Busy } from "../../provider/host/watch";
+import { InFlight } from "../../provider/host/watch";
 import { logics } from "../../provider/registry";
 
 type Values = Record<string, unknown>;
@@ -69,7 +69,7 @@ export function inProcess<I extends object, F extends object & { [K in keyof I]?
       write: (line) => lines.push(line),
       http,
       ledger: new Ledger(),
-      busy: new Busy(),
+      inFlight: new InFlight(),
       ...sharedThings(),
     });
     await provider.configure({ config: { get: (key) => config[key] } });

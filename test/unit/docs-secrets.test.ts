@@ -21,7 +21,7 @@ test.each(all)("%s: each argument and fact stands in its column, and in no other
   const secrets = secretNames(logic);
   const open = [...fields.map(([field]) => field), ...Object.keys(logic.facts)].filter((one) => !secrets.includes(one));
   const leaves = fields.flatMap(([field, row]) => (row.choice?.secretPaths ?? []).map((leaf) => `${field}.${leaf}`));
-  const quieted = fields.flatMap(([field, row]) => (row.quiet ? [field] : []));
+  const quieted = fields.flatMap(([field, row]) => (row.omitDefault ? [field] : []));
   expect({ encrypted, plain, quiet }).toEqual({
     encrypted: [...secrets, ...leaves].sort(),
     plain: open.filter((one) => !quieted.includes(one)).sort(),

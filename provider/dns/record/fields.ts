@@ -61,8 +61,8 @@ export const recordFields: Fields<RecordInputs> = {
   },
   ttlSeconds: { kind: "number", default: defaultTtlSeconds, problem: rules.ttlSecondsProblem },
   via: { kind: "choice", required: true, choice: via },
-  takeover: { kind: "boolean", default: false, quiet: true },
-  waitSeconds: { kind: "number", default: defaultWaitSeconds, quiet: true, problem: rules.waitSecondsProblem },
+  takeover: { kind: "boolean", default: false, omitDefault: true },
+  waitSeconds: { kind: "number", default: defaultWaitSeconds, omitDefault: true, problem: rules.waitSecondsProblem },
   nameServers: { kind: "strings", optional: true, problem: rules.nameServersProblem },
   vendor: {
     kind: "shape",

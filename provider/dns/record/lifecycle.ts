@@ -67,9 +67,9 @@ export function recordLifecycle(
   ): Promise<Failure | undefined> {
     const { zone, fqdn, type } = inputs;
     const record = { zone, fqdn, type, values, isAnsweredByVendor: module.answersItself?.(settings) ?? false };
-    const sight = await wait(record, inputs, context);
-    if (!sight.isEverywhere) return notPublished(record, sight, inputs);
-    const { negativeTtlSeconds } = sight;
+    const status = await wait(record, inputs, context);
+    if (!status.isEverywhere) return notPublished(record, status, inputs);
+    const { negativeTtlSeconds } = status;
     if (negativeTtlSeconds) context.log(`${shown(inputs)} is published. ${remembersSentence(negativeTtlSeconds)}`);
     return undefined;
   }
@@ -81,7 +81,7 @@ export function recordLifecycle(
       if (!found) return "gone";
       const drift = driftOf(old, found, chosen);
       if (drift.length > 0) context.log(`${shown(old)}: ${drift.join("; ")}. pulumi up repairs it.`);
-      return { inputs: asLive(old, found, chosen), facts: { ...old } };
+      return { inputs: liveInputs(old, found, chosen), facts: { ...old } };
     } catch (error) {
       if (!isFailure(error)) throw error;
       return { unreadable: `The ${shown(old)} could not be read. ${error.message}` };
@@ -197,7 +197,7 @@ function changedSettings(found: RecordSet, wanted: RecordSet["settings"]): [stri
 }
 
 /** The arguments with what is live: what is as declared keeps the form in which it was declared. */
-function asLive(old: RecordState, found: Found, { module, settings }: VendorOf): Inputs {
+function liveInputs(old: RecordState, found: Found, { module, settings }: VendorOf): Inputs {
   const isAsWritten = found.values.join("\n") === normalValues(old.type, old.values).join("\n");
   const live = { ...settings, ...found.settings };
   const hasOwnTtl = [settings, live].some((one) => module.answersItself?.(one) === true);
@@ -210,7 +210,7 @@ function asLive(old: RecordState, found: Found, { module, settings }: VendorOf):
 }
 
 function driftOf(old: RecordState, found: Found, chosen: VendorOf): string[] {
-  const live = asLive(old, found, chosen);
+  const live = liveInputs(old, found, chosen);
   return [
     ...(live.values === old.values ? [] : [`somebody else set it to ${textOf(found)}; written was ${old.owned.join(", ")}`]), // prettier-ignore
     ...(live.ttlSeconds === old.ttlSeconds ? [] : [`its TTL is ${live.ttlSeconds} s, declared is ${old.ttlSeconds}`]),

@@ -17,14 +17,19 @@ export interface Refusal {
   said: string;
   /** What to do, a sentence. */
   cure?: string;
-  isDead?: boolean;
+  isCredentialRejected?: boolean;
   retryAfterSeconds?: number;
 }
 
-export function refused({ vendor, what }: Asked, { status, said, cure, isDead, retryAfterSeconds }: Refusal): Failure {
+export function refused(
+  { vendor, what }: Asked,
+  { status, said, cure, isCredentialRejected, retryAfterSeconds }: Refusal,
+): Failure {
   const values = { vendor, what, status, said, cure: cure ? ` ${cure}.` : "" };
   const details = { status, description: said, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
-  return isDead ? errors.DNS_CREDENTIAL_DEAD.refused(values, details) : errors.DNS_REFUSED.refused(values, details);
+  return isCredentialRejected
+    ? errors.DNS_CREDENTIAL_DEAD.refused(values, details)
+    : errors.DNS_REFUSED.refused(values, details);
 }
 
 export function unanswered({ vendor, what }: Asked, why: string): Failure {

@@ -6,7 +6,7 @@ import type { RecordType } from "../values";
 import type { Vendor } from "./vendor";
 
 /** What is known of a record when a preview asks what the vendor cannot do. */
-export interface RecordInSight {
+export interface DeclaredRecord {
   type?: RecordType;
   /** Left out: the default. */
   ttlSeconds?: number;
@@ -21,7 +21,7 @@ export interface ServedWebhook {
 
 export interface VendorModule<N extends string = string, L extends Leaves = Leaves> extends Branch<N, L> {
   /** What the vendor cannot do for such a record, and what a person should know, for the preview. `settings`: those that are known. */
-  cannot(record: RecordInSight, settings: Partial<Settings<L>>): Finding[];
+  cannot(record: DeclaredRecord, settings: Partial<Settings<L>>): Finding[];
   /**
    * Whether a set of records is written in one transaction. Otherwise a write that failed is looked at again, and what it
    * made is kept as ours.

@@ -1,4 +1,4 @@
-// What every vendor of DNS can do for a record, and what all of them need: a living credential, an optional package.
+// What every vendor of DNS can do for a record, and what all of them need: a credential that is accepted, an optional package.
 import { isFailure } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
 import { errors } from "../errors";
@@ -34,10 +34,10 @@ export function shown({ type, fqdn }: Place): string {
 }
 
 /**
- * Runs `work` with the first credential and, only when that is dead, with the next. When all are dead the first refusal
+ * Runs `work` with the first credential and, only when the vendor rejects that, with the next. When it rejects all, the first refusal
  * is thrown: it is about the credential that was declared.
  */
-export function withLiving<C>(
+export function withValidCredential<C>(
   credentials: readonly [C, ...C[]],
 ): <T>(work: (credential: C) => Promise<T>) => Promise<T> {
   let at = 0;

@@ -86,15 +86,15 @@ export const routeFields: Fields<RouteInputs> = {
   upstreamSecret: { kind: "string", optional: true, secret: true, problem: rules.secretProblem },
   secretTokens: { kind: "strings", required: true, secret: true, problem: rules.secretTokensProblem },
   tls: { kind: "choice", optional: true, choice: tls },
-  onlyTelegram: { kind: "boolean", default: false, quiet: true },
+  onlyTelegram: { kind: "boolean", default: false, omitDefault: true },
   clientAddress: {
     kind: "shape",
     optional: true,
     schema: { type: "object", properties: { trustedProxies: words }, required: ["trustedProxies"] },
     problem: rules.clientAddressProblem,
   },
-  maxBodyBytes: { kind: "number", default: 1_048_576, quiet: true, problem: rules.maxBodyBytesProblem },
-  timeoutSeconds: { kind: "number", default: 65, quiet: true, problem: rules.timeoutSecondsProblem },
+  maxBodyBytes: { kind: "number", default: 1_048_576, omitDefault: true, problem: rules.maxBodyBytesProblem },
+  timeoutSeconds: { kind: "number", default: 65, omitDefault: true, problem: rules.timeoutSecondsProblem },
   maintenance: {
     kind: "shape",
     optional: true,

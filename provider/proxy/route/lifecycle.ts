@@ -20,7 +20,7 @@ export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<Rout
 
   async function read(old: RouteState, context: OperationContext): Promise<Read<RouteInputs, RouteFacts>> {
     try {
-      const state = await edgeOf(old.server).look(old, old.sha256, context);
+      const state = await edgeOf(old.server).inspect(old, old.sha256, context);
       for (const problem of state.problems)
         context.log(`ProxyRoute ${context.name}: ${problem}. pulumi up repairs it.`);
       return { inputs: old, facts: { ...routeFactsOf(old, state), sha256: old.sha256 } };

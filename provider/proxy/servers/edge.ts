@@ -16,7 +16,7 @@ export interface Edge {
   /** Brings a route into force and proves it, or throws and leaves the server and its files as they were. */
   apply(route: RouteInputs, context: OperationContext): Promise<EdgeState>;
   /** Looks without writing. `sha256` is that of the route's file as it was written last. */
-  look(route: RouteInputs, sha256: string, context: OperationContext): Promise<EdgeState>;
+  inspect(route: RouteInputs, sha256: string, context: OperationContext): Promise<EdgeState>;
   /** Takes a route away, and what nobody else needs with it. Removing nothing succeeds. */
   remove(route: RouteInputs, context: OperationContext): Promise<void>;
 }

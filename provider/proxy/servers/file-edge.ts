@@ -1,4 +1,4 @@
-// An edge whose routes are files on the machine: applies, looks and removes, for every server that says what its files are.
+// An edge whose routes are files on the machine: applies, inspects and removes, for every server that says what its files are.
 import { sha256 } from "../../core/hash";
 import type { OperationContext } from "../../core/logic";
 import { errors } from "../errors";
@@ -9,7 +9,7 @@ import type { Edge, EdgeState } from "./edge";
 import type { Need, ServerProgram } from "./program";
 import { inForce, outOfForce } from "./proof";
 import { submit } from "./queue";
-import { diskOf, lookScript } from "./scripts";
+import { diskOf, readFiles } from "./scripts";
 import type { Disk } from "./scripts";
 import type { Job, Plan } from "./transaction";
 
@@ -44,7 +44,7 @@ const generationBytes = 12;
 
 export function fileEdge(files: RouteFiles): Edge {
   const { program } = files;
-  return { apply, look, remove };
+  return { apply, inspect, remove };
 
   async function apply(route: RouteInputs, context: OperationContext): Promise<EdgeState> {
     const fresh = context.randomBytes(generationBytes).toString("hex");
@@ -65,9 +65,9 @@ export function fileEdge(files: RouteFiles): Edge {
     return state;
   }
 
-  async function look(route: RouteInputs, recorded: string, context: OperationContext): Promise<EdgeState> {
+  async function inspect(route: RouteInputs, recorded: string, context: OperationContext): Promise<EdgeState> {
     const connection = await machineOf(route.on).connect();
-    const ran = await connection.run(lookScript(program.directory, pathsOf(files, route)), context.signal);
+    const ran = await connection.run(readFiles(program.directory, pathsOf(files, route)), context.signal);
     if (ran.code !== 0) throw errors.PROXY_REFUSED.notSeen({ directory: program.directory, said: ran.stderr.trim() });
     const disk = diskOf(ran.stdout);
     const problems = fileProblems(files, route, recorded, disk);

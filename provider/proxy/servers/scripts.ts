@@ -39,7 +39,7 @@ export const undoFile = (directory: string): string => `${directory}/undo`;
 export const workFolder = (directory: string): string => `${directory}/undo.d`;
 
 /** The names below a folder, an empty line, then each file that was asked for: its name, a space, base64. */
-export function lookScript(directory: string, files: string[]): string {
+export function readFiles(directory: string, files: string[]): string {
   const each = files.map(quoted).join(" ");
   return `[ ! -d ${quoted(directory)} ] || find ${quoted(directory)} -type f || exit 9; echo
 for f in ${each}; do if [ -f "$f" ]; then printf '%s ' "$f"; base64 -w0 <"$f" || exit 9; echo; fi; done`;
@@ -55,19 +55,19 @@ export function diskOf(said: string): Disk {
 }
 
 /** Makes our folder, if it is not there. */
-export function begin(directory: string, owner: string | undefined): string {
+export function ensureDirectory(directory: string, owner: string | undefined): string {
   return `[ -d ${quoted(directory)} ] || { mkdir -p ${quoted(directory)} && ${owned([directory], owner)}; }`;
 }
 
 /** Puts back what a run that was cut off has left, and takes away its leavings. */
-export function clean(directory: string): string {
+export function recover(directory: string): string {
   const undo = quoted(undoFile(directory));
   return `if [ -f ${undo} ]; then sh ${undo} || exit 1; echo recovered; fi
 rm -rf ${quoted(workFolder(directory))}`;
 }
 
 /** Writes beside, keeps what is there, leaves a script that undoes it all, and only then swaps. */
-export function stage(task: Changes): string {
+export function swapFiles(task: Changes): string {
   const { directory, owner, changes } = task;
   const [work, undo] = [workFolder(directory), undoFile(directory)];
   const numbered = numberedIn(task);

@@ -9,7 +9,7 @@ import { activate, check, wordsIn } from "./program";
 import type { CheckerReport, Need, ServerProgram } from "./program";
 import { problemOf, prove } from "./proof";
 import type { Proof } from "./proof";
-import { begin, clean, commit, diskOf, lookScript, notReloaded, stage, undoFile } from "./scripts";
+import { ensureDirectory, recover, commit, diskOf, readFiles, notReloaded, swapFiles, undoFile } from "./scripts";
 import type { FileChange, Changes, Disk } from "./scripts";
 import { listenTaken } from "./sockets";
 
@@ -60,13 +60,13 @@ export async function transact(
     throw failed({ server: program.name, said: wordsIn(ran, program) });
   };
   const notTidied = (said: Said) => errors.PROXY_REFUSED.notTidied(said);
-  await must(begin(directory, owner), (said) => errors.PROXY_REFUSED.notMade(said));
+  await must(ensureDirectory(directory, owner), (said) => errors.PROXY_REFUSED.notMade(said));
   await takeLock(connection, machine, program, context);
   try {
-    if ((await must(clean(directory), notTidied)).includes("recovered"))
+    if ((await must(recover(directory), notTidied)).includes("recovered"))
       context.log(`${machine.name}: an earlier run was cut off in the middle; what was there before it is back.`);
     const reads = [...new Set(jobs.flatMap((job) => job.reads))];
-    const disk = diskOf(await must(lookScript(directory, reads), (said) => errors.PROXY_REFUSED.notRead(said)));
+    const disk = diskOf(await must(readFiles(directory, reads), (said) => errors.PROXY_REFUSED.notRead(said)));
     const { plans, changes, folders } = planned(jobs, disk);
     const task = { directory, reload, ...(owner !== undefined && { owner }), changes, folders };
     await carryOut({ connection, machine, program, context, disk, plans, task });
@@ -125,7 +125,7 @@ async function swap(work: Work, before: CheckerReport): Promise<CheckerReport> {
   const { name, directory } = program;
   if (before.isGood) await refuseTaken(work, before);
   await connection.guard(undoFile(directory), context.signal);
-  const staged = await connection.run(stage(task), context.signal);
+  const staged = await connection.run(swapFiles(task), context.signal);
   if (staged.code !== 0) {
     throw errors.PROXY_REFUSED.notWritten({ server: name, machine: machine.name, said: wordsIn(staged, program) });
   }

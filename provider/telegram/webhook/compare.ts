@@ -37,7 +37,7 @@ export function differences(wanted: WebhookSettings, live: WebhookInfo): string 
 }
 
 /** The arguments as the live webhook has them; what cannot be seen stays as recorded. */
-export function asLive(old: WebhookInputs, live: WebhookInfo): WebhookInputs {
+export function liveInputs(old: WebhookInputs, live: WebhookInfo): WebhookInputs {
   if (live.url === "") return { ...old, url: "" };
   const seen = settingsFrom((name, { reported }) => {
     return reported === "never" ? undefined : reported.asArgument?.(live[reported.as], old[name]);
@@ -55,7 +55,7 @@ export function isOwned(old: WebhookState | undefined, url: string): boolean {
  * What to put back if the live webhook is lost: our own with all that it had; of somebody else's what can be seen, and
  * never with our secret or certificate.
  */
-export function earlierOf(old: WebhookState | undefined, live: WebhookInfo): WebhookSettings | undefined {
+export function settingsToRestore(old: WebhookState | undefined, live: WebhookInfo): WebhookSettings | undefined {
   if (live.url === "") return undefined;
   const ours = old && isOwned(old, live.url) ? old : undefined;
   return settingsFrom((_name, { restored }) => {

@@ -5,13 +5,13 @@ import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logi
 import { standingOf } from "../../core/ownership";
 import type { Standing } from "../../core/ownership";
 import { errors, parts } from "../errors";
-import { isDead, isUnanswered } from "../failures";
+import { isTokenRejected, isUnanswered } from "../failures";
 import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
 import { shownUrl } from "../rules";
-import { botFor, withLivingToken } from "../tokens";
+import { botFor, withValidToken } from "../tokens";
 import { driftLine, isWrittenAnew } from "./drift";
-import { asLive, differences, earlierOf, factsAfter, isOwned, webhookSettings } from "./compare";
+import { liveInputs, differences, settingsToRestore, factsAfter, isOwned, webhookSettings } from "./compare";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 import { covers, isStrict } from "./overrides";
 import { isSecretLost } from "./lost-secret";
@@ -69,7 +69,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
     const outcome = await setSafely(api, bot, {
       wanted: webhookSettings(inputs),
       before,
-      earlier: earlierOf(old, before),
+      earlier: settingsToRestore(old, before),
       dropPendingUpdates: drop,
       resolverNote: resolverNote(verdicts),
       mayReplace: (url) => url === before.url || standingOfWebhook(old, inputs, url) !== "foreign",
@@ -94,7 +94,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
 
   async function read(old: WebhookState, context: OperationContext): Promise<Read<Inputs, Facts>> {
     try {
-      const { live, token } = await withLivingToken(old, context, async (bot) => ({
+      const { live, token } = await withValidToken(old, context, async (bot) => ({
         live: await api.getWebhookInfo(bot),
         token: bot.token,
       }));
@@ -103,7 +103,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
       const secretInForce =
         old.secretInForce && !isWrittenAnew(old, live) && !(await isSecretLost(probe, old, live, context));
       const { hasCustomCertificate } = live;
-      return { inputs: asLive(old, live), facts: { ...old, hasCustomCertificate, secretInForce } };
+      return { inputs: liveInputs(old, live), facts: { ...old, hasCustomCertificate, secretInForce } };
     } catch (error) {
       if (!isFailure(error)) throw error;
       const said = parts.unreadable({ botId: old.botId, said: error.message });
@@ -133,7 +133,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
   async function remove(old: WebhookState, context: OperationContext, makesRoom: boolean): Promise<void> {
     const note = (text: string) => context.log(`bot ${old.botId} (${shownUrl(old.url)}): ${text}`);
     try {
-      await withLivingToken(old, context, async (bot) => {
+      await withValidToken(old, context, async (bot) => {
         const live = await api.getWebhookInfo(bot);
         if (live.url === "") return;
         if (isOwned(old, live.url)) await api.deleteWebhook(bot, old.dropPendingUpdatesOnDestroy);
@@ -143,7 +143,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
       if (makesRoom && isUnanswered(error)) {
         return note("the old server did not answer; what it holds is left there.");
       }
-      if (!isDead(error)) throw error;
+      if (!isTokenRejected(error)) throw error;
       note("the token is dead (401), and with it the webhook; nothing to remove.");
     }
   }

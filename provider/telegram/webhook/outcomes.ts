@@ -5,7 +5,7 @@ import type { Bot } from "../api";
 import { botName } from "../api";
 import { errors, parts } from "../errors";
 import { shownUrl } from "../rules";
-import { asLive, factsAfter, isOwned } from "./compare";
+import { liveInputs, factsAfter, isOwned } from "./compare";
 import type { WebhookFacts as Facts, WebhookInputs as Inputs, WebhookState } from "./fields";
 import type { SetResult } from "./transaction";
 import type { WatchResult } from "./watch";
@@ -48,7 +48,7 @@ export function afterFailedCreation(
   if (isAsBefore) throw failed;
   const facts = factsAfter(inputs, false, context.now());
   return {
-    inputs: live ? asLive(inputs, live) : inputs,
+    inputs: live ? liveInputs(inputs, live) : inputs,
     facts: { ...facts, secretInForce: false, verified: false, verificationProblem: failed.message },
     unfinished: [failed],
   };
@@ -63,7 +63,7 @@ export function afterFailedUpdate(old: WebhookState, inputs: Inputs, before: Web
     record.dropPendingUpdatesTrigger = inputs.dropPendingUpdatesTrigger;
   const isOurs = live !== undefined && isOwned(old, live.url);
   return {
-    inputs: live ? asLive(record, live) : record,
+    inputs: live ? liveInputs(record, live) : record,
     facts: {
       ...old,
       hasCustomCertificate: live?.hasCustomCertificate ?? old.hasCustomCertificate,

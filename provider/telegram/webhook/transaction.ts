@@ -2,7 +2,7 @@
 import { isFailure, reworded } from "../../core/failure";
 import type { Failure } from "../../core/failure";
 import { backOff, persist } from "../../core/retry";
-import { isConflict, isDead, isPassing, isHostUnresolved } from "../failures";
+import { isConflict, isTokenRejected, isPassing, isHostUnresolved } from "../failures";
 import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
 import { parts } from "../errors";
@@ -40,7 +40,7 @@ export async function setSafely(api: TelegramApi, bot: Bot, order: SetRequest): 
       const at = await api.setWebhook(bot, order.wanted, order.dropPendingUpdates && round === 1);
       return { isSet: true, at, ...(await look(api, bot)) };
     } catch (thrown) {
-      if (!isFailure(thrown) || isDead(thrown)) throw thrown;
+      if (!isFailure(thrown) || isTokenRejected(thrown)) throw thrown;
       error = thrown;
     }
     const because = (says: string) => reworded(error, `${said} ${says}`);

@@ -68,7 +68,7 @@ const madeUp = vendorModule({
 
 const modules: readonly VendorModule[] = [...vendors, madeUp];
 const stack = () => {
-  const published = () => Promise.resolve({ isEverywhere: true, behind: [] });
+  const published = () => Promise.resolve({ isEverywhere: true, lagging: [] });
   const http = httpClient();
   const declared = choiceOf(modules);
   const logic = recordLogic(

@@ -48,8 +48,8 @@ test("it is published when the last server has it; a line each ten seconds says 
     if (elapsed >= 5) held[0] = [a()];
     if (elapsed >= 25) held[1] = [a()];
   });
-  const sight = await waitUntilPublished(record, waiting(), context);
-  expect(sight).toEqual({ isEverywhere: true, behind: [], negativeTtlSeconds: 60 });
+  const status = await waitUntilPublished(record, waiting(), context);
+  expect(status).toEqual({ isEverywhere: true, lagging: [], negativeTtlSeconds: 60 });
   const behind = `${address(1)} says that there is no such name.`;
   const what = `A record ${fqdn}: waiting until every name server of ${zone} answers with it`;
   expect(lines).toEqual([`${what} (10 of 60 s): ${behind}`, `${what} (20 of 60 s): ${behind}`]);
@@ -65,9 +65,9 @@ test.each<[string, () => void, string]>([
 ])("%s at one server is not published, and the end says so", async (_, arrange, says) => {
   held[0] = [a()];
   arrange();
-  const sight = await waitUntilPublished(record, waiting(3), circumstances());
-  expect(sight.behind).toEqual([`${address(1)} ${says}`]);
-  expect(notPublished(record, sight, waiting(3)).message).toContain(
+  const status = await waitUntilPublished(record, waiting(3), circumstances());
+  expect(status.lagging).toEqual([`${address(1)} ${says}`]);
+  expect(notPublished(record, status, waiting(3)).message).toContain(
     `after 3 s not every name server of ${zone} answers with it: ${address(1)} ${says}. Who asks too early remembers for up to 300 s`,
   );
 });
@@ -75,8 +75,8 @@ test.each<[string, () => void, string]>([
 test("isAnsweredByVendor: an address that is not the origin, of whatever type the record is", async () => {
   const proxied = { ...record, isAnsweredByVendor: true };
   held = [[a("104.16.132.229")], [a()]];
-  const sight = await waitUntilPublished(proxied, waiting(1), circumstances());
-  expect(sight.behind).toEqual([`${address(1)} still answers with the origin 192.0.2.1`]);
+  const status = await waitUntilPublished(proxied, waiting(1), circumstances());
+  expect(status.lagging).toEqual([`${address(1)} still answers with the origin 192.0.2.1`]);
   held[1] = [a("104.16.132.229")];
   const alias = { ...proxied, type: "CNAME" as const, values: ["origin.example"] };
   expect((await waitUntilPublished(alias, waiting(1), circumstances())).isEverywhere).toBe(true);
@@ -97,7 +97,7 @@ test("without nameServers the public DNS names the zone's servers, and no resolv
   };
   // ns1 is at 127.0.0.1, where nobody answers on port 53: the walk leads there, and that is told.
   const deep = { ...record, fqdn: "deep.down.example.test" };
-  const sight = await waitUntilPublished(deep, { waitSeconds: 0 }, circumstances(), resolver);
-  expect(sight.behind).toEqual([expect.stringContaining("ns1.example.test (127.0.0.1) ")]);
+  const status = await waitUntilPublished(deep, { waitSeconds: 0 }, circumstances(), resolver);
+  expect(status.lagging).toEqual([expect.stringContaining("ns1.example.test (127.0.0.1) ")]);
   expect(asked).toEqual(["NS example.test", "A ns1.example.test"]);
 });

@@ -3,7 +3,7 @@ import { checkInputs } from "../../../provider/core/fields";
 import { recordLogic } from "../../../provider/dns/record/fields";
 import type { RecordInputs } from "../../../provider/dns/record/fields";
 import { cloudflare } from "../../../provider/dns/vendors/cloudflare";
-import { normalValues, presented, understood } from "../../../provider/dns/values";
+import { normalValues, toPresentation, fromPresentation } from "../../../provider/dns/values";
 
 const logic = recordLogic(() => {
   throw new Error("nothing acts here");
@@ -81,9 +81,9 @@ test("values in other words are the same: case, dots, order, repetition, quotes"
 test.each(["plain", 'with "quotes" and \\', "x".repeat(255), "y".repeat(256), "; a comment? (no)", " spaces "])(
   "the text %j comes back as it was written",
   (text) => {
-    expect(understood("TXT", presented("TXT", text))).toBe(text);
+    expect(fromPresentation("TXT", toPresentation("TXT", text))).toBe(text);
     expect(
-      presented("TXT", text)
+      toPresentation("TXT", text)
         .split('" "')
         .every((chunk) => chunk.length <= 257 * 2),
     ).toBe(true);

@@ -4,7 +4,7 @@ import { fingerprint } from "../../../provider/core/hash";
 import { Ledger } from "../../../provider/core/ledger";
 import type { OperationContext, Lifecycle, Logic } from "../../../provider/core/logic";
 import { dynamicProvider, unknownValue } from "../../../provider/host/dynamic";
-import { Busy } from "../../../provider/host/watch";
+import { InFlight } from "../../../provider/host/watch";
 
 const said = { means: "A test.", cure: "None." };
 const errors = declareFailures({
@@ -61,7 +61,7 @@ function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Lo
     write: (text) => lines.push(text),
     http: () => Promise.reject(new Error("a request was sent")),
     ledger: new Ledger(),
-    busy: new Busy(),
+    inFlight: new InFlight(),
     once: (_name, make) => make(),
   });
   void provider.configure({ config: { get: (key) => `value of ${key}` } });

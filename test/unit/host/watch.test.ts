@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import { Busy, watchEngine } from "../../../provider/host/watch";
+import { InFlight, watchEngine } from "../../../provider/host/watch";
 
 async function addressOfNobody(): Promise<string> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -16,18 +16,18 @@ async function addressOfNobody(): Promise<string> {
 test("an engine that is gone ends the process", async () => {
   const address = await addressOfNobody();
   let watch: { stop(): void } | undefined;
-  await new Promise<void>((ended) => (watch = watchEngine(address, new Busy(), ended, 0.01)));
+  await new Promise<void>((ended) => (watch = watchEngine(address, new InFlight(), ended, 0.01)));
   watch?.stop();
 });
 
 test("an operation in flight is finished first", async () => {
   const address = await addressOfNobody();
-  const busy = new Busy();
+  const inFlight = new InFlight();
   const events: string[] = [];
   let watch: { stop(): void } | undefined;
   await new Promise<void>((ended) => {
-    watch = watchEngine(address, busy, () => (events.push("ended"), ended()), 0.01);
-    void busy.during(() => new Promise((resolve) => setTimeout(resolve, 100))).then(() => events.push("work done"));
+    watch = watchEngine(address, inFlight, () => (events.push("ended"), ended()), 0.01);
+    void inFlight.during(() => new Promise((resolve) => setTimeout(resolve, 100))).then(() => events.push("work done"));
   });
   watch?.stop();
   expect(events[0]).toBe("work done");
@@ -42,7 +42,7 @@ test("an engine that answers keeps the process", async () => {
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as AddressInfo;
   const end = jest.fn();
-  const watch = watchEngine(`127.0.0.1:${port}`, new Busy(), end, 0.01);
+  const watch = watchEngine(`127.0.0.1:${port}`, new InFlight(), end, 0.01);
   while (accepted < 5) await new Promise((resolve) => setImmediate(resolve));
   watch.stop();
   server.close();

@@ -89,7 +89,7 @@ test.each([
   "192.0.2.53:53:53",
 ])('the text "%s" is no address of a server', async (text) => {
   expect(nameServerProblem(text)).toBe(`must be an IP address, or ip:port such as 192.0.2.53:53; got ${text}`);
-  expect(await ask(text, name, "A", { signal })).toEqual({ silence: "has no IP address that can be read" });
+  expect(await ask(text, name, "A", { signal })).toEqual({ noReply: "has no IP address that can be read" });
 });
 
 test("an answer is given as it is, with its AA bit and code", async () => {
@@ -164,7 +164,7 @@ test("a server that sends nonsense only is said to", async () => {
     return [];
   });
   expect(await ask(server, name, "A", { signal, trySeconds })).toEqual({
-    silence: "sent no answer to the question over UDP and could not be reached (ECONNREFUSED) over TCP",
+    noReply: "sent no answer to the question over UDP and could not be reached (ECONNREFUSED) over TCP",
   });
 });
 
@@ -207,7 +207,7 @@ test.each<[string, (socket: Socket) => void]>([
     },
   );
   expect(await ask(server, name, "A", { signal, trySeconds })).toEqual({
-    silence: `cut its answer off over UDP and ${says} over TCP`,
+    noReply: `cut its answer off over UDP and ${says} over TCP`,
   });
   jest.useRealTimers();
   await until(() => closed.length === 1);
@@ -215,7 +215,7 @@ test.each<[string, (socket: Socket) => void]>([
 
 test("nobody at the address is said at once, not after the time of a try", async () => {
   expect(await ask(`${address}:1`, name, "A", { signal: never, trySeconds: 60 })).toEqual({
-    silence: "could not be reached (ECONNREFUSED) over UDP or TCP",
+    noReply: "could not be reached (ECONNREFUSED) over UDP or TCP",
   });
 });
 
@@ -228,7 +228,7 @@ test("the end of the operation ends the question, and closes its socket", async 
     return [];
   });
   expect(await ask(server, name, "A", { signal: end.signal, trySeconds: 60 })).toEqual({
-    silence: "was given no time to answer over UDP or TCP",
+    noReply: "was given no time to answer over UDP or TCP",
   });
   expect(ports).toHaveLength(1);
   const again = createSocket("udp4").bind(0, "127.0.0.1");

@@ -319,7 +319,7 @@ test("a zone whose servers are given is asked there, on any port", async () => {
   const seen = await askZone(zone, `_x.${name}`, "TXT", resolverOf([], signal), signal);
   expect(seen).toMatchObject({
     zone,
-    heard: [{ server: { address }, heard: { rcode: "NOERROR", isAuthoritative: true } }],
+    replies: [{ server: { address }, reply: { rcode: "NOERROR", isAuthoritative: true } }],
   });
 });
 
@@ -351,6 +351,6 @@ test("what many servers say is told in one sentence", () => {
 test("a silent server beside one that fails leaves it open, whatever the resolver says", () => {
   const look = lookOf(1, { kind: "problem", says: "did not answer over UDP or TCP", isSilent: true });
   look.findings.push({ server: "ns2", kind: "problem", says: "gave the error SERVFAIL", isSilent: false });
-  look.hearsay = { shown: "resolver x", addresses: [], rcode: "SERVFAIL" };
+  look.resolverAnswer = { shown: "resolver x", addresses: [], rcode: "SERVFAIL" };
   expect(dnsVerdict(look, { allowPrivateAddresses: false })).toMatchObject({ outcome: "cannot tell", addresses: [] });
 });

@@ -5,11 +5,11 @@ import type { OperationContext } from "../../../core/logic";
 import { fetchThrough } from "../../../net/sdk";
 import type { CloudflareSettings } from ".";
 import { errors } from "../../errors";
-import { caaOf, normalValues, presented, understood } from "../../values";
+import { caaOf, normalValues, toPresentation, fromPresentation } from "../../values";
 import type { RecordSet, RecordType } from "../../values";
 import { persistently, refused, unanswered } from "../http";
 import type { Asked } from "../http";
-import { credentialsFrom, loadPeer, shown, withLiving } from "../vendor";
+import { credentialsFrom, loadPeer, shown, withValidCredential } from "../vendor";
 import type { Found, Place, Vendor } from "../vendor";
 
 /** A record as Cloudflare gives it, as far as it is read. */
@@ -59,7 +59,7 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
     const cure = "Give via.cloudflare.apiToken, or run `pulumi config set --secret telegram:cloudflareApiToken`, or set CLOUDFLARE_API_TOKEN"; // prettier-ignore
     throw errors.DNS_CREDENTIAL_DEAD.noApiToken({ vendor: "cloudflare", cure });
   }
-  const living = withLiving<string>([token, ...others]);
+  const withToken = withValidCredential<string>([token, ...others]);
   let zoneId = settings.zoneId;
   return { find, create, change, remove };
 
@@ -74,7 +74,7 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
     }
     const [first] = entries;
     if (!first) return undefined;
-    const values = entries.map(({ content }) => understood(place.type, content));
+    const values = entries.map(({ content }) => fromPresentation(place.type, content));
     const ttlSeconds = first.ttl === automaticTtl ? automaticSeconds : first.ttl;
     const proxied = entries.some((entry) => entry.proxied === true);
     return { values: normalValues(place.type, values), ttlSeconds, settings: { proxied }, handle: entries };
@@ -87,7 +87,7 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
   /** All in one transaction: what goes, what stays with other settings, what comes. */
   async function change(place: Place, found: Found, wanted: RecordSet): Promise<void> {
     const entries = found.handle as Entry[];
-    const valueOf = ({ content }: Entry) => understood(place.type, content);
+    const valueOf = ({ content }: Entry) => fromPresentation(place.type, content);
     const have = entries.map(valueOf);
     const kept = entries.filter((entry) => wanted.values.includes(valueOf(entry)));
     await batch(place, "change", {
@@ -140,7 +140,7 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
         throw translated(error, asked);
       }
     };
-    return living((apiToken) => persistently(asked, isWrite, context, once(apiToken)));
+    return withToken((apiToken) => persistently(asked, isWrite, context, once(apiToken)));
   }
 }
 
@@ -149,7 +149,7 @@ function bodyOf({ fqdn, type }: Place, value: string, { ttlSeconds, settings }: 
   const ttl = proxied ? automaticTtl : ttlSeconds;
   const own = { name: fqdn, type, ttl, ...((type === "A" || type === "CNAME") && { proxied }) };
   if (type === "CAA") return { ...own, data: caaOf(value) };
-  return { ...own, content: type === "CNAME" ? value : presented(type satisfies RecordType, value) };
+  return { ...own, content: type === "CNAME" ? value : toPresentation(type satisfies RecordType, value) };
 }
 
 /** Only two of its resources, since loading all of them takes twice as long; and no tries of its own, since ours are told. */
@@ -191,14 +191,15 @@ function translated(error: unknown, asked: Asked): unknown {
   const all = errors.flatMap((one) => [one, ...(one.error_chain ?? [])]);
   const said = all.map(({ code, message }) => `${message} (${code})`).join("; ") || wordsOf(error);
   const codes = all.map(({ code }) => code);
-  const isDead = status === 401 || codes.some((code) => deadCodes.includes(code));
+  const isCredentialRejected = status === 401 || codes.some((code) => deadCodes.includes(code));
   const known = codes.map((code) => cures[code]).find((cure) => cure !== undefined);
-  const cure = known ?? (isDead ? deadCure : status === 403 || codes.includes(10000) ? tokenCure : undefined);
+  const cure =
+    known ?? (isCredentialRejected ? deadCure : status === 403 || codes.includes(10000) ? tokenCure : undefined);
   const after = Number(headers?.get("retry-after") ?? NaN);
   return refused(asked, {
     status,
     said,
-    isDead,
+    isCredentialRejected,
     ...(cure !== undefined && { cure }),
     ...(Number.isFinite(after) && { retryAfterSeconds: after }),
   });

@@ -6,11 +6,11 @@ import { socketAddressOf } from "../../../probe/dns-address";
 import type { Rfc2136Settings } from ".";
 import { errors } from "../../errors";
 import { valuesIn } from "../../message-values";
-import { presented } from "../../values";
+import { toPresentation } from "../../values";
 import type { RecordSet } from "../../values";
 import { nsupdate as runNsupdate } from "./nsupdate";
 import type { Updated } from "./nsupdate";
-import { shown, withLiving } from "../vendor";
+import { shown, withValidCredential } from "../vendor";
 import type { Found, Place, Vendor } from "../vendor";
 
 interface Key {
@@ -37,7 +37,7 @@ const dead = ["BADKEY", "BADSIG"];
 export function openRfc2136(settings: Rfc2136Settings, context: OperationContext, nsupdate = runNsupdate): Vendor {
   const { server } = settings;
   const name = `DNS server ${server}`;
-  const living = withLiving(keysFrom(settings, context));
+  const withKey = withValidCredential(keysFrom(settings, context));
   let isZoneSeen = false;
   return { find, create, change, remove };
 
@@ -72,7 +72,7 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
 
   /** One transaction: with its prerequisites it is a compare-and-swap. */
   function update(place: Place, what: string, lines: string[]): Promise<void> {
-    return living(async (key) => {
+    return withKey(async (key) => {
       const updated = await send(place, key, lines);
       if (!updated.isDone) throw await refusal(place, what, updated, key);
     });
@@ -114,12 +114,12 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
   }
 
   async function look(place: Place, fqdn: string, type: "SOA" | "CNAME" | Place["type"]): Promise<Reply> {
-    const heard = await ask(server, fqdn, type, { signal: context.signal });
-    if ("silence" in heard) {
-      throw errors.DNS_UNREACHABLE.silent({ server: name, silence: heard.silence, record: shown(place) });
+    const reply = await ask(server, fqdn, type, { signal: context.signal });
+    if ("noReply" in reply) {
+      throw errors.DNS_UNREACHABLE.silent({ server: name, silence: reply.noReply, record: shown(place) });
     }
-    if (["NOERROR", "NXDOMAIN"].includes(heard.rcode) && heard.isAuthoritative) return heard;
-    const { rcode, isAuthoritative } = heard;
+    if (["NOERROR", "NXDOMAIN"].includes(reply.rcode) && reply.isAuthoritative) return reply;
+    const { rcode, isAuthoritative } = reply;
     const about = { server: name, fqdn, zone: place.zone };
     throw isAuthoritative || rcode !== "NOERROR"
       ? errors.DNS_REFUSED.answered({ ...about, rcode }, { description: rcode })
@@ -131,7 +131,7 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
     for (const above of parentsOf(place)) {
       const { answers } = await look(place, `*.${above}`, place.type);
       if (valuesIn(answers, `*.${above}`, place.type).join() !== values.join()) continue;
-      return living(async (key) => {
+      return withKey(async (key) => {
         const seen = await send(place, key, [`prereq yxrrset ${place.fqdn}. ${place.type}`]);
         if (seen.isDone || seen.code === "NXRRSET") return !seen.isDone;
         throw await refusal(place, "look for", seen, key);
@@ -143,7 +143,7 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
 
 /** The set exactly as it was seen, or the server does nothing. */
 function unchanged({ fqdn, type }: Place, { values }: RecordSet): string[] {
-  return values.map((value) => `prereq yxrrset ${fqdn}. ${type} ${presented(type, value)}`);
+  return values.map((value) => `prereq yxrrset ${fqdn}. ${type} ${toPresentation(type, value)}`);
 }
 
 function deletion({ fqdn, type }: Place): string {
@@ -151,7 +151,7 @@ function deletion({ fqdn, type }: Place): string {
 }
 
 function additions({ fqdn, type }: Place, { values, ttlSeconds }: RecordSet): string[] {
-  return values.map((value) => `update add ${fqdn}. ${ttlSeconds} ${type} ${presented(type, value)}`);
+  return values.map((value) => `update add ${fqdn}. ${ttlSeconds} ${type} ${toPresentation(type, value)}`);
 }
 
 /** The names above, up to the zone: each may have a wildcard. */

@@ -6,11 +6,11 @@ import type { OperationContext } from "../../../core/logic";
 import { requestHandlerThrough } from "../../../net/sdk";
 import type { Route53Settings } from ".";
 import { errors } from "../../errors";
-import { normalValues, presented, understood } from "../../values";
+import { normalValues, toPresentation, fromPresentation } from "../../values";
 import type { RecordSet } from "../../values";
 import { persistently, refused, unanswered } from "../http";
 import type { Asked } from "../http";
-import { loadPeer, shown, withLiving } from "../vendor";
+import { loadPeer, shown, withValidCredential } from "../vendor";
 import type { Found, Place, Vendor } from "../vendor";
 
 interface Keys {
@@ -48,7 +48,7 @@ const keyCure = "Give via.route53.accessKeyId and secretAccessKey, or run `pulum
 
 export function openRoute53(settings: Route53Settings, context: OperationContext, http: HttpClient): Vendor {
   const requestHandler = requestHandlerThrough(http, { timeoutSeconds, signal: context.signal });
-  const living = withLiving(keysFrom(settings, context));
+  const withKey = withValidCredential(keysFrom(settings, context));
   let zoneId = settings.hostedZoneId;
   return { find, create, change, remove };
 
@@ -66,7 +66,7 @@ export function openRoute53(settings: Route53Settings, context: OperationContext
     // An alias, or one of several that are chosen by weight or place, is nothing that we could write back.
     const values = sets.flatMap(({ AliasTarget, SetIdentifier, ResourceRecords = [] }) => {
       if (AliasTarget) return [`an alias of ${AliasTarget.DNSName}`];
-      const own = ResourceRecords.map(({ Value = "" }) => understood(place.type, Value));
+      const own = ResourceRecords.map(({ Value = "" }) => fromPresentation(place.type, Value));
       return SetIdentifier === undefined ? own : own.map((value) => `${value} (${SetIdentifier})`);
     });
     const isOurKind = sets.every(({ AliasTarget, SetIdentifier }) => !AliasTarget && SetIdentifier === undefined);
@@ -120,7 +120,7 @@ export function openRoute53(settings: Route53Settings, context: OperationContext
 
   function call<T>(place: Place, what: string, isWrite: boolean, work: (loaded: Loaded) => Promise<T>): Promise<T> {
     const asked = { vendor: "route53", what: `${what} the ${shown(place)}` };
-    return living((keys) => {
+    return withKey((keys) => {
       const loaded = load();
       const client = clientFor(loaded, settings, keys, requestHandler);
       return persistently(asked, isWrite, context, async () => {
@@ -177,7 +177,7 @@ function keysFrom(
 }
 
 function setOf({ fqdn, type }: Place, { values, ttlSeconds }: RecordSet): sdk.ResourceRecordSet {
-  const ResourceRecords = values.map((value) => ({ Value: presented(type, value) }));
+  const ResourceRecords = values.map((value) => ({ Value: toPresentation(type, value) }));
   return { Name: `${fqdn}.`, Type: type, TTL: ttlSeconds, ResourceRecords };
 }
 
@@ -201,19 +201,24 @@ interface ServiceError {
 /** Told apart by name: the words differ between AWS and whatever speaks its language. */
 function translated(error: unknown, asked: Asked): unknown {
   const { name = "", message = "", messages = [], $metadata } = error as ServiceError;
-  const isDead = dead.includes(name);
+  const isCredentialRejected = dead.includes(name);
   const status = $metadata?.httpStatusCode;
   if (name === "CredentialsProviderError") {
     const cure = `${keyCure}. Its SDK says: "${message}"`;
     return errors.DNS_CREDENTIAL_DEAD.noKey({ vendor: "route53", cure });
   }
-  if (!isDead && (status === undefined || status >= 500)) {
+  if (!isCredentialRejected && (status === undefined || status >= 500)) {
     return unanswered(asked, status === undefined ? wordsOf(error) : `${status} ${name}`);
   }
   const said = `${messages.join("; ") || message} (${name})`;
-  const cure = isDead
+  const cure = isCredentialRejected
     ? "The key is wrong, expired or missing: give accessKeyId and secretAccessKey, or what AWS's own tools use (AWS_ACCESS_KEY_ID, a profile, a role)"
     : (cures[name] ?? (name.startsWith("AccessDenied") ? cures["AccessDenied"] : undefined));
   const isBusy = busy.includes(name);
-  return refused(asked, { status: isBusy ? 429 : (status ?? 0), said, isDead, ...(cure !== undefined && { cure }) });
+  return refused(asked, {
+    status: isBusy ? 429 : (status ?? 0),
+    said,
+    isCredentialRejected,
+    ...(cure !== undefined && { cure }),
+  });
 }
