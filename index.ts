@@ -26,7 +26,7 @@ export type {
 } from "./components/endpoint/args";
 export type { PresetName } from "./components/presets";
 export type { Owned, Preflight, TokenFrom } from "./provider/telegram/webhook/fields";
-export { allUpdateKinds } from "./provider/telegram/rules";
+export { allUpdateKinds } from "./provider/telegram/update-kinds";
 export { explainDeliveryError } from "./provider/telegram/delivery-errors";
 export type { DeliveryError, DeliveryErrorKind } from "./provider/telegram/delivery-errors";
 export { getWebhookInfo, getWebhookInfoOutput } from "./provider/telegram/info";

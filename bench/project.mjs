@@ -53,6 +53,8 @@ export function createProject({ engine, home, folder, kind, bots }) {
     },
     /** Bytes of a resource as the state has it, without where in the program it was declared: the average. */
     stateBytes: () => average(resources().map(bytesOf)),
+    /** Bytes of each property of the first resource, inputs and outputs together; the rest is the engine's. */
+    stateParts: () => partsOf(resources()[0]),
   };
 }
 
@@ -68,6 +70,18 @@ async function measure(args, options) {
 function bytesOf(resource) {
   const kept = Object.entries(resource).filter(([key]) => key !== "sourcePosition" && key !== "stackTrace");
   return Buffer.byteLength(JSON.stringify(Object.fromEntries(kept)));
+}
+
+/** [name, bytes], the largest first; the last one is what the engine keeps beside the properties. */
+function partsOf(resource) {
+  const parts = {};
+  for (const side of ["inputs", "outputs"]) {
+    for (const [name, value] of Object.entries(resource[side])) {
+      parts[name] = (parts[name] ?? 0) + Buffer.byteLength(JSON.stringify({ [name]: value })) - 1;
+    }
+  }
+  const sum = Object.values(parts).reduce((total, bytes) => total + bytes, 0);
+  return [...Object.entries(parts).sort((a, b) => b[1] - a[1]), ["the engine's own", bytesOf(resource) - sum]];
 }
 
 function average(numbers) {

@@ -61,13 +61,14 @@ async function main() {
   // The first run of all fills the caches of the disk and writes the engine's home; nobody's numbers should hold that.
   for (const kind of kinds) await make(kind, 1, "warm-up").run("up");
   await fake.requests();
-  const { runs, stateBytes } = await runAll({ rounds, sizes, make, fake });
+  const { runs, stateBytes, stateParts } = await runAll({ rounds, sizes, make, fake });
   const fakeServer = fake.costs();
   await fake.stop();
   const result = {
     about,
     runs,
     stateBytes,
+    stateParts,
     imports: measureImports(make("webhook", 1, "imports").directory, { times: imports }),
     fakeServer,
   };
@@ -79,6 +80,7 @@ async function main() {
 async function runAll({ rounds, sizes, make, fake }) {
   const runs = [];
   const stateBytes = {};
+  let stateParts = [];
   for (const size of sizes) {
     for (let round = 0; round < rounds; round += 1) {
       // Who is first changes with each round: the second one may find warmer caches.
@@ -88,11 +90,12 @@ async function runAll({ rounds, sizes, make, fake }) {
         const measured = await projects[kind].run(operation);
         runs.push({ size, round, kind, operation, ...measured, requests: await fake.requests() });
         if (operation === "up") stateBytes[kind] = projects[kind].stateBytes();
+        if (operation === "up" && kind === "webhook") stateParts = projects[kind].stateParts();
         log(`N = ${size}, round ${round + 1} of ${rounds}: ${operation}, ${kind}: ${measured.seconds.toFixed(2)} s`);
       }
     }
   }
-  return { runs, stateBytes };
+  return { runs, stateBytes, stateParts };
 }
 
 /** The package is measured as users get it: compiled. It is built when it is missing, not when it is old. */

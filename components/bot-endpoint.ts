@@ -5,11 +5,7 @@ import { ProxyRoute } from "../provider/proxy/route/resource";
 import { WebhookSecret } from "../provider/telegram/secret/resource";
 import { TelegramWebhook } from "../provider/telegram/webhook/resource";
 import { TlsCertificate } from "../provider/tls/certificate/resource";
-import { adviceOf } from "./endpoint/advice";
-import { planOf } from "./endpoint/args";
 import type { BotEndpointArgs } from "./endpoint/args";
-import { fileOf } from "./endpoint/environment";
-import * as parts from "./endpoint/parts";
 
 /**
  * A bot made reachable: certificate, record, a route on each machine, secret and webhook, each proved before the next one
@@ -37,6 +33,7 @@ export class BotEndpoint extends pulumi.ComponentResource {
   readonly webhook: TelegramWebhook;
 
   constructor(name: string, args: BotEndpointArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const { adviceOf, fileOf, parts, planOf } = require("./endpoint") as typeof import("./endpoint");
     const title = `BotEndpoint ${name}`;
     const plan = planOf(title, args);
     super("telegram:index:BotEndpoint", name, {}, options);

@@ -1,6 +1,8 @@
 // What the stored line of a resource loads in Pulumi's dynamic host: one provider for each class, by its name.
 import { randomBytes } from "node:crypto";
+import { lazily } from "./core/lazy";
 import { Ledger } from "./core/ledger";
+import type { Logic } from "./core/logic";
 import { pause } from "./core/retry";
 import { sharedThings } from "./core/shared";
 import { dynamicProvider } from "./host/dynamic";
@@ -30,9 +32,10 @@ if (isDynamicHost && address !== undefined && /:\d+$/.test(address)) {
   watchEngine(address, inFlight, () => process.exit(1));
 }
 
-export const TelegramWebhook = dynamicProvider(logics.TelegramWebhook, services);
-export const WebhookSecret = dynamicProvider(logics.WebhookSecret, services);
-export const TlsCertificate = dynamicProvider(logics.TlsCertificate, services);
-export const CertificateAuthority = dynamicProvider(logics.CertificateAuthority, services);
-export const ProxyRoute = dynamicProvider(logics.ProxyRoute, services);
-export const DnsRecord = dynamicProvider(logics.DnsRecord, services);
+const names = Object.keys(logics) as (keyof typeof logics)[];
+/** The stored line asks for one by its name: only that one is loaded. */
+module.exports = lazily(
+  Object.fromEntries(
+    names.map((name) => [name, () => dynamicProvider(logics[name] as Logic<object, object>, services)]),
+  ),
+);

@@ -6,8 +6,8 @@
  */
 export function providerLine(name: string): string {
   return (
-    `exports.handler=()=>{try{var f=require.resolve("pulumi-telegram/provider",{paths:module.paths.map(d=>d+"/.pnpm")})}` +
-    `catch(e){e.message="pulumi-telegram is not installed: run npm install";e.stack="";throw e}` +
+    `exports.handler=()=>{try{var f=require.resolve('pulumi-telegram/provider',{paths:module.paths.map(d=>d+'/.pnpm')})}` +
+    `catch(e){e.message='pulumi-telegram is not installed: run npm install';e.stack='';throw e}` +
     `return require(f).${name}}`
   );
 }

@@ -35,8 +35,8 @@ async function registered(version: string, args: object): Promise<unknown> {
 describe("the stored line", () => {
   it("is the text that stacks hold since the first release", () => {
     expect(providerLine("TelegramWebhook")).toBe(
-      'exports.handler=()=>{try{var f=require.resolve("pulumi-telegram/provider",{paths:module.paths.map(d=>d+"/.pnpm")})}' +
-        'catch(e){e.message="pulumi-telegram is not installed: run npm install";e.stack="";throw e}' +
+      "exports.handler=()=>{try{var f=require.resolve('pulumi-telegram/provider',{paths:module.paths.map(d=>d+'/.pnpm')})}" +
+        "catch(e){e.message='pulumi-telegram is not installed: run npm install';e.stack='';throw e}" +
         "return require(f).TelegramWebhook}",
     );
   });

@@ -1,0 +1,5 @@
+// What BotEndpoint is made of.
+export { adviceOf } from "./advice";
+export { planOf } from "./args";
+export { fileOf } from "./environment";
+export * as parts from "./parts";
