@@ -29,6 +29,7 @@ const presets = "test/unit/components/presets.test.ts";
 const issuersTest = "test/unit/tls/issuers.test.ts";
 const house = "test/unit/house.test.ts";
 const houseNames = "test/unit/house-names.test.ts";
+const messages = "test/unit/messages.test.ts";
 const houseFacts = "test/unit/house-facts.test.ts";
 const suite = "test/unit/suite.test.ts";
 const choice = "test/unit/core/choice.test.ts";
@@ -151,7 +152,7 @@ const mutations = [
   {
     name: "another issuer issues anew",
     file: "provider/tls/certificate/lifecycle.ts",
-    find: 'if (old.settings === undefined) return "the issuer changed";',
+    find: "if (old.settings === undefined) return noticeParts.issuer();",
     replace: "",
     tests: [issuersTest],
     expect: 1,
@@ -708,6 +709,17 @@ const mutations = [
     replace: 'reworded({ ...error, code: "TELEGRAM_REFUSED" }, `${said} ${says}`)',
     tests: [lifecycle],
     expect: ["a set that gets no answer ends with the code of no answer, not with that of a refusal"],
+  },
+  {
+    name: "a line of the log is declared where the page of messages finds it",
+    file: "provider/telegram/webhook/lifecycle.ts",
+    find: "context.log(lines.drift({ botId: old.botId, drift }))",
+    replace: "context.log(`bot ${old.botId}: ${drift}`)",
+    tests: [house, messages],
+    expect: [
+      "the sources keep the rules of the house",
+      "every declared warning, line of the log and part of them is used somewhere",
+    ],
   },
   {
     name: "a failure ends with its code",

@@ -56,13 +56,14 @@ export function declareFailures<const E extends Readonly<Record<string, FailureE
   return Object.fromEntries(declared) as never;
 }
 
-type FilledText<M extends string> = [Holes<M>] extends [never]
+/** What makes a text: it wants a value for each hole. */
+export type FilledText<M extends string> = [Holes<M>] extends [never]
   ? () => string
   : (values: Readonly<Record<Holes<M>, string | number>>) => string;
 
 const texts: string[] = [];
 
-/** Declares what fills a hole or follows a message of any code: `parts.restored()` makes the text. */
+/** Declares what fills a hole of a message or notice, or follows a message of any code: `parts.restored()` makes the text. */
 export function declareParts<const P extends Readonly<Record<string, string>>>(
   parts: P,
 ): { readonly [K in keyof P]: FilledText<P[K]> } {

@@ -1,6 +1,7 @@
 // Tries again after a failure that may pass: jittered back-off, one deadline, a line when somebody would wonder.
 import { setTimeout as timer } from "node:timers/promises";
 import type { ExecutionContext } from "./logic";
+import { lines } from "./notices";
 
 /** Waits; ends early, and without an error, when the signal is aborted: whoever waits then looks at the signal. */
 export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
@@ -36,7 +37,7 @@ export async function persist<T>(work: () => Promise<T>, context: ExecutionConte
 
 /** Waits, and says so when it is long enough that somebody would wonder. */
 export async function sleepWithLog(seconds: number, context: ExecutionContext, what: string): Promise<void> {
-  if (seconds > longWait) context.log(`${what}: waiting ${Math.round(seconds)} s before the next try.`);
+  if (seconds > longWait) context.log(lines.nextTry({ what, seconds: Math.round(seconds) }));
   await context.sleep(seconds);
 }
 

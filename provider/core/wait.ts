@@ -1,5 +1,6 @@
 // Waits for something that comes by itself: asks again until it is there, with a line each ten seconds and one deadline.
 import type { ExecutionContext } from "./logic";
+import { lines } from "./notices";
 
 export interface WaitOptions<T> {
   /** What is waited for, for the line: "bot 1: waiting for the record of bots.example.com". */
@@ -25,14 +26,14 @@ export async function waitFor<T>(
   const { what, seconds, everySeconds = 1 } = waiting;
   const began = context.now().getTime();
   const elapsed = () => (context.now().getTime() - began) / 1000;
-  let lines = 0;
+  let told = 0;
   for (;;) {
     const isLast = elapsed() >= seconds || context.signal.aborted;
     const seen = await look();
     if (isLast || waiting.isEnough(seen)) return seen;
-    if (elapsed() >= (lines + 1) * lineSeconds) {
-      lines = Math.floor(elapsed() / lineSeconds);
-      context.log(`${what} (${Math.round(elapsed())} of ${seconds} s): ${waiting.tell(seen)}`);
+    if (elapsed() >= (told + 1) * lineSeconds) {
+      told = Math.floor(elapsed() / lineSeconds);
+      context.log(lines.waiting({ what, elapsed: Math.round(elapsed()), seconds, seen: waiting.tell(seen) }));
     }
     await context.sleep(Math.max(0, Math.min(everySeconds, seconds - elapsed())));
   }

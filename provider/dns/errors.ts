@@ -1,8 +1,13 @@
 // What can go wrong with DNS records: each code with its meaning, its cure and its messages.
-import { declareFailures } from "../core/failure";
+import { declareFailures, declareParts } from "../core/failure";
 
 const refused = '{vendor}: to {what} was refused ({status}): "{said}". Nothing was written.{cure}';
 const updateRefused = "{server}: to {what} the {record} was refused ({code}){meaning}. Nothing was written.";
+
+/** What a message is filled with. */
+export const parts = declareParts({
+  remembers: "Who asks too early remembers for up to {seconds} s that there is no such name, and so does Telegram.",
+});
 
 export const errors = declareFailures({
   DNS_NOT_OURS: {

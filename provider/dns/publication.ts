@@ -7,8 +7,9 @@ import { negativeTtlOf } from "../probe/dns-client";
 import type { Reply, NoReply } from "../probe/dns-client";
 import { askZone, authoritativeServers, resolverOf } from "../probe/dns-walk";
 import type { Resolver, Zone } from "../probe/dns-walk";
-import { errors } from "./errors";
+import { errors, parts } from "./errors";
 import { valuesIn } from "./message-values";
+import { noticeParts } from "./notices";
 import { normalValues } from "./values";
 import type { RecordType } from "./values";
 
@@ -58,7 +59,7 @@ export async function waitUntilPublished(
     return status;
   };
   const status = await waitFor(look, context, {
-    what: `${record.type} record ${record.fqdn}: waiting until every name server of ${record.zone} answers with it`,
+    what: noticeParts.waiting({ type: record.type, fqdn: record.fqdn, zone: record.zone }),
     seconds: waitSeconds,
     isEnough: ({ isEverywhere }) => isEverywhere,
     tell: ({ lagging }) => `${lagging.join("; ")}.`,
@@ -78,13 +79,8 @@ export function notPublished(
     waited: waitSeconds,
     zone,
     lagging: status.lagging.join("; "),
-    remembers: remembersSentence(Math.max(negative, failedLookupSeconds)),
+    remembers: parts.remembers({ seconds: Math.max(negative, failedLookupSeconds) }),
   });
-}
-
-/** Why nothing that asks may come before the record. */
-export function remembersSentence(seconds: number): string {
-  return `Who asks too early remembers for up to ${seconds} s that there is no such name, and so does Telegram.`;
 }
 
 function given(zone: string, nameServers: readonly string[]): Zone {

@@ -18,6 +18,7 @@ import type { Ledger } from "../core/ledger";
 import type { Applied, OperationContext, Lifecycle, Logic, SharedServices } from "../core/logic";
 import { redactor } from "../core/redact";
 import { errors } from "./errors";
+import { lines, noticeParts, warnings } from "./notices";
 import type { InFlight } from "./watch";
 
 type Values = Record<string, unknown>;
@@ -191,7 +192,8 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       return quietly(clean, () => {
         const changes = diffInputs(logic, loadState(logic, olds), news, checkContext());
         for (const { says } of changes) {
-          if (says) services.write(clean(`warning: ${logic.type} ${declaredOf(news).name}: ${says}.`));
+          const cost = { type: logic.type, name: declaredOf(news).name };
+          if (says) services.write(clean(`warning: ${warnings.cost({ ...cost, says })}`));
         }
         const replacing = changes.filter(({ effect }) => effect !== "update");
         const deleteBeforeReplace = replacing.some(({ effect }) => effect === "deleteThenCreate");
@@ -215,7 +217,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         const seen = await lifecycle.read(old, context);
         if (seen === "gone") return {};
         if ("unreadable" in seen) {
-          context.warn(`${seen.unreadable} The recorded state is kept.`);
+          context.warn(warnings.stateKept({ unreadable: seen.unreadable }));
           remember(old, props);
           return { id, props, inputs: hostInputs(props as I, props) };
         }
@@ -234,9 +236,9 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         // A forced replacement (--replace, replaceOnChanges) is one thing too: made first, then "deleted".
         const why =
           holder === me
-            ? `${key} was made anew under the same name`
-            : `${key} is now declared by ${holder}: renamed without an alias`;
-        context.log(`${logic.type} ${declaredOf(props).name}: ${why}; left in place.`);
+            ? noticeParts.madeAnew({ thing: String(key) })
+            : noticeParts.renamed({ thing: String(key), holder });
+        context.log(lines.leftInPlace({ type: logic.type, name: declaredOf(props).name, why }));
       }),
   };
 

@@ -1,12 +1,18 @@
 // What can go wrong on a proxy's machine: each code with its meaning, its cure and its messages.
 import { declareFailures, declareParts } from "../core/failure";
 
-/** What is true now: a sentence that follows a message. */
+/** What is true now, which follows a message; and what is not in force, which fills one. */
 export const parts = declareParts({
   restored: "What was there before is back.",
   notReloadedAgain: "Our files are as they were before; {server} could not be reloaded with them.",
   notRestored: "Putting back what was there failed too: {said}.",
   notReloaded: "{server} could not be reloaded: {said}",
+  silent: "{server} does not answer for {hostname} at {where}: {problem}",
+  otherConfiguration:
+    "another configuration than the route's is in force for {hostname} at {where}: it answered {status}",
+  stillBefore: "{server} at {where} still runs the route as it was before",
+  otherCertificate: "{server} at {where} shows another certificate than the route's",
+  stillThere: "{server} still answers for the route of {hostname}",
 });
 
 export const errors = declareFailures({

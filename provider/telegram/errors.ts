@@ -1,7 +1,8 @@
 // What can go wrong with a bot's webhook: each code with its meaning, its cure and its messages.
 import { declareFailures, declareParts } from "../core/failure";
 
-const undelivered =
+/** Of a failure, and of a warning: it depends on whether waiting mends it. */
+export const undelivered =
   '{bot}: the webhook {url} is set, but Telegram could not deliver to it: "{said}". {cause} {cure}' as const;
 
 /** What is true now, after a failure of any code; and what a message is filled with. */
@@ -19,7 +20,6 @@ export const parts = declareParts({
   strict: "strictRefresh makes this an error.",
   checkFailed: "The {check} check failed: {says}",
   checkUnclear: "The {check} check could not tell (preflight has require): {says}",
-  undelivered,
 });
 
 export const errors = declareFailures({

@@ -4,6 +4,7 @@ import type { Facts } from "../core/logic";
 import type { Pair } from "../x509/make";
 import { bundle, certificatesIn } from "../x509/pem";
 import { timeText, type Period } from "../x509/period";
+import { noticeParts } from "./notices";
 import { isFired } from "./rules";
 
 /** What signs itself: the previous one is trusted, the current one serves, the next one is trusted already. */
@@ -96,8 +97,8 @@ export function rotationReason(
   inputs: { rotateTrigger?: string; renewBeforeDays: number },
   now: Date,
 ): string | undefined {
-  if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return "rotateTrigger changed";
-  return isRenewalDue(old, inputs.renewBeforeDays, now) ? `it was to serve until ${old.retiresAt}` : undefined;
+  if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return noticeParts.rotateTrigger();
+  return isRenewalDue(old, inputs.renewBeforeDays, now) ? noticeParts.due({ retiresAt: old.retiresAt }) : undefined;
 }
 
 /** Whether it is at most so many days until it is to retire. */

@@ -1,4 +1,4 @@
-// Makes docs/messages.md of what the errors.ts of each system declares: these modules load nothing but core/failure.ts.
+// Makes docs/messages.md of what the errors.ts and notices.ts of each system declare: they load only each other and what declares.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
@@ -21,16 +21,24 @@ function loader() {
   };
 }
 
-/** Every declared code with what is declared of it, by name; and the parts of messages. */
+/** Every declared code with what is declared of it, by name; the parts of messages; warnings and lines of the log. */
 function declared() {
   const load = loader();
   for (const folder of readdirSync("provider").sort()) {
-    const file = path.resolve("provider", folder, "errors.ts");
-    if (existsSync(file)) load(file);
+    for (const name of ["errors.ts", "notices.ts"]) {
+      const file = path.resolve("provider", folder, name);
+      if (existsSync(file)) load(file);
+    }
   }
   const { declaredFailures, declaredParts } = load(path.resolve("provider/core/failure.ts"));
+  const { declaredNotices } = load(path.resolve("provider/core/notice.ts"));
   const codes = [...declaredFailures()].sort(([a], [b]) => (a < b ? -1 : 1));
-  return { codes, parts: [...new Set(declaredParts())] };
+  return {
+    codes,
+    parts: [...new Set(declaredParts())],
+    warnings: declaredNotices("warning"),
+    lines: declaredNotices("line"),
+  };
 }
 
 /** A message with "…" for what varies, as code; two holes side by side are one. */
@@ -54,16 +62,28 @@ function section([code, { means, cure, messages }]) {
   return [`## ${code}`, means, `What to do: ${cure}`, listOf(Object.values(messages))].join("\n\n");
 }
 
+/** Each notice, with its meaning where it has one. */
+const noticesOf = (notices) =>
+  notices
+    .map((notice) => (typeof notice === "string" ? `- ${shown(notice)}` : `- ${shown(notice.text)}: ${notice.means}`))
+    .join("\n");
+
 /** The text of the page. */
 export function messagesText() {
   const head = [
     "# Messages",
-    "A command that fails ends with a code in brackets, such as `[DNS_NOT_OURS]`. This page has a section for each code: what it means, what to do, and every message that ends with it; `…` stands for what varies. [Troubleshooting](troubleshooting.md) goes by the words of the message instead. The page is written by `npm run docs` from the code.",
+    "A command that fails ends with a code in brackets, such as `[DNS_NOT_OURS]`. This page has a section for each code: what it means, what to do, and every message that ends with it; `…` stands for what varies. Then come the [warnings](#warnings) and the [lines of the log](#lines-of-the-log), which end no command and have no code. [Troubleshooting](troubleshooting.md) goes by the words of the message instead. The page is written by `npm run docs` from the code.",
   ];
-  const { codes, parts } = declared();
+  const { codes, parts, warnings, lines } = declared();
   const tail = [
+    "## Warnings",
+    "The command goes on. Each line begins with `warning:`.",
+    noticesOf(warnings),
+    "## Lines of the log",
+    "What is good to know: what was done, what is waited for, what somebody else changed.",
+    noticesOf(lines),
     "## Parts of messages",
-    "Messages of several codes are filled with these, or end with them: what is true now.",
+    "Messages, warnings and lines of the log are filled with these, or end with them.",
     listOf(parts),
   ];
   return `${[...head, ...codes.map(section), ...tail].join("\n\n")}\n`;

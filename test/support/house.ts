@@ -28,6 +28,8 @@ export const house = {
   undici: "net/http.ts is the one way out over HTTP: nothing else imports undici",
   http: "only net/ and probe/ send requests over HTTP: others are handed a client, and have no fetch and no http of Node's",
   declared: "what is shipped imports only what package.json declares as a dependency",
+  notices:
+    "what a person is told is declared: context.warn takes a warning of its system's notices.ts, context.log a line of it, and nothing else",
   firstLine: "a file has one job, told in its first line",
   length: "a file of provider/, components/, cli/ or testing/ has at most 300 lines",
   resource: "a resource folder holds fields.ts, lifecycle.ts and resource.ts",
@@ -50,6 +52,8 @@ const shared: Record<string, readonly string[]> = {
 const collections = ["vendors", "servers", "issuers"];
 const threeFiles = ["fields.ts", "lifecycle.ts", "resource.ts"];
 export const entry = "provider/index.ts";
+/** It hands findings on to Pulumi, in a function of its own that is called warn. */
+const pulumiSide = "provider/host/resource.ts";
 
 /** All sources below these folders, and single files. */
 export function sourcesIn(...names: string[]): Sources {
@@ -123,6 +127,27 @@ function usesFetch(file: string, text: string): boolean {
     if (isMember ? isGlobal : !isOption) isFound = true;
   });
   return isFound;
+}
+
+/** Texts of its own that a file says: what hands lines on (to the console, to Pulumi, to who asked) has none. */
+function undeclaredNotices(file: string, text: string): string[] {
+  const found: string[] = [];
+  const groups = new Map([
+    ["warn", "warnings"],
+    ["log", "lines"],
+  ]);
+  eachNode(file, text, (node) => {
+    if (!ts.isCallExpression(node)) return;
+    const { expression: callee } = node;
+    const isMember = ts.isPropertyAccessExpression(callee);
+    const group = groups.get(isMember ? callee.name.text : callee.getText());
+    if (group === undefined || (isMember && /^(?:console|pulumi\.log|say)$/.test(callee.expression.getText()))) return;
+    const [said] = node.arguments;
+    const isDeclared =
+      said && ts.isCallExpression(said) && new RegExp(`^${group}\\.\\w+$`).test(said.expression.getText());
+    if (!isDeclared) found.push(node.getText());
+  });
+  return found;
 }
 
 /** The folder of provider/ a file belongs to: "provider/telegram/rules" is in "telegram". */
@@ -233,6 +258,8 @@ function fileBreaches(file: string, text: string, declared: readonly string[]): 
     return says ? [`${file} imports ${target}: ${says}`] : [];
   });
   if (isShipped(file) && !mayUseHttp(file) && usesFetch(file, text)) found.push(`${file} uses fetch: ${house.http}`);
+  if (isIn("provider")(file) && file !== pulumiSide)
+    for (const call of undeclaredNotices(file, text)) found.push(`${file} has ${call}: ${house.notices}`);
   const [first = "", second = ""] = text.split("\n");
   if (!/^\/\/ \S.{9,}/.test(first.startsWith("#!") ? second : first)) found.push(`${file}: ${house.firstLine}`);
   const lines = text.trimEnd().split("\n").length;

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { declaredFailures } from "../../provider/core/failure";
+import { declaredNotices } from "../../provider/core/notice";
+import type { Notice, NoticeKind } from "../../provider/core/notice";
 
 export const top = path.join(__dirname, "../..");
 export const read = (file: string): string => readFileSync(path.join(top, file), "utf8");
@@ -54,10 +56,22 @@ export function messagesIn(folder: string): string {
     .join("\n");
 }
 
+const inEachSystem = (name: string): string[] =>
+  readdirSync(path.join(top, "provider"))
+    .map((folder) => `provider/${folder}/${name}`)
+    .filter((file) => existsSync(path.join(top, file)));
+
 /** Where each system declares what can go wrong with it. */
-export const errorFiles = readdirSync(path.join(top, "provider"))
-  .map((folder) => `provider/${folder}/errors.ts`)
-  .filter((file) => existsSync(path.join(top, file)));
+export const errorFiles = inEachSystem("errors.ts");
+
+/** Where each system declares its warnings and lines of the log. */
+export const noticeFiles = inEachSystem("notices.ts");
+
+/** Every declared notice of a kind. */
+export function everyNotice(kind: NoticeKind): readonly Notice[] {
+  for (const file of noticeFiles) require(path.join(top, file));
+  return declaredNotices(kind);
+}
 
 /** Every declared code with its meaning, cure and messages. */
 export function everyFailure(): ReturnType<typeof declaredFailures> {

@@ -16,6 +16,11 @@ const shared: readonly { name: RegExp; files: RegExp; why: string }[] = [
     why: "what a resource's id is made of has one name in every resource folder",
   },
   {
+    name: /^(?:warnings|lines|noticeParts)$/,
+    files: /^provider\/\w+\/notices\.ts$/,
+    why: "the warnings and lines of the log of a system, and what fills them, have one name in every system",
+  },
+  {
     name: /^(?:errors|parts)$/,
     files: /^provider\/\w+\/errors\.ts$/,
     why: "the failures of a system, and what may follow them, have one name in every system",

@@ -135,6 +135,23 @@ test.each([
   expect(breaches(repository(file, text)).join("\n")).toContain(`: ${sentence}`);
 });
 
+test.each([
+  ["a warning of its own", 'context.warn("bot 1: it rains.");'],
+  ["a template of its own", "bot.context.log(`${name}: done.`);"],
+  ["a text that was put together before", "context.log(text);"],
+  ["a line as a warning", "context.warn(lines.done({ name }));"],
+  ["a line with something added", "context.log(`${lines.done({ name })} Good.`);"],
+  ["a text by another name of the function", 'const { log } = context; log("done");'],
+])("%s in a lifecycle is a breach", (_name, text) => {
+  expect(breaches(repository("provider/telegram/webhook/lifecycle.ts", text)).join("\n")).toContain(house.notices);
+});
+
+test("what is declared, and what hands lines on, is no breach", () => {
+  const text =
+    "context.warn(warnings.failed({ name }));\ncontext.log(lines.done());\nconsole.log(line); say.warn(line);";
+  expect(breaches(repository("provider/telegram/webhook/lifecycle.ts", text))).toEqual([]);
+});
+
 test.each(["provider/telegram", "components", "cli", "testing"])(
   "a file of %s that is too long is a breach",
   (folder) => {

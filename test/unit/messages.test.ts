@@ -1,7 +1,7 @@
-// Codes and messages of failures: what is declared is thrown, what is thrown is declared, and the page has all of it.
+// Messages: what is declared of failures, warnings and lines of the log is used, and the page has all of it.
 import path from "node:path";
 import { sourcesIn } from "../support/house";
-import { errorFiles, everyFailure, read, top } from "../support/pages";
+import { errorFiles, everyFailure, everyNotice, noticeFiles, read, top } from "../support/pages";
 
 const page = "docs/messages.md";
 const sources = sourcesIn("index.ts", "provider", "components", "cli");
@@ -17,14 +17,40 @@ test("every declared message is thrown somewhere, with its code", () => {
   expect(unused).toEqual([]);
 });
 
+/** Of what a file declares under these names: what its system does not use. */
+function unusedOf(file: string, ...exported: string[]): string[] {
+  const declared = require(path.join(top, file)) as Readonly<Record<string, object>>;
+  const system = [...sources].filter(([name]) => name.startsWith(`${path.posix.dirname(file)}/`));
+  const texts = system.map(([, text]) => text).join("\n");
+  const uses = exported.flatMap((group) => Object.keys(declared[group] ?? {}).map((name) => `${group}.${name}(`));
+  return uses.filter((use) => !new RegExp(`(?<![\\w.])${use.replace(/[.(]/g, "\\$&")}`).test(texts));
+}
+
 test("every declared part of messages is used somewhere", () => {
-  const unused = errorFiles.flatMap((file) => {
-    const { parts = {} } = require(path.join(top, file)) as { parts?: object };
-    const system = [...sources].filter(([name]) => name.startsWith(`${path.posix.dirname(file)}/`));
-    const texts = system.map(([, text]) => text).join("\n");
-    return Object.keys(parts).filter((name) => !texts.includes(`parts.${name}(`));
+  expect(errorFiles.flatMap((file) => unusedOf(file, "parts"))).toEqual([]);
+});
+
+test("every declared warning, line of the log and part of them is used somewhere", () => {
+  expect(noticeFiles.length).toBeGreaterThan(5);
+  expect(everyNotice("warning").length).toBeGreaterThan(5);
+  expect(everyNotice("line").length).toBeGreaterThan(20);
+  expect(noticeFiles.flatMap((file) => unusedOf(file, "warnings", "lines", "noticeParts"))).toEqual([]);
+});
+
+test.each([
+  ["warning", "Warnings"],
+  ["line", "Lines of the log"],
+] as const)("the page has every %s, with its meaning where the words alone do not give one", (kind, title) => {
+  const [, section = ""] = read(page).split(new RegExp(`^## (?:${title})$`, "m"));
+  const shown = (section.split(/^## /m)[0] ?? "").match(/^- .*$/gm) ?? [];
+  expect(shown).toHaveLength(everyNotice(kind).length);
+  everyNotice(kind).forEach((notice, at) => {
+    const { text, means } = typeof notice === "string" ? { text: notice, means: undefined } : notice;
+    const pieces = text.split(/\{\w+\}/).map((piece) => piece.trim());
+    expect([text, pieces.filter((piece) => !shown[at]?.includes(piece))]).toEqual([text, []]);
+    if (means === undefined) expect(hasWords(text)).toBe(true);
+    else expect([shown[at]?.endsWith(`: ${means}`), means]).toEqual([true, expect.stringMatching(/^[A-Z].+\.$/)]);
   });
-  expect(unused).toEqual([]);
 });
 
 test("a failure is made of what its system declares, and nowhere else", () => {

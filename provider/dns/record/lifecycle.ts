@@ -4,8 +4,9 @@ import type { Failure } from "../../core/failure";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { standingOf } from "../../core/ownership";
 import type { Standing } from "../../core/ownership";
-import { errors } from "../errors";
-import { notPublished, remembersSentence, waitUntilPublished } from "../publication";
+import { errors, parts } from "../errors";
+import { lines, noticeParts } from "../notices";
+import { notPublished, waitUntilPublished } from "../publication";
 import { normalValues } from "../values";
 import type { RecordSet } from "../values";
 import { recordSettingsOf } from "../vendors";
@@ -37,7 +38,7 @@ export function recordLifecycle(
     const standing = standingOfRecord(old, inputs, wanted, found);
     if (standing === "foreign") throw foreign(old, inputs, found);
     if (found && (standing === "shown" || standing === "taken over")) {
-      context.log(`${shown(inputs)}: ${textOf(found)} was set by somebody else; it is replaced by ${textOf(wanted)}.`);
+      context.log(lines.replaced({ record: shown(inputs), found: textOf(found), wanted: textOf(wanted) }));
     }
     const id = idOf(inputs);
     const isWritten = !isSame(found, wanted, chosen);
@@ -69,8 +70,8 @@ export function recordLifecycle(
     const record = { zone, fqdn, type, values, isAnsweredByVendor: module.answersItself?.(settings) ?? false };
     const status = await wait(record, inputs, context);
     if (!status.isEverywhere) return notPublished(record, status, inputs);
-    const { negativeTtlSeconds } = status;
-    if (negativeTtlSeconds) context.log(`${shown(inputs)} is published. ${remembersSentence(negativeTtlSeconds)}`);
+    const { negativeTtlSeconds: seconds } = status;
+    if (seconds) context.log(lines.published({ record: shown(inputs), remembers: parts.remembers({ seconds }) }));
     return undefined;
   }
 
@@ -80,11 +81,11 @@ export function recordLifecycle(
       const found = await chosen.open(context).find(old);
       if (!found) return "gone";
       const drift = driftOf(old, found, chosen);
-      if (drift.length > 0) context.log(`${shown(old)}: ${drift.join("; ")}. pulumi up repairs it.`);
+      if (drift.length > 0) context.log(lines.drift({ record: shown(old), drift: drift.join("; ") }));
       return { inputs: liveInputs(old, found, chosen), facts: { ...old } };
     } catch (error) {
       if (!isFailure(error)) throw error;
-      return { unreadable: `The ${shown(old)} could not be read. ${error.message}` };
+      return { unreadable: noticeParts.unreadable({ record: shown(old), said: error.message }) };
     }
   }
 
@@ -96,7 +97,7 @@ export function recordLifecycle(
     const ours = oursOf(old);
     const rest = found.values.filter((value) => !ours.includes(value));
     if (rest.length > 0) {
-      context.log(`${shown(old)}: ${textOf({ ...found, values: rest })} was set by somebody else; it is left alone.`);
+      context.log(lines.foreign({ record: shown(old), values: textOf({ ...found, values: rest }) }));
     }
     if (rest.length === found.values.length) return;
     try {
@@ -212,10 +213,14 @@ function liveInputs(old: RecordState, found: Found, { module, settings }: Vendor
 function driftOf(old: RecordState, found: Found, chosen: VendorOf): string[] {
   const live = liveInputs(old, found, chosen);
   return [
-    ...(live.values === old.values ? [] : [`somebody else set it to ${textOf(found)}; written was ${old.owned.join(", ")}`]), // prettier-ignore
-    ...(live.ttlSeconds === old.ttlSeconds ? [] : [`its TTL is ${live.ttlSeconds} s, declared is ${old.ttlSeconds}`]),
-    ...changedSettings(found, recordSettingsOf(chosen)).map(
-      ([name, value]) => `${name} is ${String(value)} at ${chosen.module.name}`,
+    ...(live.values === old.values
+      ? []
+      : [noticeParts.otherValues({ values: textOf(found), owned: old.owned.join(", ") })]),
+    ...(live.ttlSeconds === old.ttlSeconds
+      ? []
+      : [noticeParts.otherTtl({ live: live.ttlSeconds, declared: old.ttlSeconds })]),
+    ...changedSettings(found, recordSettingsOf(chosen)).map(([name, value]) =>
+      noticeParts.otherSetting({ name, value: String(value), vendor: chosen.module.name }),
     ),
   ];
 }

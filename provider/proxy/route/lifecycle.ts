@@ -1,6 +1,7 @@
 // The order of events of a route: bring it into force and prove it, say what somebody changed, remove only what is ours.
 import { isFailure } from "../../core/failure";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
+import { lines, noticeParts } from "../notices";
 import type { Edge, EdgeState } from "../servers/edge";
 import type { Server } from "../servers";
 import { idOf, routeIdOf } from "./fields";
@@ -21,12 +22,11 @@ export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<Rout
   async function read(old: RouteState, context: OperationContext): Promise<Read<RouteInputs, RouteFacts>> {
     try {
       const state = await edgeOf(old.server).inspect(old, old.sha256, context);
-      for (const problem of state.problems)
-        context.log(`ProxyRoute ${context.name}: ${problem}. pulumi up repairs it.`);
+      for (const problem of state.problems) context.log(lines.drift({ name: context.name, problem }));
       return { inputs: old, facts: { ...routeFactsOf(old, state), sha256: old.sha256 } };
     } catch (error) {
       if (!isFailure(error)) throw error;
-      return { unreadable: `ProxyRoute ${context.name} could not be looked at: ${error.message}` };
+      return { unreadable: noticeParts.unreadable({ name: context.name, said: error.message }) };
     }
   }
 

@@ -4,6 +4,7 @@ import type { OperationContext } from "../../core/logic";
 import { errors } from "../errors";
 import { machineOf } from "../machine";
 import type { Connection } from "../machine";
+import { noticeParts } from "../notices";
 import type { RouteInputs } from "../route/fields";
 import type { Edge, EdgeState } from "./edge";
 import type { Need, ServerProgram } from "./program";
@@ -107,13 +108,13 @@ function keptGeneration(files: RouteFiles, route: RouteInputs, disk: Disk): stri
 /** What somebody did to the files, one sentence each. */
 function fileProblems(files: RouteFiles, route: RouteInputs, recorded: string, disk: Disk): string[] {
   const own = files.own(route);
-  if (!disk.texts.has(own[0])) return [`its file ${own[0]} is gone`];
+  if (!disk.texts.has(own[0])) return [noticeParts.ownGone({ file: own[0] })];
   const problems: string[] = [];
-  if (shaOf(files, route, disk.texts) !== recorded) problems.push(`its file ${own[0]} was edited`);
+  if (shaOf(files, route, disk.texts) !== recorded) problems.push(noticeParts.ownEdited({ file: own[0] }));
   for (const [file, text] of files.withRoute(route, files.generationIn(route, disk.texts) ?? "0", disk)) {
     const have = disk.texts.get(file);
     if (own.includes(file) || text === have) continue;
-    problems.push(`${file} ${have === undefined ? "is gone" : "differs from what was written"}`);
+    problems.push(have === undefined ? noticeParts.sharedGone({ file }) : noticeParts.sharedDiffers({ file }));
   }
   return problems;
 }

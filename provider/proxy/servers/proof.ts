@@ -3,6 +3,8 @@ import { X509Certificate, createHash } from "node:crypto";
 import type { OperationContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
 import type { Connection } from "../machine";
+import { parts } from "../errors";
+import { noticeParts } from "../notices";
 import { probe } from "../probe";
 import type { EdgeQuestion } from "../probe";
 import type { RouteInputs } from "../route/fields";
@@ -30,11 +32,11 @@ export async function prove(
     return problem;
   };
   const problem = await waitFor(look, context, {
-    what: `${server} takes up its new configuration`,
+    what: noticeParts.takingUp({ server }),
     seconds: proofPatienceSeconds,
     everySeconds: 0.1,
     isEnough: () => inRow >= steadyAnswers,
-    tell: (said) => said ?? "it answers",
+    tell: (said) => said ?? noticeParts.answering(),
   });
   return problem ?? problemOf(others, connection);
 }
@@ -52,15 +54,14 @@ export async function problemOf(proofs: Proof[], connection: Connection): Promis
 export function inForce(server: string, route: RouteInputs, generation: string): Proof {
   return async (connection) => {
     const question = questionFor(route);
+    const { hostname } = route;
     const where = `${question.address}:${question.port}`;
     const answer = await probe(connection, question);
-    if ("problem" in answer) return `${server} does not answer for ${route.hostname} at ${where}: ${answer.problem}`;
-    if (!answer.isOurs)
-      return `another configuration than the route's is in force for ${route.hostname} at ${where}: it answered ${answer.status}`;
-    if (answer.generation !== generation) return `${server} at ${where} still runs the route as it was before`;
+    if ("problem" in answer) return parts.silent({ server, hostname, where, problem: answer.problem });
+    if (!answer.isOurs) return parts.otherConfiguration({ hostname, where, status: answer.status });
+    if (answer.generation !== generation) return parts.stillBefore({ server, where });
     const leaf = leafOf(route);
-    if (leaf !== undefined && answer.certificateSha256 !== leaf)
-      return `${server} at ${where} shows another certificate than the route's`;
+    if (leaf !== undefined && answer.certificateSha256 !== leaf) return parts.otherCertificate({ server, where });
     return undefined;
   };
 }
@@ -71,7 +72,7 @@ export function outOfForce(server: string, route: RouteInputs, generation: strin
     if (generation === undefined) return undefined;
     const answer = await probe(connection, questionFor(route));
     const isThere = "isOurs" in answer && answer.isOurs && answer.generation === generation;
-    return isThere ? `${server} still answers for the route of ${route.hostname}` : undefined;
+    return isThere ? parts.stillThere({ server, hostname: route.hostname }) : undefined;
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Failure } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
 import { errors, parts } from "../errors";
+import { lines } from "../notices";
 import type { Connection, Machine } from "../machine";
 import { quoted } from "../machine-shell";
 import { takeLock } from "./lock";
@@ -64,7 +65,7 @@ export async function transact(
   await takeLock(connection, machine, program, context);
   try {
     if ((await must(recover(directory), notTidied)).includes("recovered"))
-      context.log(`${machine.name}: an earlier run was cut off in the middle; what was there before it is back.`);
+      context.log(lines.recovered({ machine: machine.name }));
     const reads = [...new Set(jobs.flatMap((job) => job.reads))];
     const disk = diskOf(await must(readFiles(directory, reads), (said) => errors.PROXY_REFUSED.notRead(said)));
     const { plans, changes, folders } = planned(jobs, disk);

@@ -1,6 +1,7 @@
 // The order of events of a secret: rotate if asked or due, then revoke if asked. It lives in the state and nowhere else.
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { isFired } from "../../core/rules";
+import { lines, noticeParts } from "../notices";
 import type { SecretFacts, SecretInputs, SecretState } from "./fields";
 import { isRotationDue } from "./fields";
 
@@ -28,9 +29,7 @@ function apply(
 /** Pulumi shows a due rotation as a change in a refresh too, without a reason: this is the reason. */
 function read(old: SecretState, context: OperationContext): Read<SecretInputs, SecretFacts> {
   if (isRotationDue(old, old.rotateAfterDays, context.now())) {
-    context.log(
-      `WebhookSecret ${context.name}: a rotation is due (the last one was ${old.rotatedAt}); the next pulumi up does it.`,
-    );
+    context.log(lines.rotationDue({ name: context.name, at: old.rotatedAt }));
   }
   return { inputs: old, facts: old };
 }
@@ -41,17 +40,17 @@ function changed(old: SecretState, inputs: SecretInputs, context: OperationConte
   const isRevoked = isFired(old.revokePreviousTrigger, inputs.revokePreviousTrigger);
   const facts = reason === undefined ? old : made([old.current], old.version + 1, context);
   if (reason !== undefined) {
-    const before = isRevoked ? "none before it is accepted any more" : `version ${old.version} stays accepted`;
-    context.log(`WebhookSecret ${context.name}: version ${facts.version} is made (${reason}); ${before}.`);
+    const before = isRevoked ? noticeParts.noneBefore() : noticeParts.staysAccepted({ version: old.version });
+    context.log(lines.rotated({ name: context.name, version: facts.version, reason, before }));
   } else if (isRevoked) {
-    context.log(`WebhookSecret ${context.name}: only version ${facts.version} is accepted from now on.`);
+    context.log(lines.revoked({ name: context.name, version: facts.version }));
   }
   return isRevoked ? { ...facts, accepted: [facts.current] } : facts;
 }
 
 function rotationReason(old: SecretState, inputs: SecretInputs, now: Date): string | undefined {
-  if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return "rotateTrigger changed";
-  if (isRotationDue(old, inputs.rotateAfterDays, now)) return `the last rotation was ${old.rotatedAt}`;
+  if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return noticeParts.rotateTrigger();
+  if (isRotationDue(old, inputs.rotateAfterDays, now)) return noticeParts.tooOld({ at: old.rotatedAt });
   return undefined;
 }
 

@@ -8,6 +8,7 @@ import { errors, parts } from "../errors";
 import { isTokenRejected, isUnanswered } from "../failures";
 import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
+import { lines } from "../notices";
 import { shownUrl } from "../rules";
 import { botFor, withValidToken } from "../tokens";
 import { driftLine, isWrittenAnew } from "./drift";
@@ -55,15 +56,11 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
     }
     const verdicts = await preflight(old, inputs, bot, probe);
     if (standing === "shown" || standing === "taken over") {
-      context.log(
-        `${botName(bot)}: the webhook ${shownUrl(before.url)} was set by somebody else; it is replaced by ${shownUrl(inputs.url)}.`,
-      );
+      const told = { bot: botName(bot), before: shownUrl(before.url), url: shownUrl(inputs.url) };
+      context.log(lines.replaced(told));
     }
     const drop = isDropAsked(old, inputs);
-    if (drop)
-      context.log(
-        `${botName(bot)}: dropping ${before.pendingUpdateCount} waiting updates (dropPendingUpdatesTrigger changed).`,
-      );
+    if (drop) context.log(lines.dropping({ bot: botName(bot), count: before.pendingUpdateCount }));
     // Telegram would call an equal one "already set", and neither connect anew nor forget the error; it does not work anyway.
     if (old?.owned.isUnproved && before.url === inputs.url) await api.deleteWebhook(bot, false);
     const outcome = await setSafely(api, bot, {
@@ -98,8 +95,8 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
         live: await api.getWebhookInfo(bot),
         token: bot.token,
       }));
-      const line = driftLine(old, live, old.token !== undefined && token !== old.token);
-      if (line !== undefined) context.log(`bot ${old.botId}: ${line}`);
+      const drift = driftLine(old, live, old.token !== undefined && token !== old.token);
+      if (drift !== undefined) context.log(lines.drift({ botId: old.botId, drift }));
       const secretInForce =
         old.secretInForce && !isWrittenAnew(old, live) && !(await isSecretLost(probe, old, live, context));
       const { hasCustomCertificate } = live;
@@ -131,20 +128,18 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
   }
 
   async function remove(old: WebhookState, context: OperationContext, makesRoom: boolean): Promise<void> {
-    const note = (text: string) => context.log(`bot ${old.botId} (${shownUrl(old.url)}): ${text}`);
+    const webhook = { botId: old.botId, url: shownUrl(old.url) };
     try {
       await withValidToken(old, context, async (bot) => {
         const live = await api.getWebhookInfo(bot);
         if (live.url === "") return;
         if (isOwned(old, live.url)) await api.deleteWebhook(bot, old.dropPendingUpdatesOnDestroy);
-        else note(`the webhook is now ${shownUrl(live.url)}, which this stack did not set; it is left alone.`);
+        else context.log(lines.foreign({ ...webhook, live: shownUrl(live.url) }));
       });
     } catch (error) {
-      if (makesRoom && isUnanswered(error)) {
-        return note("the old server did not answer; what it holds is left there.");
-      }
+      if (makesRoom && isUnanswered(error)) return context.log(lines.silent(webhook));
       if (!isTokenRejected(error)) throw error;
-      note("the token is dead (401), and with it the webhook; nothing to remove.");
+      context.log(lines.dead(webhook));
     }
   }
 }

@@ -1,6 +1,7 @@
 // Finds that Telegram has another secret than ours, which nobody can read there.
 import type { OperationContext } from "../../core/logic";
 import type { HttpVerdict } from "../../probe/verdict";
+import { lines } from "../notices";
 import { shownUrl } from "../rules";
 import { isOwned } from "./compare";
 import type { WebhookState } from "./fields";
@@ -25,11 +26,13 @@ export async function isSecretLost(
   if (error?.kind !== "secret" || !http) return false;
   const seen = await probe(probeOptionsFor(old, { dns, tls: false, http }), context);
   const verdict = seen.find((one): one is HttpVerdict => one.check === "http");
-  const since = `bot ${old.botId}: the endpoint ${shownUrl(live.url)} refused Telegram at ${live.lastErrorAt} ("${error.message}")`;
+  const { lastErrorAt: at = "" } = live;
+  const refusal = { botId: old.botId, url: shownUrl(live.url), at, said: error.message };
   if (verdict?.secret === "accepted") {
-    context.log(`${since}, and takes our secret: Telegram has another one. pulumi up --refresh sends ours again.`);
+    context.log(lines.secretLost(refusal));
     return true;
   }
-  context.log(`${since}. ${verdict === undefined ? "Whether it takes our secret cannot be told." : verdict.says}`);
+  if (verdict === undefined) context.log(lines.secretUnknown(refusal));
+  else context.log(lines.secretUnclear({ ...refusal, says: verdict.says }));
   return false;
 }

@@ -3,7 +3,8 @@ import { sha256 } from "../../core/hash";
 import type { Applied, OperationContext } from "../../core/logic";
 import type { Bot } from "../api";
 import { botName } from "../api";
-import { errors, parts } from "../errors";
+import { errors } from "../errors";
+import { warnings } from "../notices";
 import { shownUrl } from "../rules";
 import { liveInputs, factsAfter, isOwned } from "./compare";
 import type { WebhookFacts as Facts, WebhookInputs as Inputs, WebhookState } from "./fields";
@@ -21,7 +22,7 @@ export function afterWatching(inputs: Inputs, facts: Facts, { error }: WatchResu
   const { message: said, cause, cure } = error;
   const told = { bot: botName(bot), url: shownUrl(inputs.url), said, cause, cure };
   if (!error.isBroken) {
-    bot.context.warn(parts.undelivered(told));
+    bot.context.warn(warnings.undelivered(told));
     return { inputs, facts };
   }
   return {

@@ -8,6 +8,7 @@ import type { DnsVerdict, Verdict } from "../../probe/verdict";
 import type { Bot } from "../api";
 import { botName } from "../api";
 import { errors, parts } from "../errors";
+import { noticeParts, warnings } from "../notices";
 import { shownUrl } from "../rules";
 import { isOwned } from "./compare";
 import type { Preflight, WebhookInputs, WebhookState } from "./fields";
@@ -72,16 +73,17 @@ export async function preflight(
   const { require: isRequired = false, timeoutSeconds = defaultTimeoutSeconds } = preflightSettings(inputs);
   const isBlocking = ({ outcome }: Verdict) => outcome === "fail" || (isRequired && outcome === "cannot tell");
   const isWaitedFor = (verdict: Verdict) => isBlocking(verdict) && verdict.mayChange === true;
-  const what = `${botName(bot)}: checking ${shownUrl(inputs.url)} before it is registered`;
+  const what = noticeParts.checking({ bot: botName(bot), url: shownUrl(inputs.url) });
   const verdicts = await waitFor(() => probe(probeOptionsFor(inputs, checks), bot.context), bot.context, {
     what,
     seconds: timeoutSeconds,
     isEnough: (seen) => !seen.some(isWaitedFor),
     tell: (seen) => seen.filter(isWaitedFor).map(({ check, says }) => `${check}: ${says}`).join(" "), // prettier-ignore
   });
-  for (const { check, outcome, says, warnings = [] } of verdicts) {
-    for (const warning of warnings) bot.context.warn(`${botName(bot)}: ${check}: ${warning}`);
-    if (outcome === "cannot tell" && !isRequired) bot.context.warn(`${botName(bot)}: ${check}: cannot tell. ${says}`);
+  for (const { check, outcome, says, warnings: remarks = [] } of verdicts) {
+    const seen = { bot: botName(bot), check };
+    for (const remark of remarks) bot.context.warn(warnings.checkRemark({ ...seen, remark }));
+    if (outcome === "cannot tell" && !isRequired) bot.context.warn(warnings.checkUnclear({ ...seen, says }));
   }
   const blocking = verdicts.filter(isBlocking);
   if (blocking.length === 0) return verdicts;

@@ -4,6 +4,7 @@ import { makeRoot } from "../../x509/make";
 import { blocksOf, bundle } from "../../x509/pem";
 import type { Period } from "../../x509/period";
 import * as anchors from "../anchors";
+import { lines } from "../notices";
 import type { AuthorityFacts, AuthorityInputs, AuthorityState } from "./fields";
 
 const idBytes = 8;
@@ -24,9 +25,7 @@ async function apply(
 /** Pulumi shows a due rotation as a change in a refresh too, without a reason: this is the reason. */
 function read(old: AuthorityState, context: OperationContext): Read<AuthorityInputs, AuthorityFacts> {
   if (anchors.isRenewalDue(old, old.renewBeforeDays, context.now())) {
-    context.log(
-      `CertificateAuthority ${context.name}: a new root is due (this one is to sign until ${old.retiresAt}); the next pulumi up makes it.`,
-    );
+    context.log(lines.rootDue({ name: context.name, retiresAt: old.retiresAt }));
   }
   return { inputs: old, facts: old };
 }
@@ -41,15 +40,12 @@ async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs,
   const reason = anchors.rotationReason(old, inputs, now);
   if (reason !== undefined) {
     const made = facts(await anchors.rotateOrBegin(generations, make, validityDays, now));
-    context.log(
-      `CertificateAuthority ${context.name}: another root signs from now on until ${made.retiresAt} (${reason}); the one ` +
-        "before stays trusted.",
-    );
+    context.log(lines.newRoot({ name: context.name, retiresAt: made.retiresAt, reason }));
     return made;
   }
   const isNextSame = commonName === old.commonName && keyType === old.keyType && validityDays === old.validityDays;
   if (isNextSame) return old;
-  context.log(`CertificateAuthority ${context.name}: the next root is made anew, as the arguments now say.`);
+  context.log(lines.nextRoot({ name: context.name }));
   return facts({ ...generations, next: await make(anchors.periodOf(now, 2 * validityDays)) });
 }
 

@@ -3,6 +3,7 @@ import type { Applied, Lifecycle, OperationContext, Read, SharedServices } from 
 import * as anchors from "../anchors";
 import type { IssuerOf } from "../issuers";
 import { areSameNames } from "../issuers/module";
+import { lines, noticeParts, warnings } from "../notices";
 import type { CertificateFacts, CertificateInputs, CertificateState } from "./fields";
 
 const idBytes = 8;
@@ -29,9 +30,11 @@ export function certificateLifecycle(
     if (before && reason === undefined) {
       return { id, inputs, facts: (await module.update?.({ ...request, old: before }, context)) ?? before.certificate };
     }
-    const { facts, warnings = [] } = await module.issue(request, context, services);
-    if (reason !== undefined) tell(context, facts, reason);
-    for (const warning of warnings) context.warn(`TlsCertificate ${context.name}: ${warning}`);
+    const { facts, warnings: remarks = [] } = await module.issue(request, context, services);
+    const { name } = context;
+    const { retiresAt, notAfter } = facts;
+    if (reason !== undefined) context.log(lines.renewed({ name, retiresAt, reason, notAfter }));
+    for (const remark of remarks) context.warn(warnings.remark({ name, remark }));
     return { id, inputs, facts };
   }
 }
@@ -39,9 +42,7 @@ export function certificateLifecycle(
 /** Pulumi shows a due renewal as a change in a refresh too, without a reason: this is the reason. */
 function read(old: CertificateState, context: OperationContext): Read<CertificateInputs, CertificateFacts> {
   if (anchors.isRenewalDue(old, old.renewBeforeDays, context.now())) {
-    context.log(
-      `TlsCertificate ${context.name}: a renewal is due (it is to serve until ${old.retiresAt}); the next pulumi up does it.`,
-    );
+    context.log(lines.renewalDue({ name: context.name, retiresAt: old.retiresAt }));
   }
   return { inputs: old, facts: old };
 }
@@ -52,14 +53,7 @@ function reissueReason(
   inputs: CertificateInputs,
   now: Date,
 ): string | undefined {
-  if (!areSameNames(old.certificate, inputs)) return "names changed";
-  if (old.settings === undefined) return "the issuer changed";
+  if (!areSameNames(old.certificate, inputs)) return noticeParts.names();
+  if (old.settings === undefined) return noticeParts.issuer();
   return module.reissueReason?.(settings, old) ?? anchors.rotationReason(old.certificate, inputs, now);
-}
-
-function tell(context: OperationContext, { notAfter, retiresAt }: CertificateFacts, reason: string): void {
-  context.log(
-    `TlsCertificate ${context.name}: a new certificate serves from now on until ${retiresAt} (${reason}), valid until ` +
-      `${notAfter}; the one before stays trusted.`,
-  );
 }

@@ -7,6 +7,7 @@ import { anchorOf, isSelfSigned, isSignedBy, maySign } from "../../x509/chain";
 import { blocksOf, bundle, certificatesIn, holds, readKey, textFlaw } from "../../x509/pem";
 import { timeText, validityOf } from "../../x509/period";
 import * as anchors from "../anchors";
+import { noticeParts } from "../notices";
 import { issuerModule } from "./module";
 import type { IssuedCertificate } from "./module";
 
@@ -39,7 +40,7 @@ export const privateCa = issuerModule({
     const [[served], [issuing]] = [certificatesIn(certificate.certificatePem), certificatesIn(certificatePem)];
     const isIssuedBy =
       served !== undefined && issuing !== undefined && served.issuer === issuing.subject && isSignedBy(served, issuing);
-    return isIssuedBy ? undefined : "the authority's certificate is another one";
+    return isIssuedBy ? undefined : noticeParts.authority();
   },
 
   async issue({ certificate, settings: authority, old }, context) {
@@ -62,10 +63,7 @@ export const privateCa = issuerModule({
       uploadPem: bundle([previousPem ?? "", roots]),
     };
     if (ends === period.notAfter.getTime()) return { facts };
-    const warning =
-      `it ends ${facts.notAfter} and not after validityDays (${validityDays}), since its issuer ends then. ` +
-      "Rotate the authority in time.";
-    return { facts, warnings: [warning] };
+    return { facts, warnings: [noticeParts.endsWithIssuer({ notAfter: facts.notAfter, validityDays })] };
   },
 
   /** Only other roots: with the same text, the anchor of what was served before them stays as well. */

@@ -4,6 +4,7 @@ import { anchorOf } from "../../x509/chain";
 import type { Pair } from "../../x509/make";
 import type { Period } from "../../x509/period";
 import * as anchors from "../anchors";
+import { lines } from "../notices";
 import { areSameNames, issuerModule } from "./module";
 import type { IssuedCertificate, RequestedCertificate } from "./module";
 
@@ -28,9 +29,7 @@ export const selfSigned = issuerModule({
     const { keyType, validityDays } = certificate;
     const isSame = keyType === old.certificate.keyType && validityDays === old.certificate.validityDays;
     if (isSame || !generations) return old.certificate;
-    context.log(
-      `TlsCertificate ${context.name}: the next certificate is made anew, as keyType and validityDays now say.`,
-    );
+    context.log(lines.nextCertificate({ name: context.name }));
     const next = await maker(certificate, context)(anchors.periodOf(context.now(), 2 * validityDays));
     return anchors.generationFacts({ ...generations, next });
   },

@@ -1,0 +1,38 @@
+// What is told and ends no command: warnings and lines of the log, declared like the messages of failures.
+import { filled } from "./failure";
+import type { FilledText } from "./failure";
+
+/** A text with {holes} for what is filled in; with its meaning, one sentence, where the words alone do not give it. */
+export type Notice = string | { readonly text: string; readonly means: string };
+
+type Notices = Readonly<Record<string, Notice>>;
+type TextOf<N> = N extends { readonly text: infer T } ? T : N;
+type Makers<E extends Notices> = { readonly [K in keyof E]: FilledText<TextOf<E[K]> & string> };
+
+export type NoticeKind = "warning" | "line";
+
+const declared: Readonly<Record<NoticeKind, Notice[]>> = { warning: [], line: [] };
+
+function declareNotices(kind: NoticeKind, entries: Notices): unknown {
+  declared[kind].push(...Object.values(entries));
+  const makers = Object.entries(entries).map(([name, notice]) => {
+    const text = typeof notice === "string" ? notice : notice.text;
+    return [name, (values: Record<string, string | number> = {}) => filled(text, values)] as const;
+  });
+  return Object.fromEntries(makers);
+}
+
+/** Declares what somebody should look at: `context.warn(warnings.undelivered({ … }))`. */
+export function declareWarnings<const E extends Notices>(entries: E): Makers<E> {
+  return declareNotices("warning", entries) as Makers<E>;
+}
+
+/** Declares what is good to know: `context.log(lines.dropping({ … }))`. */
+export function declareLines<const E extends Notices>(entries: E): Makers<E> {
+  return declareNotices("line", entries) as Makers<E>;
+}
+
+/** Every notice of a kind that was declared so far, for the page of messages. */
+export function declaredNotices(kind: NoticeKind): readonly Notice[] {
+  return declared[kind];
+}

@@ -1,0 +1,27 @@
+// What is told of DNS records: lines of the log, and what fills them.
+import { declareParts } from "../core/failure";
+import { declareLines } from "../core/notice";
+
+export const lines = declareLines({
+  replaced: {
+    text: "{record}: {found} was set by somebody else; it is replaced by {wanted}.",
+    means: "You allowed it, by `takeover` or after a refresh.",
+  },
+  published: {
+    text: "{record} is published. {remembers}",
+    means: "Every name server of the zone answers with the record. Whoever asked before may not see it yet.",
+  },
+  drift: {
+    text: "{record}: {drift}. pulumi up repairs it.",
+    means: "A refresh found that somebody else changed the record. After the colon stands what was done.",
+  },
+  foreign: "{record}: {values} was set by somebody else; it is left alone.",
+});
+
+export const noticeParts = declareParts({
+  waiting: "{type} record {fqdn}: waiting until every name server of {zone} answers with it",
+  unreadable: "The {record} could not be read. {said}",
+  otherValues: "somebody else set it to {values}; written was {owned}",
+  otherTtl: "its TTL is {live} s, declared is {declared}",
+  otherSetting: "{name} is {value} at {vendor}",
+});

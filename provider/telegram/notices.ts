@@ -1,0 +1,76 @@
+// What is told of a bot's webhook and of its secret: warnings, lines of the log, and what fills them.
+import { declareParts } from "../core/failure";
+import { declareLines, declareWarnings } from "../core/notice";
+import { undelivered } from "./errors";
+
+export const warnings = declareWarnings({
+  checkRemark: {
+    text: "{bot}: {check}: {remark}",
+    means: "A check of the endpoint passed, with a remark. `npx pulumi-telegram doctor <url>` says the same.",
+  },
+  checkUnclear: {
+    text: "{bot}: {check}: cannot tell. {says}",
+    means:
+      "A check of the endpoint found nothing wrong and nothing right. `preflight` with `require` makes it an error.",
+  },
+  undelivered: {
+    text: undelivered,
+    means: "The webhook is set, and the endpoint is not there yet. The quoted words are Telegram's.",
+  },
+});
+
+const refused = 'bot {botId}: the endpoint {url} refused Telegram at {at} ("{said}")' as const;
+const webhook = "bot {botId} ({url}):" as const;
+
+export const lines = declareLines({
+  replaced: {
+    text: "{bot}: the webhook {before} was set by somebody else; it is replaced by {url}.",
+    means: "You allowed it, by `takeover` or after a refresh.",
+  },
+  dropping: "{bot}: dropping {count} waiting updates (dropPendingUpdatesTrigger changed).",
+  drift: {
+    text: "bot {botId}: {drift}",
+    means: "A refresh found that somebody else changed the webhook. After the colon stands what was done.",
+  },
+  secretLost: `${refused}, and takes our secret: Telegram has another one. pulumi up --refresh sends ours again.`,
+  secretUnclear: {
+    text: `${refused}. {says}`,
+    means:
+      "The endpoint refused a delivery for its secret. The last sentence says how the endpoint answers our secret now.",
+  },
+  secretUnknown: `${refused}. Whether it takes our secret cannot be told.`,
+  foreign: `${webhook} the webhook is now {live}, which this stack did not set; it is left alone.`,
+  silent: `${webhook} the old server did not answer; what it holds is left there.`,
+  dead: `${webhook} the token is dead (401), and with it the webhook; nothing to remove.`,
+  rotationDue: "WebhookSecret {name}: a rotation is due (the last one was {at}); the next pulumi up does it.",
+  rotated: {
+    text: "WebhookSecret {name}: version {version} is made ({reason}); {before}.",
+    means: "A new secret is in force, for the reason in brackets.",
+  },
+  revoked: "WebhookSecret {name}: only version {version} is accepted from now on.",
+});
+
+export const noticeParts = declareParts({
+  checking: "{bot}: checking {url} before it is registered",
+  drift: "{happened} {waiting} pulumi up --refresh repairs it.",
+  tokenDead: "the recorded token is dead (it was revoked, or renewed), and the webhook is gone with it.",
+  gone: "its webhook is gone. Usual causes: a process polls with this token (frameworks delete the webhook first), or a bot deletes it on shutdown.",
+  ownUrl: "somebody set its webhook to this stack's url again.",
+  otherUrl: "its webhook is now {url}{writer}.",
+  defaults:
+    "its webhook was registered again with Telegram's defaults ({connections} connections, no certificate), as frameworks do at start: the secret is presumed lost. Let the process serve only, or give it our secret and settings.",
+  changed: "its webhook was changed: {differences}.",
+  telegraf: ", on the hashed path that Telegraf makes: bot.launch with a webhook registers at start",
+  serverless: ", Telegram Serverless: `npx tgcloud webhook sync` registers it",
+  tunnel: ", a developer's tunnel",
+  automation: ", an automation platform",
+  sameHost: ", another port or path of the same host",
+  otherHost: ", another host",
+  noUpdates: "No update waits.",
+  oneUpdate: "1 update waits.",
+  updates: "{count} updates wait.",
+  rotateTrigger: "rotateTrigger changed",
+  tooOld: "the last rotation was {at}",
+  noneBefore: "none before it is accepted any more",
+  staysAccepted: "version {version} stays accepted",
+});
