@@ -1,6 +1,5 @@
 // Name to logic: the one list of resources, and what each is given. A resource is loaded when it is first asked for, what acts when it first acts.
 import { lazily } from "./core/lazy";
-import { telegramRanges, telegramRangesSource } from "./facts/telegram";
 
 export const logics = lazily({
   TelegramWebhook: () => {
@@ -43,8 +42,7 @@ export const logics = lazily({
     return routeLogic(() => {
       const { routeLifecycle } = require("./proxy/route/lifecycle") as typeof import("./proxy/route/lifecycle");
       const { edgeOf } = require("./proxy/servers") as typeof import("./proxy/servers");
-      const telegram = { ranges: telegramRanges, source: telegramRangesSource };
-      return routeLifecycle((server) => edgeOf(server, telegram));
+      return routeLifecycle(edgeOf);
     });
   },
   DnsRecord: () => {

@@ -20,9 +20,3 @@ export interface Edge {
   /** Takes a route away, and what nobody else needs with it. Removing nothing succeeds. */
   remove(route: RouteInputs, context: OperationContext): Promise<void>;
 }
-
-/** From where Telegram calls, with the source for the file. Handed in: the list belongs to another system. */
-export interface TelegramAddresses {
-  ranges: readonly string[];
-  source: string;
-}

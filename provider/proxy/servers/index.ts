@@ -3,7 +3,7 @@ import { choiceOf } from "../../core/choice";
 import type { ChoiceValueOf } from "../../core/choice";
 import type { Branched, CheckInput, Finding } from "../../core/logic";
 import type { RouteInputs } from "../route/fields";
-import type { Edge, TelegramAddresses } from "./edge";
+import type { Edge } from "./edge";
 import type { ServerModule } from "./module";
 import { nginx } from "./nginx";
 
@@ -24,10 +24,10 @@ export function serverFindings(seen: CheckInput<RouteInputs>, modules: readonly 
   return branch === undefined ? [] : (moduleIn(modules, branch).cannot?.(seen, settings) ?? []);
 }
 
-export function edgeOf(given: Server, telegram: TelegramAddresses): Edge {
+export function edgeOf(given: Server): Edge {
   const name = server.branchOf(given) ?? "";
   const settings = (given as Record<string, Record<string, unknown>>)[name] ?? {};
-  return moduleIn(servers, name).edge(settings, telegram);
+  return moduleIn(servers, name).edge(settings);
 }
 
 function moduleIn(modules: readonly unknown[], name: string): ServerModule {

@@ -2,7 +2,7 @@
 import type { Branch, Leaves, Settings } from "../../core/choice";
 import type { CheckInput, Finding } from "../../core/logic";
 import type { RouteInputs } from "../route/fields";
-import type { Edge, TelegramAddresses } from "./edge";
+import type { Edge } from "./edge";
 
 /** Its name is the key in `server`, the first part of a route's id, and what messages call it. */
 export interface ServerModule<N extends string = string, L extends Leaves = Leaves> extends Branch<N, L> {
@@ -11,7 +11,7 @@ export interface ServerModule<N extends string = string, L extends Leaves = Leav
   /** Where its configuration of ours is, in words: another one replaces the route (delete first). Nothing while that is not known. */
   installation(settings: Partial<Settings<L>>): string | undefined;
   /** What acts; it is loaded with the first call. */
-  edge(settings: Settings<L>, telegram: TelegramAddresses): Edge;
+  edge(settings: Settings<L>): Edge;
 }
 
 /** Declares a module with its types. */

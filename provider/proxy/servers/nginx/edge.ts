@@ -1,6 +1,6 @@
 // nginx as an edge: what the general transaction has to know of it, and which files a route is.
 import type { RouteInputs } from "../../route/fields";
-import type { Edge, TelegramAddresses } from "../edge";
+import type { Edge } from "../edge";
 import { fileEdge } from "../file-edge";
 import type { RouteFiles } from "../file-edge";
 import type { Need, ServerProgram } from "../program";
@@ -12,18 +12,18 @@ import { listensIn } from "./directives";
 import { filesOf, generationIn, isHttpFileNewer, placesOf } from "./files";
 import type { NginxSettings } from ".";
 
-export function nginxEdge(settings: NginxSettings, telegram: TelegramAddresses): Edge {
-  return fileEdge(nginxFiles(settings, telegram));
+export function nginxEdge(settings: NginxSettings): Edge {
+  return fileEdge(nginxFiles(settings));
 }
 
-function nginxFiles(settings: NginxSettings, telegram: TelegramAddresses): RouteFiles {
+function nginxFiles(settings: NginxSettings): RouteFiles {
   const places = (route: RouteInputs) => placesOf(settings, route);
   return {
     program: nginxProgram(settings),
     own: (route) => [places(route).route, places(route).addresses],
     shared: (route) => [places(route).http, ...Object.values(places(route).site ?? {})],
     withRoute: (route, generation, { texts }) => {
-      const wanted = filesOf(settings, route, generation, telegram);
+      const wanted = filesOf(settings, route, generation);
       const { http } = places(route);
       if (isHttpFileNewer(texts.get(http))) wanted.delete(http);
       return wanted;

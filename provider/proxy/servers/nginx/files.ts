@@ -1,11 +1,10 @@
 // Writes nginx's files for a route: one static file for all, one file for each site, one for each route. Pure.
 import { isIPv4 } from "node:net";
-import { secretHeader } from "../../../facts/telegram";
+import { secretHeader, telegramRanges, telegramRangesSource } from "../../../facts/telegram";
 import { probeHeader } from "../../../probe/verdict";
 import { generationHeader } from "../../probe";
 import { routeIdOf } from "../../route/fields";
 import type { RouteInputs } from "../../route/fields";
-import type { TelegramAddresses } from "../edge";
 import type { Files } from "../file-edge";
 import type { NginxSettings } from ".";
 
@@ -40,17 +39,12 @@ export function placesOf({ directory }: NginxSettings, route: RouteInputs): Plac
 }
 
 /** Everything that a route needs on disk: path to text; an address list that it does not need is `undefined`. */
-export function filesOf(
-  settings: NginxSettings,
-  route: RouteInputs,
-  generation: string,
-  telegram: TelegramAddresses,
-): Files {
+export function filesOf(settings: NginxSettings, route: RouteInputs, generation: string): Files {
   const places = placesOf(settings, route);
   const files: Files = new Map([
-    [places.http, httpFile(settings, telegram)],
+    [places.http, httpFile(settings)],
     [places.route, routeFile(settings, route, generation)],
-    [places.addresses, hasOwnAddresses(route) ? addressesFile(route, telegram) : undefined],
+    [places.addresses, hasOwnAddresses(route) ? addressesFile(route) : undefined],
   ]);
   if (!places.site) return files;
   files.set(places.site.file, siteFile(settings, route));
@@ -72,32 +66,32 @@ function httpVersionIn(text: string | undefined): number {
 }
 export const isHttpFileNewer = (text: string | undefined): boolean => httpVersionIn(text) > httpVersion;
 
-function httpFile({ directory }: NginxSettings, telegram: TelegramAddresses): string {
+function httpFile({ directory }: NginxSettings): string {
   return `${mark}
 # version ${httpVersion}
 log_format pulumi_telegram '$time_iso8601 route=$pulumi_telegram_route status=$status secret=$pulumi_telegram_secret '
     'upstream=$upstream_status seconds=$request_time upstream_connect=$upstream_connect_time upstream_seconds=$upstream_response_time';
 map "" $pulumi_telegram_route { default none; }
 map "" $pulumi_telegram_secret { default none; }
-# From where Telegram calls: ${telegram.source}
+# From where Telegram calls: ${telegramRangesSource}
 geo $pulumi_telegram_sender {
     default 0;
-${telegram.ranges.map((range) => `    ${word(range)} 1;`).join("\n")}
+${telegramRanges.map((range) => `    ${word(range)} 1;`).join("\n")}
 }
 include ${word(directory)}/addresses/*.conf;
 include ${word(directory)}/sites/*.conf;
 `;
 }
 
-function addressesFile(route: RouteInputs, telegram: TelegramAddresses): string {
+function addressesFile(route: RouteInputs): string {
   const trusted = route.clientAddress?.trustedProxies ?? [];
   return `${mark}
-# From where Telegram calls: ${telegram.source}
+# From where Telegram calls: ${telegramRangesSource}
 geo $pulumi_telegram_sender_${routeIdOf(route)} {
     default 0;
     proxy_recursive;
 ${trusted.map((range) => `    proxy ${word(range)};`).join("\n")}
-${telegram.ranges.map((range) => `    ${word(range)} 1;`).join("\n")}
+${telegramRanges.map((range) => `    ${word(range)} 1;`).join("\n")}
 }
 `;
 }

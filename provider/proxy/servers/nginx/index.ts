@@ -25,7 +25,7 @@ export const nginx = serverModule({
   name: "nginx",
   settings,
   installation: ({ directory }) => directory && `nginx in ${directory}`,
-  edge: (own, telegram) => (require("./edge") as typeof import("./edge")).nginxEdge(own, telegram),
+  edge: (own) => (require("./edge") as typeof import("./edge")).nginxEdge(own),
 });
 
 /** Everything in our folder is ours, so it is not one that holds other things. */
