@@ -34,7 +34,7 @@ const docs = (cwd: string, ...args: string[]) =>
 
 /** The page of each resource: its logic, and what its outputs begin with before the facts. */
 const resources = [
-  { page: webhookPage, logic: logics.TelegramWebhook, derived: ["botId"] },
+  { page: webhookPage, logic: logics.TelegramWebhook, derived: ["botId", "tokenFingerprint"] },
   { page: secretPage, logic: logics.WebhookSecret, derived: [] },
   { page: certificatePage, logic: logics.TlsCertificate, derived: [] },
   { page: authorityPage, logic: logics.CertificateAuthority, derived: [] },

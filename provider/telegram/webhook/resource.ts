@@ -105,6 +105,8 @@ export class TelegramWebhook extends Resource {
   declare readonly localServer: pulumi.Output<boolean>;
   /** The digits before the token's colon, or `expectBot` with `tokenFrom`; known in the first preview. */
   declare readonly botId: pulumi.Output<string>;
+  /** With `token` only: the first 12 hex digits of the token's SHA-256, so that a preview shows a new token. */
+  declare readonly tokenFingerprint: pulumi.Output<string | undefined>;
   /** Without the `@`; only asked for when `expectBot` is a username. */
   declare readonly username: pulumi.Output<string | undefined>;
   /** Whether Telegram says that a certificate is uploaded. */

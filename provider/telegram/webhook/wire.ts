@@ -45,7 +45,8 @@ export type SentName = Exclude<keyof WebhookInputs, keyof typeof notSent>;
 /** The complete state that setWebhook gets. */
 export type WebhookSettings = Pick<WebhookInputs, SentName>;
 
-interface Row<K extends SentName> {
+/** What is said of one argument that is sent. */
+export interface WireRow<K extends SentName> {
   /** Its name in setWebhook. */
   wire: string;
   /** What Telegram does when it is left out. An argument that is then kept must always be sent, so it cannot be optional. */
@@ -159,7 +160,7 @@ export const wire = {
     reported: "never",
     restored: { of: "us", value: (old) => (old.secretInForce ? old.secretToken : undefined) },
   },
-} satisfies { [K in SentName]: Row<K> };
+} satisfies { [K in SentName]: WireRow<K> };
 
 type ReportedName = Extract<(typeof wire)[SentName]["reported"], { as: string }>["as"];
 

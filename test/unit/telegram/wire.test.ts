@@ -10,7 +10,7 @@ import { webhookFields } from "../../../provider/telegram/webhook/fields";
 import type { WebhookInputs, WebhookState } from "../../../provider/telegram/webhook/fields";
 import type { TelegramWebhook, TelegramWebhookArgs } from "../../../provider/telegram/webhook/resource";
 import { notSent, rows, setAgainFor, wire } from "../../../provider/telegram/webhook/wire";
-import type { SentName, WebhookSettings } from "../../../provider/telegram/webhook/wire";
+import type { SentName, WebhookSettings, WireRow } from "../../../provider/telegram/webhook/wire";
 import { pem } from "../../support/bad-input";
 import { inProcess } from "../../support/in-process";
 import { testBot } from "../../support/webhooks";
@@ -78,10 +78,25 @@ test("every argument has a row or a reason why it is not sent", () => {
 /** Compile while the class has all: `botId` and the fingerprint follow from others. */
 const noArgument: { [K in Exclude<keyof WebhookInputs, keyof TelegramWebhookArgs | "botId" | "tokenFingerprint">]: K } =
   {};
-const noOutput: { [K in Exclude<keyof WebhookState, keyof TelegramWebhook | "tokenFingerprint">]: K } = {};
+const noOutput: { [K in Exclude<keyof WebhookState, keyof TelegramWebhook>]: K } = {};
 
 test("every argument can be given, and every argument and fact is an output", () => {
   expect([noArgument, noOutput]).toEqual([{}, {}]);
+});
+
+test("a row that says what cannot be, or too little, does not compile", () => {
+  const { ipAddress, maxConnections } = wire;
+  const { asArgument: _unrecorded, ...unrecorded } = maxConnections.reported;
+  const { restored: _restored, ...unrestored } = maxConnections;
+  // It is always sent, so Telegram may keep what it has when it is left out.
+  const rows: WireRow<"maxConnections">[] = [maxConnections, { ...maxConnections, leftOut: "kept" }];
+  // @ts-expect-error: it may be left out, and then the old address would stay
+  const kept: WireRow<"ipAddress"> = { ...ipAddress, leftOut: "kept" };
+  // @ts-expect-error: no refresh records what is reported
+  const lost: WireRow<"maxConnections"> = { ...maxConnections, reported: unrecorded };
+  // @ts-expect-error: nothing says whether it is put back
+  const gone: WireRow<"maxConnections"> = unrestored;
+  expect([...rows, kept, lost, gone]).toHaveLength(5);
 });
 
 test("a set carries our value of every row, in the order of the table, and nothing else", async () => {
