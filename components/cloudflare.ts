@@ -1,6 +1,6 @@
 // The entry point pulumi-telegram/cloudflare: a DnsRecord's name, made by DnsRecords of @pulumi/cloudflare and followed by the same wait.
 import * as pulumi from "@pulumi/pulumi";
-import { proxiedWarning } from "../provider/dns/vendors/cloudflare";
+import { proxiedWarning } from "../provider/dns/notices";
 import { caaOf, toPresentation } from "../provider/dns/values";
 import { loadProvider, publishedName, settleRecord } from "./dns-parts";
 import type { RecordPartArgs } from "./dns-parts";

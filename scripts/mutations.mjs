@@ -722,6 +722,17 @@ const mutations = [
     ],
   },
   {
+    name: "a warning of a preview is declared where the page of messages finds it",
+    file: "provider/dns/vendors/cloudflare/index.ts",
+    find: 'warning("via", previewWarnings.proxied())',
+    replace: 'warning("via", "has proxied, which Cloudflare may refuse")',
+    tests: [house, messages],
+    expect: [
+      "the sources keep the rules of the house",
+      "every declared warning, line of the log and part of them is used somewhere",
+    ],
+  },
+  {
     name: "a failure ends with its code",
     file: "provider/core/failure.ts",
     find: "return `${message} [${code}]`;",

@@ -1,4 +1,4 @@
-// What is told and ends no command: warnings and lines of the log, declared like the messages of failures.
+// What is told and ends no command: warnings of a preview and of a run, and lines of the log, declared like the messages of failures.
 import { filled } from "./failure";
 import type { FilledText } from "./failure";
 
@@ -9,9 +9,9 @@ type Notices = Readonly<Record<string, Notice>>;
 type TextOf<N> = N extends { readonly text: infer T } ? T : N;
 type Makers<E extends Notices> = { readonly [K in keyof E]: FilledText<TextOf<E[K]> & string> };
 
-export type NoticeKind = "warning" | "line";
+export type NoticeKind = "preview warning" | "warning" | "line";
 
-const declared: Readonly<Record<NoticeKind, Notice[]>> = { warning: [], line: [] };
+const declared: Readonly<Record<NoticeKind, Notice[]>> = { "preview warning": [], warning: [], line: [] };
 
 function declareNotices(kind: NoticeKind, entries: Notices): unknown {
   declared[kind].push(...Object.values(entries));
@@ -20,6 +20,11 @@ function declareNotices(kind: NoticeKind, entries: Notices): unknown {
     return [name, (values: Record<string, string | number> = {}) => filled(text, values)] as const;
   });
   return Object.fromEntries(makers);
+}
+
+/** Declares findings that do not refuse a preview: `warning("url", previewWarnings.odd())`. Each continues a sentence that begins with the argument. */
+export function declarePreviewWarnings<const E extends Notices>(entries: E): Makers<E> {
+  return declareNotices("preview warning", entries) as Makers<E>;
 }
 
 /** Declares what somebody should look at: `context.warn(warnings.undelivered({ … }))`. */

@@ -45,3 +45,8 @@ export function shownKey(key: string): string {
 export function problem<I extends object = Record<string, unknown>>(field: keyof I & string, says: string): Finding {
   return { field, says, level: "problem" };
 }
+
+/** A finding that does not: its words are declared in the system's `notices.ts`. */
+export function warning<I extends object = Record<string, unknown>>(field: keyof I & string, says: string): Finding {
+  return { field, says, level: "warning" };
+}

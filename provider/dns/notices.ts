@@ -1,6 +1,12 @@
 // What is told of DNS records: lines of the log, and what fills them.
 import { declareParts } from "../core/failure";
-import { declareLines } from "../core/notice";
+import { declareLines, declarePreviewWarnings } from "../core/notice";
+
+/** Bot rules that look at the header which Telegram does not send. Not tried at a live zone. */
+export const proxiedWarning =
+  "proxied: Telegram sends no User-Agent header, which Cloudflare's Browser Integrity Check, Bot Fight Mode and Under Attack mode refuse or challenge with 403. Switch them off for the webhook's path (a configuration rule; Super Bot Fight Mode: a WAF rule that skips it; Bot Fight Mode can only be switched off for the whole zone)" as const;
+
+export const previewWarnings = declarePreviewWarnings({ proxied: `has ${proxiedWarning}` });
 
 export const lines = declareLines({
   replaced: {

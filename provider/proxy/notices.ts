@@ -1,6 +1,13 @@
 // What is told of routes: lines of the log, and what fills them.
 import { declareParts } from "../core/failure";
-import { declareLines } from "../core/notice";
+import { declareLines, declarePreviewWarnings } from "../core/notice";
+
+export const previewWarnings = declarePreviewWarnings({
+  otherPort:
+    "has port {port}, and Telegram delivers to {ports} only: url works if something in front or a self-hosted Bot API server calls it",
+  longMaintenance:
+    "lets Telegram wait {seconds} s before it tries again: inline queries die after {inlineQuerySeconds} s, buttons (callback queries) and payments (shipping and pre-checkout queries) after {otherQuerySeconds} s",
+});
 
 export const lines = declareLines({
   drift: {

@@ -1,7 +1,15 @@
 // What is told of a bot's webhook and of its secret: warnings, lines of the log, and what fills them.
 import { declareParts } from "../core/failure";
-import { declareLines, declareWarnings } from "../core/notice";
+import { declareLines, declarePreviewWarnings, declareWarnings } from "../core/notice";
 import { undelivered } from "./errors";
+
+export const previewWarnings = declarePreviewWarnings({
+  noSecret:
+    "is not set: anyone who learns the URL can send the bot false updates. Give 32 random characters, and check the header {header}",
+  unknownKinds:
+    "has kinds that this version does not know: {kinds}. Telegram ignores a kind that it does not know without a word",
+  anyBot: "is the one in TELEGRAM_BOT_TOKEN, of whichever bot that is today; give expectBot to refuse another bot's",
+});
 
 export const warnings = declareWarnings({
   checkRemark: {

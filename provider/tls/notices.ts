@@ -1,6 +1,14 @@
 // What is told of certificates and authorities: warnings, lines of the log, and what fills them.
 import { declareParts } from "../core/failure";
-import { declareLines, declareWarnings } from "../core/notice";
+import { declareLines, declarePreviewWarnings, declareWarnings } from "../core/notice";
+
+const gap =
+  "Telegram's deliveries fail from the moment the new certificate is served until the webhook has uploaded it; it sends them again, so they come late and none is lost" as const;
+
+export const previewWarnings = declarePreviewWarnings({
+  otherNames: `names change from {before} to {names}. ${gap}`,
+  otherIssuer: `the new issuer is none that the webhook has uploaded in advance. ${gap}`,
+});
 
 export const warnings = declareWarnings({
   remark: {

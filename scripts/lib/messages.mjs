@@ -36,6 +36,7 @@ function declared() {
   return {
     codes,
     parts: [...new Set(declaredParts())],
+    previewWarnings: declaredNotices("preview warning"),
     warnings: declaredNotices("warning"),
     lines: declaredNotices("line"),
   };
@@ -74,11 +75,14 @@ export function messagesText() {
     "# Messages",
     "A command that fails ends with a code in brackets, such as `[DNS_NOT_OURS]`. This page has a section for each code: what it means, what to do, and every message that ends with it; `…` stands for what varies. Then come the [warnings](#warnings) and the [lines of the log](#lines-of-the-log), which end no command and have no code. [Troubleshooting](troubleshooting.md) goes by the words of the message instead. The page is written by `npm run docs` from the code.",
   ];
-  const { codes, parts, warnings, lines } = declared();
+  const { codes, parts, previewWarnings, warnings, lines } = declared();
   const tail = [
     "## Warnings",
     "The command goes on. Each line begins with `warning:`.",
     noticesOf(warnings),
+    "## Warnings of a preview",
+    "Each follows the name of the argument, or of the resource. The command goes on.",
+    noticesOf(previewWarnings),
     "## Lines of the log",
     "What is good to know: what was done, what is waited for, what somebody else changed.",
     noticesOf(lines),

@@ -29,7 +29,7 @@ export const house = {
   http: "only net/ and probe/ send requests over HTTP: others are handed a client, and have no fetch and no http of Node's",
   declared: "what is shipped imports only what package.json declares as a dependency",
   notices:
-    "what a person is told is declared: context.warn takes a warning of its system's notices.ts, context.log a line of it, and nothing else",
+    "what a person is told is declared: context.warn takes a warning of its system's notices.ts, context.log a line, and a finding that warns one of its previewWarnings",
   firstLine: "a file has one job, told in its first line",
   length: "a file of provider/, components/, cli/ or testing/ has at most 300 lines",
   resource: "a resource folder holds fields.ts, lifecycle.ts and resource.ts",
@@ -52,8 +52,8 @@ const shared: Record<string, readonly string[]> = {
 const collections = ["vendors", "servers", "issuers"];
 const threeFiles = ["fields.ts", "lifecycle.ts", "resource.ts"];
 export const entry = "provider/index.ts";
-/** It hands findings on to Pulumi, in a function of its own that is called warn. */
-const pulumiSide = "provider/host/resource.ts";
+/** What makes a finding of a declared text, and what hands findings on to Pulumi. */
+const tellers = ["provider/core/rules.ts", "provider/host/resource.ts"];
 
 /** All sources below these folders, and single files. */
 export function sourcesIn(...names: string[]): Sources {
@@ -129,22 +129,26 @@ function usesFetch(file: string, text: string): boolean {
   return isFound;
 }
 
+/** Function to which of its arguments is told, and of which declared group it is. */
+const told = new Map([
+  ["warn", { at: 0, group: "warnings" }],
+  ["log", { at: 0, group: "lines" }],
+  ["warning", { at: 1, group: "previewWarnings" }],
+]);
+
 /** Texts of its own that a file says: what hands lines on (to the console, to Pulumi, to who asked) has none. */
 function undeclaredNotices(file: string, text: string): string[] {
   const found: string[] = [];
-  const groups = new Map([
-    ["warn", "warnings"],
-    ["log", "lines"],
-  ]);
   eachNode(file, text, (node) => {
+    if (ts.isPropertyAssignment(node) && node.getText() === 'level: "warning"') found.push(node.getText());
     if (!ts.isCallExpression(node)) return;
     const { expression: callee } = node;
     const isMember = ts.isPropertyAccessExpression(callee);
-    const group = groups.get(isMember ? callee.name.text : callee.getText());
-    if (group === undefined || (isMember && /^(?:console|pulumi\.log|say)$/.test(callee.expression.getText()))) return;
-    const [said] = node.arguments;
-    const isDeclared =
-      said && ts.isCallExpression(said) && new RegExp(`^${group}\\.\\w+$`).test(said.expression.getText());
+    const use = told.get(isMember ? callee.name.text : callee.getText());
+    if (use === undefined || (isMember && /^(?:console|pulumi\.log|say)$/.test(callee.expression.getText()))) return;
+    const said = node.arguments[use.at];
+    const isOfGroup = (name: string) => new RegExp(`^${use.group}\\.\\w+$`).test(name);
+    const isDeclared = said && ts.isCallExpression(said) && isOfGroup(said.expression.getText());
     if (!isDeclared) found.push(node.getText());
   });
   return found;
@@ -258,7 +262,7 @@ function fileBreaches(file: string, text: string, declared: readonly string[]): 
     return says ? [`${file} imports ${target}: ${says}`] : [];
   });
   if (isShipped(file) && !mayUseHttp(file) && usesFetch(file, text)) found.push(`${file} uses fetch: ${house.http}`);
-  if (isIn("provider")(file) && file !== pulumiSide)
+  if (isIn("provider")(file) && !tellers.includes(file))
     for (const call of undeclaredNotices(file, text)) found.push(`${file} has ${call}: ${house.notices}`);
   const [first = "", second = ""] = text.split("\n");
   if (!/^\/\/ \S.{9,}/.test(first.startsWith("#!") ? second : first)) found.push(`${file}: ${house.firstLine}`);

@@ -16,7 +16,7 @@ const shared: readonly { name: RegExp; files: RegExp; why: string }[] = [
     why: "what a resource's id is made of has one name in every resource folder",
   },
   {
-    name: /^(?:warnings|lines|noticeParts)$/,
+    name: /^(?:previewWarnings|warnings|lines|noticeParts)$/,
     files: /^provider\/\w+\/notices\.ts$/,
     why: "the warnings and lines of the log of a system, and what fills them, have one name in every system",
   },

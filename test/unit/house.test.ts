@@ -141,6 +141,11 @@ test.each([
   ["a text that was put together before", "context.log(text);"],
   ["a line as a warning", "context.warn(lines.done({ name }));"],
   ["a line with something added", "context.log(`${lines.done({ name })} Good.`);"],
+  ["a finding that warns in words of its own", 'return [warning("url", "is odd")];'],
+  [
+    "a finding that warns and is no warning()",
+    'return [{ field: "url", says: previewWarnings.odd(), level: "warning" }];',
+  ],
   ["a text by another name of the function", 'const { log } = context; log("done");'],
 ])("%s in a lifecycle is a breach", (_name, text) => {
   expect(breaches(repository("provider/telegram/webhook/lifecycle.ts", text)).join("\n")).toContain(house.notices);
@@ -148,7 +153,7 @@ test.each([
 
 test("what is declared, and what hands lines on, is no breach", () => {
   const text =
-    "context.warn(warnings.failed({ name }));\ncontext.log(lines.done());\nconsole.log(line); say.warn(line);";
+    'context.warn(warnings.failed({ name }));\ncontext.log(lines.done());\nconsole.log(line); say.warn(line);\nwarning("url", previewWarnings.odd());';
   expect(breaches(repository("provider/telegram/webhook/lifecycle.ts", text))).toEqual([]);
 });
 

@@ -33,12 +33,16 @@ test("every declared part of messages is used somewhere", () => {
 test("every declared warning, line of the log and part of them is used somewhere", () => {
   expect(noticeFiles.length).toBeGreaterThan(5);
   expect(everyNotice("warning").length).toBeGreaterThan(5);
+  expect(everyNotice("preview warning").length).toBeGreaterThan(7);
   expect(everyNotice("line").length).toBeGreaterThan(20);
-  expect(noticeFiles.flatMap((file) => unusedOf(file, "warnings", "lines", "noticeParts"))).toEqual([]);
+  expect(noticeFiles.flatMap((file) => unusedOf(file, "previewWarnings", "warnings", "lines", "noticeParts"))).toEqual(
+    [],
+  );
 });
 
 test.each([
   ["warning", "Warnings"],
+  ["preview warning", "Warnings of a preview"],
   ["line", "Lines of the log"],
 ] as const)("the page has every %s, with its meaning where the words alone do not give one", (kind, title) => {
   const [, section = ""] = read(page).split(new RegExp(`^## (?:${title})$`, "m"));

@@ -1,8 +1,9 @@
 // What a ProxyRoute takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
-import { listed, problem } from "../../core/rules";
+import { listed, problem, warning } from "../../core/rules";
 import { inlineQuerySeconds, otherQuerySeconds, telegramPorts } from "../../facts/telegram";
+import { previewWarnings } from "../notices";
 import * as rules from "../rules";
 import { installationOf, server, serverFindings } from "../servers";
 import type { Server } from "../servers";
@@ -185,15 +186,13 @@ function portFindings({ known, choices }: CheckInput<RouteInputs>): Finding[] {
   if (known.listen === undefined || choices.tls?.branch === "none") return [];
   const { port } = rules.listenAddressOf(known.listen);
   if (telegramPorts.includes(port)) return [];
-  const says = `has port ${port}, and Telegram delivers to ${listed(telegramPorts, "and")} only: url works if something in front or a self-hosted Bot API server calls it`;
-  return [{ field: "listen", says, level: "warning" }];
+  const ports = listed(telegramPorts, "and");
+  return [warning<RouteInputs>("listen", previewWarnings.otherPort({ port, ports }))];
 }
 
 function advice({ known }: CheckInput<RouteInputs>): Finding[] {
   const seconds = known.maintenance?.retryAfterSeconds ?? 0;
   if (seconds <= longMaintenanceSeconds) return [];
-  const says =
-    `lets Telegram wait ${seconds} s before it tries again: inline queries die after ${inlineQuerySeconds} s, buttons (callback queries) ` +
-    `and payments (shipping and pre-checkout queries) after ${otherQuerySeconds} s`;
-  return [{ field: "maintenance", says, level: "warning" }];
+  const told = { seconds, inlineQuerySeconds, otherQuerySeconds };
+  return [warning<RouteInputs>("maintenance", previewWarnings.longMaintenance(told))];
 }

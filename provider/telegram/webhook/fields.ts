@@ -2,9 +2,10 @@
 import type { ChoiceValueOf } from "../../core/choice";
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
-import { problem } from "../../core/rules";
+import { problem, warning } from "../../core/rules";
 import { defaultConnections, secretHeader, telegramApiUrl } from "../../facts/telegram";
 import type { Schema } from "../../core/schema";
+import { previewWarnings } from "../notices";
 import * as rules from "../rules";
 import { tokenFrom } from "../token-from";
 import { settleWebhook } from "./settle";
@@ -261,21 +262,14 @@ function addressFindings({ known, unknown }: CheckInput<WebhookInputs>, now: Dat
 
 /** What a preview should say although it does not stop it. */
 function advice({ known, unknown }: CheckInput<WebhookInputs>): Finding[] {
-  const findings: Finding[] = [];
-  if (known.secretToken === undefined && !unknown.has("secretToken")) {
-    findings.push({
-      field: "secretToken",
-      says: `is not set: anyone who learns the URL can send the bot false updates. Give 32 random characters, and check the header ${secretHeader}`,
-      level: "warning",
-    });
-  }
+  const isSecretMissing = known.secretToken === undefined && !unknown.has("secretToken");
   const strange = rules.unknownUpdateKinds(known.allowedUpdates ?? []);
-  if (strange.length > 0) {
-    findings.push({
-      field: "allowedUpdates",
-      says: `has kinds that this version does not know: ${strange.join(", ")}. Telegram ignores a kind that it does not know without a word`,
-      level: "warning",
-    });
-  }
-  return findings;
+  return [
+    ...(isSecretMissing
+      ? [warning<WebhookInputs>("secretToken", previewWarnings.noSecret({ header: secretHeader }))]
+      : []),
+    ...(strange.length > 0
+      ? [warning<WebhookInputs>("allowedUpdates", previewWarnings.unknownKinds({ kinds: strange.join(", ") }))]
+      : []),
+  ];
 }

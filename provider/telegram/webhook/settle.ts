@@ -1,5 +1,7 @@
 // What a webhook takes from the stack's configuration and the environment: what was left out, and overrides of a single run.
 import type { Finding, Settled, Sources } from "../../core/logic";
+import { warning } from "../../core/rules";
+import { previewWarnings } from "../notices";
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -27,7 +29,10 @@ export function settleToken(given: Given, sources: Sources): Settled {
   if (configured !== undefined) return { values: { token: configured }, findings: [] };
   const token = sources.environment("TELEGRAM_BOT_TOKEN");
   if (token === undefined) return { values: {}, findings: [] };
-  return { values: { token }, findings: given["expectBot"] === undefined ? [anyBot] : [] };
+  return {
+    values: { token },
+    findings: given["expectBot"] === undefined ? [warning("token", previewWarnings.anyBot())] : [],
+  };
 }
 
 const inClear: Finding = {
@@ -36,12 +41,6 @@ const inClear: Finding = {
     "cannot be used: telegram:token is stored in plain text in the stack's configuration; run `pulumi config set --secret telegram:token`, " +
     "and have @BotFather revoke the token if the file was ever shared",
   level: "problem",
-};
-
-const anyBot: Finding = {
-  field: "token",
-  says: "is the one in TELEGRAM_BOT_TOKEN, of whichever bot that is today; give expectBot to refuse another bot's",
-  level: "warning",
 };
 
 /** Overrides by argument: the key is `telegram:<name>` in the configuration and `TELEGRAM_<NAME>` in the environment. */

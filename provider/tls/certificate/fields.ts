@@ -6,6 +6,7 @@ import { issuer, issuerNamed, issuerOf, issuers } from "../issuers";
 import type { Issuer, Issuers } from "../issuers";
 import { areSameNames } from "../issuers/module";
 import type { RequestedCertificate } from "../issuers/module";
+import { previewWarnings } from "../notices";
 import * as rules from "../rules";
 
 /** The arguments in normal form, as stored. */
@@ -65,19 +66,12 @@ function issuerFindings({ known, choices }: CheckInput<CertificateInputs>, modul
 /** Changes after which Telegram does not trust what is served until the webhook has uploaded: it tries again then. */
 function gaps(old: CertificateState, { known }: CheckInput<CertificateInputs>, modules: Issuers): Change[] {
   const changes: Change[] = [];
-  const add = (field: string, what: string) =>
-    changes.push({
-      field,
-      effect: "update",
-      says:
-        `${what}. Telegram's deliveries fail from the moment the new certificate is served until the webhook has ` +
-        "uploaded it; it sends them again, so they come late and none is lost",
-    });
+  const add = (field: string, says: string) => changes.push({ field, effect: "update", says });
   if (known.names && !areSameNames({ names: known.names }, old)) {
-    add("names", `names change from ${old.names.join(", ")} to ${known.names.join(", ")}`);
+    add("names", previewWarnings.otherNames({ before: old.names.join(", "), names: known.names.join(", ") }));
   }
   if (known.issuer && !isTrustedAlready(old, known.issuer, modules)) {
-    add("issuer", "the new issuer is none that the webhook has uploaded in advance");
+    add("issuer", previewWarnings.otherIssuer());
   }
   return changes;
 }

@@ -1,9 +1,10 @@
 // Zones at Cloudflare: what a record can be there. Its client is loaded when it is used.
 import { flag, optional, secret, withDefault } from "../../../core/leaf";
 import type { Settings } from "../../../core/choice";
-import { listed, problem } from "../../../core/rules";
+import { listed, problem, warning } from "../../../core/rules";
 import { cloudflareTlsPorts } from "../../../facts/cloudflare";
 import { telegramPorts } from "../../../facts/telegram";
+import { previewWarnings } from "../../notices";
 import { defaultTtlSeconds } from "../../values";
 import { vendorModule } from "../module";
 import { apiUrl, credential, identifier } from "../settings";
@@ -36,7 +37,7 @@ export const cloudflare = vendorModule({
     if (hasOwnTtl) {
       return [problem("ttlSeconds", "has no effect with proxied: Cloudflare answers with 300 s; leave it out")];
     }
-    return [{ field: "via", says: `has ${proxiedWarning}`, level: "warning" }];
+    return [warning("via", previewWarnings.proxied())];
   },
   cannotServe({ port, uploadsCertificate, isPinned }, { proxied }) {
     if (!proxied) return undefined;
@@ -54,9 +55,3 @@ export const cloudflare = vendorModule({
 
 /** Cloudflare's network ports for HTTPS that Telegram delivers to, too. Not compared with a live zone. */
 const proxiedPorts = telegramPorts.filter((port) => cloudflareTlsPorts.includes(port));
-
-/** Bot rules that look at the header which Telegram does not send. Not tried at a live zone. */
-export const proxiedWarning =
-  "proxied: Telegram sends no User-Agent header, which Cloudflare's Browser Integrity Check, Bot Fight Mode and Under Attack mode " +
-  "refuse or challenge with 403. Switch them off for the webhook's path (a configuration rule; Super Bot Fight Mode: a WAF rule " +
-  "that skips it; Bot Fight Mode can only be switched off for the whole zone)";
