@@ -18,6 +18,9 @@ export const parts = declareParts({
     "The webhook that was set before ({url}) could not be put back: {said} {bot} has no webhook now, its updates wait at Telegram.",
   unreadable: "The webhook of bot {botId} could not be read. {said}",
   strict: "strictRefresh makes this an error.",
+  nameRemembered:
+    "{now}Telegram remembers a name that it did not find for up to {seconds} s: run pulumi up again after that.",
+  hasAddressNow: "The name has an address at its own name servers now; ",
   checkFailed: "The {check} check failed: {says}",
   checkUnclear: "The {check} check could not tell (preflight has require): {says}",
 });

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
-import { declaredFailures } from "../../provider/core/failure";
+import { declaredFailures, declaredParts } from "../../provider/core/failure";
 import { declaredNotices } from "../../provider/core/notice";
 import type { Notice, NoticeKind } from "../../provider/core/notice";
 
@@ -77,6 +77,11 @@ export function everyNotice(kind: NoticeKind): readonly Notice[] {
 export function everyFailure(): ReturnType<typeof declaredFailures> {
   for (const file of errorFiles) require(path.join(top, file));
   return declaredFailures();
+}
+
+/** All texts that are declared for a code, and those that may fill or follow them. */
+export function declaredTexts(code: string): string {
+  return [...Object.values(everyFailure().get(code)?.messages ?? {}), ...declaredParts()].join("\n");
 }
 
 /** The same program in JavaScript (CommonJS). */

@@ -12,6 +12,7 @@ import {
   blocksOf,
   codeIn,
   compileProblems,
+  declaredTexts,
   everyFailure,
   messagesIn,
   pages,
@@ -271,6 +272,20 @@ test.each([
   const pieces = rowsBelow(page, "## Errors").flatMap(([cell]) => codeIn(cell).flatMap(piecesOf));
   expect(pieces.length).toBeGreaterThanOrEqual(least);
   expect(pieces.filter((piece) => !messages.includes(piece))).toEqual([]);
+});
+
+test.each([webhookPage, routePage, recordPage])("%s: a message with a code is declared with that code", (page) => {
+  // What a vendor's own answers mean stands with the vendor.
+  const vendors = messagesIn("provider/dns/vendors");
+  const coded = rowsBelow(page, "## Errors").filter(([, code]) => codeIn(code).length > 0);
+  expect(coded.length).toBeGreaterThan(10);
+  const strays = coded.flatMap(([cell, code]) => {
+    const texts = codeIn(code).map(declaredTexts).join("\n") + vendors;
+    return codeIn(cell)
+      .flatMap(piecesOf)
+      .filter((piece) => !texts.includes(piece));
+  });
+  expect(strays).toEqual([]);
 });
 
 test("every code of a failure is on a page, and no other", () => {

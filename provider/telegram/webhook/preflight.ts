@@ -104,8 +104,8 @@ function refusal(inputs: WebhookInputs, bot: Bot, blocking: Verdict[]): Failure 
 export function resolverNote(verdicts: readonly Verdict[]): string {
   const dns = verdicts.find((verdict): verdict is DnsVerdict => verdict.check === "dns");
   const seconds = Math.max(failedLookupSeconds, dns?.negativeTtlSeconds ?? 0);
-  const now = dns?.outcome === "pass" ? "The name has an address at its own name servers now; " : "";
-  return `${now}Telegram remembers a name that it did not find for up to ${seconds} s: run pulumi up again after that.`;
+  const now = dns?.outcome === "pass" ? parts.hasAddressNow() : "";
+  return parts.nameRemembered({ now, seconds });
 }
 
 function preflightSettings({ preflight: settings }: WebhookInputs): Preflight {
