@@ -24,6 +24,7 @@ const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
 const servers = "test/unit/proxy/servers.test.ts";
 const server = "test/unit/proxy/made-up-server.test.ts";
+const transaction = "test/unit/proxy/transaction.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
 const presets = "test/unit/components/presets.test.ts";
 const issuersTest = "test/unit/tls/issuers.test.ts";
@@ -438,6 +439,14 @@ const mutations = [
     replace: "|| { :",
     tests: [server],
     expect: ["what it refuses is put back on disk, and by a reload in the server"],
+  },
+  {
+    name: "a change that cannot give up its way back is not said to be in force",
+    file: "provider/proxy/servers/scripts.ts",
+    find: "`rm -f ${quoted(undoFile(directory))} || exit 1`",
+    replace: "`rm -f ${quoted(undoFile(directory))}`",
+    tests: [transaction],
+    expect: ["a change that cannot give up its way back is not in force: the way back is taken, and it is said"],
   },
   {
     name: "a file that routes share is built on what the routes before will leave",

@@ -36,6 +36,7 @@ export const errors = declareFailures({
     messages: {
       notMade: "The folder of {server} could not be made: {said}. Nothing was changed.",
       notTidied: "The folder of {server} could not be tidied up: {said}. Nothing was changed.",
+      notConcluded: "The change of {server} could not be concluded: {said}.{now}",
       notRead: "The folder of {server} could not be read: {said}. Nothing was changed.",
       notSeen: "{directory} cannot be read: {said}.",
       locked: "{directory} on {machine} is locked by another run for more than {waited} s. Nothing was changed.",

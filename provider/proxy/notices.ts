@@ -1,12 +1,19 @@
-// What is told of routes: lines of the log, and what fills them.
+// What is told of routes: warnings, lines of the log, and what fills them.
 import { declareParts } from "../core/failure";
-import { declareLines, declarePreviewWarnings } from "../core/notice";
+import { declareLines, declarePreviewWarnings, declareWarnings } from "../core/notice";
 
 export const previewWarnings = declarePreviewWarnings({
   otherPort:
     "has port {port}, and Telegram delivers to {ports} only: url works if something in front or a self-hosted Bot API server calls it",
   longMaintenance:
     "lets Telegram wait {seconds} s before it tries again: inline queries die after {inlineQuerySeconds} s, buttons (callback queries) and payments (shipping and pre-checkout queries) after {otherQuerySeconds} s",
+});
+
+export const warnings = declareWarnings({
+  leftOver: {
+    text: "{machine}: the change of {server} is in force, but {folder} could not be removed: {said}. The next run removes it.",
+    means: "What the change replaced still lies there. The server does not load it.",
+  },
 });
 
 export const lines = declareLines({

@@ -115,11 +115,14 @@ exit $code
 `;
 }
 
-/** From here on it is done: first the way back goes, then what it would have put back. */
+/** How `commit` ends when all is done, and only what the way back would have put back could not be removed. */
+export const leftOver = 5;
+
+/** Once the way back is gone all is done; then what it would have put back goes. */
 export function commit({ directory, folders }: Changes): string {
   return [
-    `rm -f ${quoted(undoFile(directory))}`,
-    `rm -rf ${quoted(workFolder(directory))}`,
+    `rm -f ${quoted(undoFile(directory))} || exit 1`,
+    `rm -rf ${quoted(workFolder(directory))} || exit ${leftOver}`,
     ...folders.map((folder) => `rmdir ${quoted(folder)} 2>/dev/null || :`),
   ].join("\n");
 }

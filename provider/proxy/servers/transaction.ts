@@ -2,7 +2,7 @@
 import type { Failure } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
 import { errors, parts } from "../errors";
-import { lines } from "../notices";
+import { lines, warnings } from "../notices";
 import type { Connection, Machine } from "../machine";
 import { quoted } from "../machine-shell";
 import { takeLock } from "./lock";
@@ -10,7 +10,8 @@ import { activate, check, wordsIn } from "./program";
 import type { CheckerReport, Need, ServerProgram } from "./program";
 import { problemOf, prove } from "./proof";
 import type { Proof } from "./proof";
-import { ensureDirectory, recover, commit, diskOf, readFiles, notReloaded, swapFiles, undoFile } from "./scripts";
+import { commit, diskOf, ensureDirectory, leftOver, notReloaded, readFiles, recover, swapFiles } from "./scripts";
+import { undoFile, workFolder } from "./scripts";
 import type { FileChange, Changes, Disk } from "./scripts";
 import { listenTaken } from "./sockets";
 
@@ -60,18 +61,18 @@ export async function transact(
     if (ran.code === 0) return ran.stdout;
     throw failed({ server: program.name, said: wordsIn(ran, program) });
   };
-  const notTidied = (said: Said) => errors.PROXY_REFUSED.notTidied(said);
   await must(ensureDirectory(directory, owner), (said) => errors.PROXY_REFUSED.notMade(said));
   await takeLock(connection, machine, program, context);
   try {
-    if ((await must(recover(directory), notTidied)).includes("recovered"))
+    if ((await must(recover(directory), (said) => errors.PROXY_REFUSED.notTidied(said))).includes("recovered"))
       context.log(lines.recovered({ machine: machine.name }));
     const reads = [...new Set(jobs.flatMap((job) => job.reads))];
     const disk = diskOf(await must(readFiles(directory, reads), (said) => errors.PROXY_REFUSED.notRead(said)));
     const { plans, changes, folders } = planned(jobs, disk);
     const task = { directory, reload, ...(owner !== undefined && { owner }), changes, folders };
-    await carryOut({ connection, machine, program, context, disk, plans, task });
-    if (changes.length > 0) await must(commit(task), notTidied);
+    const work = { connection, machine, program, context, disk, plans, task };
+    await carryOut(work);
+    if (changes.length > 0) await conclude(work);
   } finally {
     await connection.unlock(context.signal).catch(() => undefined); // a connection that has ended holds no lock
   }
@@ -118,6 +119,19 @@ async function carryOut(work: Work): Promise<void> {
   throw cures.length > 0
     ? errors.ROUTE_NOT_IN_FORCE.unprovedOrNotLoaded({ ...told, cures: unstopped(cures.join("; ")) })
     : errors.ROUTE_NOT_IN_FORCE.unproved(told);
+}
+
+/** Gives the way back up. As long as it is there, it may still be run: then nothing is said to be in force. */
+async function conclude(work: Work): Promise<void> {
+  const { connection, machine, program, context, task } = work;
+  const { code, ...printed } = await connection.run(commit(task), context.signal);
+  if (code === 0) return;
+  const said = wordsIn({ code, ...printed }, program);
+  if (code !== leftOver) {
+    throw errors.PROXY_REFUSED.notConcluded({ server: program.name, said: unstopped(said), now: await backOut(work) });
+  }
+  const told = { server: program.name, machine: machine.name, folder: workFolder(program.directory), said };
+  context.warn(warnings.leftOver(told));
 }
 
 /** Writes beside, keeps what was there, swaps, and checks; whatever is wrong, the files are back before it is said. */
