@@ -1,6 +1,6 @@
 // Trust anchors of one thing through its rotations: previous, current, and the next one, trusted before it is served.
 import { createHash } from "node:crypto";
-import type { Facts } from "../core/logic";
+import type { Facts, OperationContext } from "../core/logic";
 import type { Pair } from "../x509/make";
 import { bundle, certificatesIn } from "../x509/pem";
 import { timeText, type Period } from "../x509/period";
@@ -108,6 +108,21 @@ export function isRenewalDue(
   now: Date,
 ): boolean {
   return renewBeforeDays !== undefined && now >= daysLater(new Date(retiresAt), -renewBeforeDays);
+}
+
+/**
+ * What a refresh finds of what we made ourselves: all as recorded. Pulumi shows a due renewal as a change in a refresh too,
+ * without a reason: `tellDue` tells it.
+ */
+export function readMade<S extends { retiresAt: string; renewBeforeDays?: number }>(
+  old: S,
+  context: OperationContext,
+  tellDue: (told: { name: string; retiresAt: string }) => void,
+): Promise<{ inputs: S; facts: S }> {
+  if (isRenewalDue(old, old.renewBeforeDays, context.now())) {
+    tellDue({ name: context.name, retiresAt: old.retiresAt });
+  }
+  return Promise.resolve({ inputs: old, facts: old });
 }
 
 /** As they are stored; `generationsOf` reads them again. */

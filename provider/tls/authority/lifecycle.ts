@@ -1,5 +1,5 @@
 // The order of events of an authority: a new root if asked or due; the next one is made, and trusted, in advance.
-import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
+import type { Applied, OperationContext, Lifecycle } from "../../core/logic";
 import { makeRoot } from "../../x509/make";
 import { blocksOf, bundle } from "../../x509/pem";
 import type { Period } from "../../x509/period";
@@ -10,7 +10,9 @@ import type { AuthorityFacts, AuthorityInputs, AuthorityState } from "./fields";
 const idBytes = 8;
 
 export function authorityLifecycle(): Lifecycle<AuthorityInputs, AuthorityFacts> {
-  return { apply, read: (old, context) => Promise.resolve(read(old, context)), remove: () => Promise.resolve() };
+  const read = (old: AuthorityState, context: OperationContext) =>
+    anchors.readMade(old, context, (told) => context.log(lines.rootDue(told)));
+  return { apply, read, remove: () => Promise.resolve() };
 }
 
 async function apply(
@@ -20,14 +22,6 @@ async function apply(
 ): Promise<Applied<AuthorityInputs, AuthorityFacts>> {
   const id = context.id ?? context.randomBytes(idBytes).toString("hex");
   return { id, inputs, facts: await rootsOf(old, inputs, context) };
-}
-
-/** Pulumi shows a due rotation as a change in a refresh too, without a reason: this is the reason. */
-function read(old: AuthorityState, context: OperationContext): Read<AuthorityInputs, AuthorityFacts> {
-  if (anchors.isRenewalDue(old, old.renewBeforeDays, context.now())) {
-    context.log(lines.rootDue({ name: context.name, retiresAt: old.retiresAt }));
-  }
-  return { inputs: old, facts: old };
 }
 
 async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs, context: OperationContext) {

@@ -1,5 +1,5 @@
 // The order of events of a certificate: a new one if asked, due, for other names or by another issuer; who signs is handed in.
-import type { Applied, Lifecycle, OperationContext, Read, SharedServices } from "../../core/logic";
+import type { Applied, Lifecycle, OperationContext, SharedServices } from "../../core/logic";
 import * as anchors from "../anchors";
 import type { IssuerOf } from "../issuers";
 import { areSameNames } from "../issuers/module";
@@ -15,7 +15,9 @@ export function certificateLifecycle(
   issuerOf: IssuerOfCertificate,
   services: SharedServices,
 ): Lifecycle<CertificateInputs, CertificateFacts> {
-  return { apply, read: (old, context) => Promise.resolve(read(old, context)), remove: () => Promise.resolve() };
+  const read = (old: CertificateState, context: OperationContext) =>
+    anchors.readMade(old, context, (told) => context.log(lines.renewalDue(told)));
+  return { apply, read, remove: () => Promise.resolve() };
 
   async function apply(
     old: CertificateState | undefined,
@@ -37,14 +39,6 @@ export function certificateLifecycle(
     for (const remark of remarks) context.warn(warnings.remark({ name, remark }));
     return { id, inputs, facts };
   }
-}
-
-/** Pulumi shows a due renewal as a change in a refresh too, without a reason: this is the reason. */
-function read(old: CertificateState, context: OperationContext): Read<CertificateInputs, CertificateFacts> {
-  if (anchors.isRenewalDue(old, old.renewBeforeDays, context.now())) {
-    context.log(lines.renewalDue({ name: context.name, retiresAt: old.retiresAt }));
-  }
-  return { inputs: old, facts: old };
 }
 
 function reissueReason(

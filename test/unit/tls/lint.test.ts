@@ -1,27 +1,14 @@
 // The linter agrees with OpenSSL under the server's rules, and with a real handshake of the fake server's delivery.
 import { execFileSync, spawn } from "node:child_process";
 import type { ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { lintCertificate } from "../../../provider/probe/certificate-lint";
+import { textFiles } from "../../support/text-files";
 import { fixtures, multipart, OK, until } from "../testing/raw";
 import { make, publicAuthority, rows } from "./lint-rows";
 import type { Row } from "./lint-rows";
 
 const start = fixtures();
-let folder = "";
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-lint-"));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-let count = 0;
-function file(text: string): string {
-  const name = path.join(folder, `${(count += 1)}.pem`);
-  writeFileSync(name, text);
-  return name;
-}
+const { file } = textFiles();
 
 /** With the server's flags: whole chains, only the given anchors, level 2, an address as host name if something is uploaded. */
 async function openssl({ served, upload }: Row, isAddress: boolean, host: string): Promise<boolean> {

@@ -1,30 +1,17 @@
 // Certificates as OpenSSL judges them: strict chains, names, keys, dates, and what they may do.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createPrivateKey, createPublicKey, randomBytes, X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { X509Certificate as X509 } from "@peculiar/x509";
 import { periodOf } from "../../../provider/tls/anchors";
 import { makeLeaf, makeRoot, makeSelfSigned } from "../../../provider/x509/make";
 import type { KeyType, Pair } from "../../../provider/x509/make";
 import { bundle } from "../../../provider/x509/pem";
+import { textFiles } from "../../support/text-files";
 
 const now = new Date();
 const order = (keyType: KeyType = "ec-p256", days = 30) => ({ keyType, period: periodOf(now, days), randomBytes });
 
-let folder = "";
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-x509-"));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-let count = 0;
-function file(text: string): string {
-  const name = path.join(folder, `${(count += 1)}.pem`);
-  writeFileSync(name, text);
-  return name;
-}
+const { folder, file } = textFiles();
 
 /** What `openssl verify` says, with the flags that the server has (no partial chains) and with the strict ones. */
 function verify(trusted: string, served: string, ...more: string[]): string {
@@ -189,7 +176,7 @@ test("a leaf alone is no trust anchor, and neither is another root of the same n
 
 describe("an authority that openssl made", () => {
   const openssl = (...args: string[]) =>
-    execFileSync("openssl", args, { cwd: folder, encoding: "utf8", stdio: "pipe" });
+    execFileSync("openssl", args, { cwd: folder(), encoding: "utf8", stdio: "pipe" });
 
   test.each([
     ["P-256, PKCS#8", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], []],
