@@ -1,6 +1,7 @@
-// Where a program's arguments can come from beside the program: the stack's configuration and the environment.
+// What a program has beside its arguments: the stack's configuration, the environment, and what all its calls share.
 import * as pulumi from "@pulumi/pulumi";
 import type { Sources } from "../core/logic";
+import { sharedThings } from "../core/shared";
 
 /** Of the program that runs now. A secret of the configuration is a secret output. */
 export function programSources(): Sources {
@@ -15,6 +16,9 @@ export function programSources(): Sources {
     environment: (name) => process.env[name] || undefined,
   };
 }
+
+/** Of the program that runs now, made when it is first asked for: connections, rates. */
+export const programThings = sharedThings();
 
 const configOf = (key: string) => new pulumi.Config(key.slice(0, key.indexOf(":")));
 const nameIn = (key: string) => key.slice(key.indexOf(":") + 1);

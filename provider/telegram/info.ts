@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { redactor } from "../core/redact";
 import { wordsOf } from "../core/failure";
 import { realTime } from "../core/execution-context";
-import { programSources } from "../host/sources";
+import { programSources, programThings } from "../host/sources";
 import type { TelegramApi } from "./api";
 import * as rules from "./rules";
 import { telegramApiUrl } from "../facts/telegram";
@@ -29,10 +29,8 @@ const say = {
 
 export type GetWebhookInfoOutputArgs = { [K in keyof GetWebhookInfoArgs]: pulumi.Input<GetWebhookInfoArgs[K]> };
 
-/** Of this program: all its calls share connections and rates. */
-let client: TelegramApi | undefined;
-
-function ownClient(): TelegramApi {
+/** All calls of a program share connections and rates. */
+function openApi(): TelegramApi {
   const { httpClient } = require("../net/http") as typeof import("../net/http");
   const { telegramApi } = require("./api") as typeof import("./api");
   const { Pace } = require("./pace") as typeof import("./pace");
@@ -51,7 +49,8 @@ export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookI
   const urlProblem = rules.apiUrlProblem(apiUrl, { localServer: true });
   if (urlProblem) throw new Error(`getWebhookInfo: apiUrl ${urlProblem}`);
   const bot = { token, apiUrl: rules.normalApiUrl(apiUrl), testEnvironment, context: realTime(timeoutSeconds, say) };
-  return (client ??= ownClient())
+  return programThings
+    .once("getWebhookInfo", openApi)
     .getWebhookInfo(bot)
     .catch((error: unknown) => Promise.reject(new Error(redactor([token])(wordsOf(error)))));
 }
