@@ -8,7 +8,7 @@ import { probeEndpoint } from "../provider/probe/endpoint";
 import type { EndpointOptions } from "../provider/probe/endpoint";
 import * as rules from "../provider/telegram/rules";
 import { isVariableName } from "../provider/core/grammar";
-import { telegramApiUrl } from "../provider/facts/telegram";
+import { telegramApiUrl } from "../provider/constants/telegram";
 import { checkTelegram } from "./telegram";
 import { documentOf, exitCodeOf, linesOf } from "./report";
 import type { Check } from "./report";

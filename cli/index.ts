@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command `pulumi-telegram`: doctor looks at an endpoint, fake runs the Bot API server of the tests.
 import { Command, CommanderError } from "commander";
-import { telegramApiUrl } from "../provider/facts/telegram";
+import { telegramApiUrl } from "../provider/constants/telegram";
 
 const exitCodes = `
 Exit codes of doctor: 0 all checks pass, 1 a check failed, 2 usage, 3 nothing failed and something could not be told.`;

@@ -2,7 +2,7 @@
 import { isFailure, wordsOf } from "../provider/core/failure";
 import type { ExecutionContext } from "../provider/core/logic";
 import { defaultMaxConnections } from "../provider/telegram/webhook/fields";
-import { defaultConnections } from "../provider/facts/telegram";
+import { defaultConnections } from "../provider/constants/telegram";
 import { explainDeliveryError } from "../provider/telegram/delivery-errors";
 import { httpClient } from "../provider/net/http";
 import { botName, telegramApi } from "../provider/telegram/api";

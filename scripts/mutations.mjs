@@ -31,7 +31,7 @@ const issuersTest = "test/unit/tls/issuers.test.ts";
 const house = "test/unit/house.test.ts";
 const houseNames = "test/unit/house-names.test.ts";
 const messages = "test/unit/messages.test.ts";
-const houseFacts = "test/unit/house-facts.test.ts";
+const houseConstants = "test/unit/house-constants.test.ts";
 const suite = "test/unit/suite.test.ts";
 const choice = "test/unit/core/choice.test.ts";
 const secretForms = "test/unit/host/secret-forms.test.ts";
@@ -143,12 +143,12 @@ const mutations = [
     expect: ["the sources keep the rules of the house"],
   },
   {
-    name: "a fact of Telegram's stands in a second place",
+    name: "a constant of Telegram stands in a second place",
     file: "provider/probe/http-request.ts",
     find: "{ [secretHeader]: secret }",
     replace: '{ "X-Telegram-Bot-Api-Secret-Token": secret }',
-    tests: [houseFacts],
-    expect: ["no fact of the world outside is written twice"],
+    tests: [houseConstants],
+    expect: ["no constant of the world outside is written twice"],
   },
   {
     name: "another issuer issues anew",

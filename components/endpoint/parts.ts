@@ -6,7 +6,7 @@ import { programSources } from "../../provider/host/sources";
 import { endpointUrl } from "../../provider/proxy/route/fields";
 import type { ProxyRouteArgs, OnArgs, TlsArgs } from "../../provider/proxy/route/resource";
 import { botIdOf, normalUpdateKinds, tokenProblem } from "../../provider/telegram/rules";
-import { telegramApiUrl } from "../../provider/facts/telegram";
+import { telegramApiUrl } from "../../provider/constants/telegram";
 import { configuredApiUrl, settleToken } from "../../provider/telegram/webhook/settle";
 import { defaultMaxConnections } from "../../provider/telegram/webhook/fields";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";

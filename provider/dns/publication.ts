@@ -2,7 +2,7 @@
 import type { Failure } from "../core/failure";
 import type { ExecutionContext } from "../core/logic";
 import { waitFor } from "../core/wait";
-import { failedLookupSeconds } from "../facts/telegram";
+import { failedLookupSeconds } from "../constants/telegram";
 import { negativeTtlOf } from "../probe/dns-client";
 import type { Reply, NoReply } from "../probe/dns-client";
 import { askZone, authoritativeServers, resolverOf } from "../probe/dns-walk";

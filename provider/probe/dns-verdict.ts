@@ -1,7 +1,7 @@
 // What a look at a name means, in words. No I/O.
 import { isReservedIpv4 } from "../core/reserved";
 import { listed } from "../core/rules";
-import { addressLookupSeconds, failedLookupSeconds } from "../facts/telegram";
+import { addressLookupSeconds, failedLookupSeconds } from "../constants/telegram";
 import type { NoZone } from "./dns-walk";
 import type { DnsVerdict } from "./verdict";
 

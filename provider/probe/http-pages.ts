@@ -1,5 +1,5 @@
 // Pages that something in front of the bot answers with: firewalls, platforms without the app, log-in pages.
-import { telegramRanges } from "../facts/telegram";
+import { telegramRanges } from "../constants/telegram";
 import type { ProbeResponse } from "./http-request";
 
 /** What the page is, as the end of "… answers with 403 (Forbidden)", and what to do. */

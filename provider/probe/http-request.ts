@@ -4,7 +4,7 @@ import http from "node:http";
 import https from "node:https";
 import { isIP } from "node:net";
 import { constants, unzipSync } from "node:zlib";
-import { secretHeader } from "../facts/telegram";
+import { secretHeader } from "../constants/telegram";
 import { tlsOptionsFor } from "./tls";
 import { probeHeader } from "./verdict";
 import type { Endpoint } from "./verdict";

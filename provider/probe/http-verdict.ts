@@ -1,6 +1,6 @@
 // What the answer to an empty POST says about an endpoint, in words, with a cure.
 import { STATUS_CODES } from "node:http";
-import { deliverySeconds, mostConnections } from "../facts/telegram";
+import { deliverySeconds, mostConnections } from "../constants/telegram";
 import { isPage, knownPage } from "./http-pages";
 import { refusalOf } from "./http-refusals";
 import { hostHeader, isHttps } from "./http-request";

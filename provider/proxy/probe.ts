@@ -6,7 +6,7 @@ import type { TLSSocket } from "node:tls";
 import { isIP } from "node:net";
 import { wordsOf } from "../core/failure";
 import { pause } from "../core/retry";
-import { secretHeader } from "../facts/telegram";
+import { secretHeader } from "../constants/telegram";
 import { probeHeader } from "../probe/verdict";
 import type { Connection } from "./machine";
 

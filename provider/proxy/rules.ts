@@ -3,7 +3,7 @@ import { X509Certificate, createPrivateKey } from "node:crypto";
 import { isIPv4 } from "node:net";
 import { highestPort, isHostName, isIpv4Range, isPort } from "../core/grammar";
 import { isObject, isWhole } from "../core/rules";
-import { isSecretToken, longestRetryAfterSeconds, longestSecretToken } from "../facts/telegram";
+import { isSecretToken, longestRetryAfterSeconds, longestSecretToken } from "../constants/telegram";
 
 const mostSecrets = 10;
 const pathClass = /^\/[a-z0-9_/-]{1,128}$/;

@@ -6,7 +6,7 @@ import { domainToASCII } from "node:url";
 import { botTokenInText, highestPort, isDnsName, isPort, longestName } from "../core/grammar";
 import { isInside, isLoopbackHost, isReservedIpv4 } from "../core/reserved";
 import { listed } from "../core/rules";
-import { telegramApiHost, telegramApiUrl, telegramPorts, telegramRanges } from "../facts/telegram";
+import { telegramApiHost, telegramApiUrl, telegramPorts, telegramRanges } from "../constants/telegram";
 
 export { isReservedIpv4 };
 

@@ -1,7 +1,7 @@
 // What Telegram's delivery errors mean: `last_error_message` to cause and cure.
 // Sources: tdlib/telegram-bot-api `WebhookActor.cpp` (01a3679), td `SslStream.cpp`, `HttpOutboundConnection.cpp` (49b3bcb),
 // core.telegram.org/bots/webhooks; all read Oct 2026. OpenSSL's hex codes vary with its version, so only its words count.
-import { deliverySeconds, telegramRanges } from "../facts/telegram";
+import { deliverySeconds, telegramRanges } from "../constants/telegram";
 
 /** What an error is about. "notYet" is what passes by itself when whoever listens comes up. */
 export type DeliveryErrorKind =

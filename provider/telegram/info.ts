@@ -6,7 +6,7 @@ import { realTime } from "../core/execution-context";
 import { programSources, programThings } from "../host/sources";
 import type { TelegramApi } from "./api";
 import * as rules from "./rules";
-import { telegramApiUrl } from "../facts/telegram";
+import { telegramApiUrl } from "../constants/telegram";
 import { configuredApiUrl } from "./webhook/settle";
 import type { WebhookInfo } from "./webhook/wire";
 

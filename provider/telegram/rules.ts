@@ -13,7 +13,7 @@ import {
   mostConnections,
   mostLocalConnections,
   notInSecretToken,
-} from "../facts/telegram";
+} from "../constants/telegram";
 
 export * from "./addresses";
 export * from "./certificates";

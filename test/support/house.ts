@@ -9,11 +9,11 @@ const top = path.join(__dirname, "../..");
 /** The rules, as sentences. */
 export const house = {
   systems:
-    "one system never imports another; a rule that two need lives in core/, facts/, x509/ or probe/, or is handed in by registry.ts",
+    "one system never imports another; a rule that two need lives in core/, constants/, x509/ or probe/, or is handed in by registry.ts",
   core: "core/ serves every system: it imports no system, no host and no Pulumi",
-  facts: "facts/ says what the world outside does, once, for every system: it imports core/ only",
+  constants: "constants/ says what the world outside does, once, for every system: it imports core/ only",
   x509: "x509/ reads and makes certificates for every system: it imports core/ only",
-  probe: "probe/ serves every system: it imports core/, facts/ and x509/ only",
+  probe: "probe/ serves every system: it imports core/, constants/ and x509/ only",
   net: "net/ serves every system: it imports core/ only",
   host: "host/ stands between Logic and Pulumi: it imports core/ only",
   registry: "registry.ts is for resource.ts and the provider's entry: what a system needs is handed in",
@@ -42,9 +42,9 @@ const longest = 300;
 /** The folders that serve every system, and which of them each may import. */
 const shared: Record<string, readonly string[]> = {
   core: [],
-  facts: ["core"],
+  constants: ["core"],
   x509: ["core"],
-  probe: ["core", "facts", "x509"],
+  probe: ["core", "constants", "x509"],
   net: ["core"],
   host: ["core"],
 };
@@ -198,7 +198,7 @@ function sharedProblem(file: string, target: string): string | undefined {
     return undefined;
   const isOutside = !isShipped(target);
   if (folder === "core") return isBuiltIn(target) ? undefined : house.core;
-  if (folder === "facts") return house.facts;
+  if (folder === "constants") return house.constants;
   return isOutside ? undefined : house[folder as "x509" | "probe" | "net" | "host"];
 }
 

@@ -2,7 +2,7 @@
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import { listed, problem, warning } from "../../core/rules";
-import { inlineQuerySeconds, otherQuerySeconds, telegramPorts } from "../../facts/telegram";
+import { inlineQuerySeconds, otherQuerySeconds, telegramPorts } from "../../constants/telegram";
 import { previewWarnings } from "../notices";
 import * as rules from "../rules";
 import { installationOf, server, serverFindings } from "../servers";

@@ -1,5 +1,5 @@
 // Drift with a cause: what somebody else did to a webhook, and who does such things.
-import { defaultConnections } from "../../facts/telegram";
+import { defaultConnections } from "../../constants/telegram";
 import { noticeParts } from "../notices";
 import { shownUrl } from "../rules";
 import { differences, isOwned, recordedSettings, unlike } from "./compare";

@@ -3,7 +3,7 @@ import type { ChoiceValueOf } from "../../core/choice";
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import { problem, warning } from "../../core/rules";
-import { defaultConnections, secretHeader, telegramApiUrl } from "../../facts/telegram";
+import { defaultConnections, secretHeader, telegramApiUrl } from "../../constants/telegram";
 import type { Schema } from "../../core/schema";
 import { previewWarnings } from "../notices";
 import * as rules from "../rules";

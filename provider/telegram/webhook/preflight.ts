@@ -2,7 +2,7 @@
 import type { Failure } from "../../core/failure";
 import type { ExecutionContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
-import { failedLookupSeconds, telegramApiUrl } from "../../facts/telegram";
+import { failedLookupSeconds, telegramApiUrl } from "../../constants/telegram";
 import type { EndpointOptions } from "../../probe/endpoint";
 import type { DnsVerdict, Verdict } from "../../probe/verdict";
 import type { Bot } from "../api";

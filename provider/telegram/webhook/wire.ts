@@ -1,5 +1,5 @@
 // What goes over the wire: one row per argument that setWebhook is sent. Body, comparison, refresh and restore follow from it.
-import { defaultConnections } from "../../facts/telegram";
+import { defaultConnections } from "../../constants/telegram";
 import { normalUpdateKinds, sameUpdateKinds, shownUrl } from "../rules";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 

@@ -2,8 +2,8 @@
 import { flag, optional, secret, withDefault } from "../../../core/leaf";
 import type { Settings } from "../../../core/choice";
 import { listed, problem, warning } from "../../../core/rules";
-import { cloudflareTlsPorts } from "../../../facts/cloudflare";
-import { telegramPorts } from "../../../facts/telegram";
+import { cloudflareTlsPorts } from "../../../constants/cloudflare";
+import { telegramPorts } from "../../../constants/telegram";
 import { previewWarnings } from "../../notices";
 import { defaultTtlSeconds } from "../../values";
 import { vendorModule } from "../module";

@@ -1,6 +1,6 @@
 // Writes nginx's files for a route: one static file for all, one file for each site, one for each route. Pure.
 import { isIPv4 } from "node:net";
-import { secretHeader, telegramRanges, telegramRangesSource } from "../../../facts/telegram";
+import { secretHeader, telegramRanges, telegramRangesSource } from "../../../constants/telegram";
 import { probeHeader } from "../../../probe/verdict";
 import { generationHeader } from "../../probe";
 import { routeIdOf } from "../../route/fields";

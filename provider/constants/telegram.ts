@@ -1,4 +1,4 @@
-// What Telegram's server does and accepts: each fact stands here once, with its source; every other file imports it.
+// What Telegram's server does and accepts: each constant stands here once, with its source; every other file imports it.
 // Sources, all read Oct 2026: guide = core.telegram.org/bots/webhooks, api = core.telegram.org/bots/api,
 // server = tdlib/telegram-bot-api 01a3679, td = tdlib/td 49b3bcb, measured = that server, run on our own network.
 

@@ -1,12 +1,12 @@
-// A fact of the world outside stands once, in its home: reads the sources and fails where its literal is written again.
+// A constant of the world outside stands once, in its home: reads the sources and fails where its literal is written again.
 import ts from "typescript";
 import { eachNode, sourcesIn } from "../support/house";
 import type { Sources } from "../support/house";
 
-const telegram = "provider/facts/telegram.ts";
+const telegram = "provider/constants/telegram.ts";
 const grammar = "provider/core/grammar.ts";
 
-interface Fact {
+interface Constant {
   /** What it is, for the sentence. */
   what: string;
   /** Where it may stand. */
@@ -21,12 +21,12 @@ interface Fact {
   near?: { numbers: readonly string[]; words: RegExp };
 }
 
-/** The literals by which a copy of each fact is known. Comments and docs may repeat facts; testing/ has its own on purpose. */
-const facts: readonly Fact[] = [
+/** The literals by which a copy of each constant is known. Comments and docs may repeat constants; testing/ has its own on purpose. */
+const constants: readonly Constant[] = [
   { what: "Telegram's address ranges", homes: [telegram], text: /149\.154\.160\.0|91\.108\.4\.0/ },
   {
     what: "Telegram's ports",
-    homes: [telegram, "provider/facts/cloudflare.ts"],
+    homes: [telegram, "provider/constants/cloudflare.ts"],
     text: /\b8443\b|\b(?:443|80|88)(?:,| and| or) (?:443|80|88)\b/,
     numbers: ["88", "8443"],
   },
@@ -97,15 +97,15 @@ function sentenceOf(node: ts.Node): string {
   return around && around.getText().length < 200 ? around.getText() : "";
 }
 
-function holds(fact: Fact, node: ts.Node): boolean {
+function holds(constant: Constant, node: ts.Node): boolean {
   const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
-  if (isText) return fact.text?.test(node.text) === true;
+  if (isText) return constant.text?.test(node.text) === true;
   if (ts.isRegularExpressionLiteral(node)) {
-    return fact.pattern?.test(node.text) === true || fact.text?.test(node.text.replaceAll("\\", "")) === true;
+    return constant.pattern?.test(node.text) === true || constant.text?.test(node.text.replaceAll("\\", "")) === true;
   }
   if (!ts.isNumericLiteral(node) && !ts.isBigIntLiteral(node)) return false;
-  if (fact.numbers?.includes(node.text)) return true;
-  return fact.near?.numbers.includes(node.text) === true && fact.near.words.test(sentenceOf(node));
+  if (constant.numbers?.includes(node.text)) return true;
+  return constant.near?.numbers.includes(node.text) === true && constant.near.words.test(sentenceOf(node));
 }
 
 /** Every copy: "file:line has …". */
@@ -113,25 +113,27 @@ function copies(sources: Sources): string[] {
   const found: string[] = [];
   for (const [file, text] of sources) {
     eachNode(file, text, (node) => {
-      for (const fact of facts.filter((one) => !one.homes.includes(file) && holds(one, node))) {
+      for (const constant of constants.filter((one) => !one.homes.includes(file) && holds(one, node))) {
         const { line } = node.getSourceFile().getLineAndCharacterOfPosition(node.getStart());
-        found.push(`${file}:${line + 1} has ${fact.what}, whose home is ${fact.homes[0]}: import it from there`);
+        found.push(
+          `${file}:${line + 1} has ${constant.what}, whose home is ${constant.homes[0]}: import it from there`,
+        );
       }
     });
   }
   return found;
 }
 
-test("no fact of the world outside is written twice", () => {
+test("no constant of the world outside is written twice", () => {
   const sources = sourcesIn("provider", "components", "cli");
   expect(sources.size).toBeGreaterThan(90);
   expect(copies(sources)).toEqual([]);
 });
 
-test.each(facts)("$what: the home has it", (fact) => {
-  for (const home of fact.homes) {
+test.each(constants)("$what: the home has it", (constant) => {
+  for (const home of constant.homes) {
     let isThere = false;
-    for (const [file, text] of sourcesIn(home)) eachNode(file, text, (node) => (isThere ||= holds(fact, node)));
+    for (const [file, text] of sourcesIn(home)) eachNode(file, text, (node) => (isThere ||= holds(constant, node)));
     expect([home, isThere]).toEqual([home, true]);
   }
 });
@@ -171,7 +173,7 @@ test.each([
   expect(found[0]).toContain(`provider/dns/x.ts:1 has ${what}, `);
 });
 
-test("a comment may repeat a fact, and a number that means something else is none", () => {
+test("a comment may repeat a constant, and a number that means something else is none", () => {
   const text =
     "// 149.154.160.0/20\nconst ttlSeconds = 300;\nconst requestSeconds = 60;\nconst items = list.slice(0, 40);";
   expect(copies(new Map([["provider/dns/x.ts", text]]))).toEqual([]);

@@ -1,4 +1,4 @@
-// What Cloudflare's proxy does: each fact once, with its source.
+// What Cloudflare's proxy does: each constant once, with its source.
 
 /**
  * On which ports the proxy speaks TLS. Source: developers.cloudflare.com/fundamentals/reference/network-ports
