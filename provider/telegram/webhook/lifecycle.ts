@@ -14,6 +14,7 @@ import { botFor, withValidToken } from "../tokens";
 import { driftLine, isWrittenAnew } from "./drift";
 import { liveInputs, differences, settingsToRestore, factsAfter, isOwned, webhookSettings } from "./compare";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
+import { findWebhook } from "./find";
 import { covers, isStrict } from "./overrides";
 import { isSecretLost } from "./lost-secret";
 import { afterFailedCreation, afterFailedUpdate, afterWatching, previousUrl, withCredentialsOf } from "./outcomes";
@@ -31,7 +32,7 @@ type Facts = WebhookFacts;
 type Result = Applied<Inputs, Facts>;
 
 export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inputs, Facts> {
-  return { apply, read, remove };
+  return { apply, read, find: (id, context) => findWebhook(api, id, context), remove };
 
   async function apply(old: WebhookState | undefined, inputs: Inputs, context: OperationContext): Promise<Result> {
     const id = inputs.botId + (inputs.testEnvironment ? ":test" : "");

@@ -3,8 +3,12 @@ import { sharedThings } from "../../../provider/core/shared";
 import { unknownValue } from "../../../provider/host/dynamic";
 import { httpClient } from "../../../provider/net/http";
 import { logics } from "../../../provider/registry";
+import { startFakeTelegram } from "../../../testing";
+import type { FakeTelegram } from "../../../testing";
 import { pluginHost } from "../../support/plugin-host";
 import type { PluginConfig } from "../../support/plugin-host";
+import { contextOf } from "../../support/routes";
+import { testBot } from "../../support/webhooks";
 
 const services = { ...sharedThings(), http: httpClient() };
 const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
@@ -74,4 +78,48 @@ test("what a vendor cannot do, and what it warns of, is said although the creden
   expect(host.check({ ...record, type: "TXT", values: ["x"], via }).failures).toEqual([
     { property: "via", reason: "via has proxied, which a TXT record cannot be at Cloudflare" },
   ]);
+});
+
+describe("an import finds the webhook by the bot's id:", () => {
+  let telegram: FakeTelegram;
+  beforeAll(async () => {
+    telegram = await startFakeTelegram();
+  });
+  afterAll(() => telegram.close());
+
+  /** A bot, and its id looked up with this token in the configuration. */
+  function lookedUp(bot = testBot(telegram), botToken = bot.token) {
+    const values: Record<string, string> = { "telegram:token": botToken, "telegram:apiUrl": telegram.apiUrl };
+    const host = webhook({ values, secretKeys: ["telegram:token"] });
+    return { bot, host, find: () => host.find(bot.id, { ...contextOf(), config: (key) => values[key] }) };
+  }
+
+  test("the state is what the program that declares it has, so nothing changes", async () => {
+    const { bot, host, find } = lookedUp();
+    await telegram.outsider(bot.id).setWebhook({ url: bot.url, max_connections: 7, allowed_updates: ["poll"] });
+    const found = await find();
+    expect(found).toMatchObject({
+      inputs: { token: bot.token, botId: bot.id, url: bot.url, maxConnections: 7, allowedUpdates: ["poll"] },
+      facts: { hasCustomCertificate: false, secretInForce: false, verified: true },
+    });
+    if (typeof found !== "object" || !("inputs" in found)) throw new Error("it was not found");
+    const state = { ...found.inputs, ...found.facts, schemaVersion: 1 };
+    const declared = { url: bot.url, maxConnections: 7, allowedUpdates: ["poll"] };
+    expect(host.diff(state, host.check(declared).inputs)).toEqual([]);
+    expect(host.diff(state, host.check({ ...declared, secretToken }).inputs).map(({ field }) => field)).toEqual([
+      "secretToken",
+      "secretInForce",
+    ]);
+    expect(telegram.journal({ botId: bot.id, by: "client" }).map(({ method }) => method)).toEqual(["getWebhookInfo"]);
+  });
+
+  test("a bot without a webhook has nothing to import", async () => {
+    expect(await lookedUp().find()).toBe("gone");
+  });
+
+  test("a token of another bot is refused before anything is asked", async () => {
+    const { bot, find } = lookedUp(testBot(telegram), testBot(telegram).token);
+    await expect(find()).rejects.toMatchObject({ code: "TOKEN_OF_ANOTHER_BOT" });
+    expect(telegram.journal({ botId: bot.id })).toEqual([]);
+  });
 });
