@@ -8,7 +8,7 @@ import { httpClient } from "../provider/net/http";
 import { botName, telegramApi } from "../provider/telegram/api";
 import { errors } from "../provider/telegram/errors";
 import type { WebhookInfo } from "../provider/telegram/webhook/wire";
-import { Pace } from "../provider/telegram/pace";
+import { RateLimiter } from "../provider/telegram/pace";
 import { shownUrl } from "../provider/telegram/rules";
 import type { Check } from "./report";
 
@@ -29,7 +29,7 @@ export async function checkTelegram(question: Question): Promise<Check> {
   const name = botName(bot);
   let info: WebhookInfo;
   try {
-    info = await telegramApi({ http: httpClient(), pace: new Pace() }).getWebhookInfo(bot);
+    info = await telegramApi({ http: httpClient(), pace: new RateLimiter() }).getWebhookInfo(bot);
   } catch (error) {
     if (isFailure(error, errors.TELEGRAM_REFUSED) && error.details.status === 401) {
       return check(

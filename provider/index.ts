@@ -4,10 +4,10 @@ import { lazily } from "./core/lazy";
 import { Ledger } from "./core/ledger";
 import type { Logic } from "./core/logic";
 import { pause } from "./core/retry";
-import { sharedThings } from "./core/shared";
+import { sharedServices } from "./core/shared";
 import { dynamicProvider } from "./host/dynamic";
 import type { HostServices } from "./host/dynamic";
-import { InFlight, surviveLostReaders, watchEngine } from "./host/watch";
+import { InFlight, ignoreClosedOutput, watchEngine } from "./host/watch";
 import { httpClient } from "./net/http";
 import { logics } from "./registry";
 
@@ -21,14 +21,14 @@ const services: HostServices = {
   http: httpClient(),
   ledger: new Ledger(),
   inFlight,
-  ...sharedThings(),
+  ...sharedServices(),
 };
 
 // In the dynamic host, and only there, the first argument is the engine's address (an inline program's host has none).
 const address = process.argv[2];
 const isDynamicHost = process.argv[1]?.includes("dynamic-provider") ?? false;
 if (isDynamicHost && address !== undefined && /:\d+$/.test(address)) {
-  surviveLostReaders();
+  ignoreClosedOutput();
   watchEngine(address, inFlight, () => process.exit(1));
 }
 

@@ -5,12 +5,12 @@ export const logics = lazily({
   TelegramWebhook: () => {
     const { webhookLogic } = require("./telegram/webhook/fields") as typeof import("./telegram/webhook/fields");
     return webhookLogic(({ http }) => {
-      const { Pace } = require("./telegram/pace") as typeof import("./telegram/pace");
+      const { RateLimiter } = require("./telegram/pace") as typeof import("./telegram/pace");
       const { telegramApi } = require("./telegram/api") as typeof import("./telegram/api");
       const { webhookLifecycle } =
         require("./telegram/webhook/lifecycle") as typeof import("./telegram/webhook/lifecycle");
       const { probeEndpoint } = require("./probe/endpoint") as typeof import("./probe/endpoint");
-      return webhookLifecycle(telegramApi({ http, pace: new Pace() }), probeEndpoint);
+      return webhookLifecycle(telegramApi({ http, pace: new RateLimiter() }), probeEndpoint);
     });
   },
   WebhookSecret: () => {

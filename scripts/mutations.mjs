@@ -347,7 +347,7 @@ const mutations = [
   {
     name: "a record of somebody else is not written over",
     file: "provider/dns/record/lifecycle.ts",
-    find: 'if (standing === "foreign") throw foreign(old, inputs, found);',
+    find: 'if (ownership === "foreign") throw foreign(old, inputs, found);',
     replace: "",
     tests: [cloudflare],
     expect: ["what is not ours is refused and left alone; takeover replaces it; of a mixed set only ours is removed"],
@@ -703,7 +703,7 @@ const mutations = [
     name: "a foreign webhook is not written over",
     ci: true,
     file: "provider/telegram/webhook/lifecycle.ts",
-    find: 'if (standing === "foreign") {',
+    find: 'if (ownership === "foreign") {',
     replace: "if (false) {",
     tests: [lifecycle],
     expect: [

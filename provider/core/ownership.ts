@@ -13,10 +13,10 @@ export interface Claim {
   mayTakeOver: (text: string) => boolean;
 }
 
-/** "foreign" is the only standing in which nothing may be written. */
-export type Standing = "free" | "ours" | "wanted" | "shown" | "taken over" | "foreign";
+/** "foreign" is the only ownership in which nothing may be written. */
+export type Ownership = "free" | "ours" | "wanted" | "shown" | "taken over" | "foreign";
 
-export function standingOf({ live, wanted, isOwned, recorded, mayTakeOver }: Claim): Standing {
+export function ownershipOf({ live, wanted, isOwned, recorded, mayTakeOver }: Claim): Ownership {
   if (live === undefined) return "free";
   if (isOwned(live)) return "ours";
   if (live === wanted) return "wanted";

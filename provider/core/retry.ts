@@ -8,7 +8,7 @@ export async function pause(seconds: number, signal: AbortSignal): Promise<void>
   await timer(seconds * 1000, undefined, { signal }).catch(() => undefined);
 }
 
-export interface Patience {
+export interface RetryOptions {
   /** What is tried, for the line that is said when a wait is longer than 5 s: "telegram getWebhookInfo for bot 1". */
   what: string;
   /** Seconds to wait before the next try, `true` for the usual back-off, `false` to give up. */
@@ -20,16 +20,16 @@ export interface Patience {
 const longWait = 5;
 
 /** Runs `work` until it succeeds, is not worth repeating, or the deadline comes; throws what the last try threw. */
-export async function persist<T>(work: () => Promise<T>, context: ExecutionContext, patience: Patience): Promise<T> {
+export async function retry<T>(work: () => Promise<T>, context: ExecutionContext, options: RetryOptions): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
-      const again = patience.again(error);
-      const isLast = again === true && attempt >= (patience.attempts ?? 6);
+      const again = options.again(error);
+      const isLast = again === true && attempt >= (options.attempts ?? 6);
       if (again === false || isLast || context.signal.aborted) throw error;
       const seconds = again === true ? backOff(attempt, context.random()) : again;
-      await sleepWithLog(seconds, context, patience.what);
+      await sleepWithLog(seconds, context, options.what);
       if (context.signal.aborted) throw error;
     }
   }

@@ -7,7 +7,7 @@ export function triggerProblem(s: string): string | undefined {
 }
 
 /** Whether a trigger was given another value. Taking it away is recorded and does nothing. */
-export function isFired(old: string | undefined, trigger: string | undefined): boolean {
+export function isTriggered(old: string | undefined, trigger: string | undefined): boolean {
   return trigger !== undefined && trigger !== old;
 }
 

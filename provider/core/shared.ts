@@ -2,7 +2,7 @@
 import type { SharedServices } from "./logic";
 
 /** A new process: nothing is made yet. */
-export function sharedThings(): Pick<SharedServices, "once"> {
+export function sharedServices(): Pick<SharedServices, "once"> {
   const made = new Map<string, unknown>();
   return {
     once<T>(name: string, make: () => T): T {

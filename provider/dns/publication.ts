@@ -14,7 +14,7 @@ import { normalValues } from "./values";
 import type { RecordType } from "./values";
 
 /** What is waited for. With `isAnsweredByVendor` an address that is none of `values`. */
-export interface Published {
+export interface PublishedRecord {
   zone: string;
   fqdn: string;
   type: RecordType;
@@ -22,7 +22,7 @@ export interface Published {
   isAnsweredByVendor: boolean;
 }
 
-export interface Waiting {
+export interface WaitSettings {
   waitSeconds: number;
   /** The zone's servers ("ip:port"), instead of those that the public DNS names. */
   nameServers?: readonly string[];
@@ -38,8 +38,8 @@ export interface PublicationStatus {
 
 /** Looks each second, with a line every ten; the last status, with the longest absence that was told of on the way. */
 export async function waitUntilPublished(
-  record: Published,
-  { waitSeconds, nameServers }: Waiting,
+  record: PublishedRecord,
+  { waitSeconds, nameServers }: WaitSettings,
   context: ExecutionContext,
   resolver: Resolver = resolverOf(undefined, context.signal),
 ): Promise<PublicationStatus> {
@@ -69,9 +69,9 @@ export async function waitUntilPublished(
 
 /** The failure of a wait that ended too early. */
 export function notPublished(
-  { fqdn, type, zone }: Published,
+  { fqdn, type, zone }: PublishedRecord,
   status: PublicationStatus,
-  { waitSeconds }: Waiting,
+  { waitSeconds }: WaitSettings,
 ): Failure {
   const negative = status.negativeTtlSeconds ?? 0;
   return errors.DNS_NOT_PUBLISHED.lagging({
@@ -88,7 +88,7 @@ function given(zone: string, nameServers: readonly string[]): Zone {
 }
 
 async function publicationStatus(
-  record: Published,
+  record: PublishedRecord,
   known: Zone,
   resolver: Resolver,
   signal: AbortSignal,
@@ -111,7 +111,7 @@ async function publicationStatus(
 }
 
 /** Why an answer is not the one that is waited for; continues a sentence that begins with the server. */
-function problemIn(reply: Reply | NoReply, record: Published): string | undefined {
+function problemIn(reply: Reply | NoReply, record: PublishedRecord): string | undefined {
   if ("noReply" in reply) return reply.noReply;
   const { rcode, isAuthoritative, answers } = reply;
   if (rcode !== "NOERROR" && rcode !== "NXDOMAIN") return `gave the error ${rcode}`;

@@ -1,7 +1,7 @@
 // What a program has beside its arguments: the stack's configuration, the environment, and what all its calls share.
 import * as pulumi from "@pulumi/pulumi";
 import type { Sources } from "../core/logic";
-import { sharedThings } from "../core/shared";
+import { sharedServices } from "../core/shared";
 
 /** Of the program that runs now. A secret of the configuration is a secret output. */
 export function programSources(): Sources {
@@ -18,7 +18,7 @@ export function programSources(): Sources {
 }
 
 /** Of the program that runs now, made when it is first asked for: connections, rates. */
-export const programThings = sharedThings();
+export const programServices = sharedServices();
 
 const configOf = (key: string) => new pulumi.Config(key.slice(0, key.indexOf(":")));
 const nameIn = (key: string) => key.slice(key.indexOf(":") + 1);

@@ -46,6 +46,6 @@ export function watchEngine(address: string, inFlight: InFlight, end: () => void
  * What is printed when nobody reads any more is lost, and is no error: Pulumi's host prints each uncaught error, so that one
  * would be followed by another for ever, and `watchEngine` would never have its turn.
  */
-export function surviveLostReaders(): void {
+export function ignoreClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 }

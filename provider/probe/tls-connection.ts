@@ -4,7 +4,7 @@ import type { Endpoint, Verdict } from "./verdict";
 /** How far it came: no connection; connected; the server's part of TLS 1.2 is done; the handshake is over. */
 export type Stage = "connecting" | "greeting" | "keys" | "secure";
 
-export interface Trouble {
+export interface ConnectionFailure {
   stage: Stage;
   /** "timeout": the 10 s of a handshake are over; "deadline": the time of the whole operation is. */
   reason: "timeout" | "deadline" | "closed" | "error";
@@ -12,12 +12,12 @@ export interface Trouble {
 }
 
 /** A server that is being set up may be there in a moment, so that much of this is worth another look. */
-export function connectionVerdict(trouble: Trouble, endpoint: Endpoint): Verdict {
+export function connectionVerdict(trouble: ConnectionFailure, endpoint: Endpoint): Verdict {
   return refusal(trouble, endpoint) ?? { check: "tls", outcome: "cannot tell", ...silence(trouble, endpoint) };
 }
 
 /** What the server, or OpenSSL, said: evidence that it does not work. */
-function refusal({ stage, error }: Trouble, { host, port }: Endpoint): Verdict | undefined {
+function refusal({ stage, error }: ConnectionFailure, { host, port }: Endpoint): Verdict | undefined {
   const code = error?.code ?? "";
   if (!code.startsWith("ERR_SSL_")) return undefined;
   const where = `${host}:${port}`;
@@ -62,7 +62,7 @@ const isHandshakeFailure = (code: string): boolean => code.endsWith("ALERT_HANDS
 type Words = Pick<Verdict, "says" | "cure" | "mayChange">;
 
 /** Nothing that can be taken for an answer. */
-function silence({ stage, reason, error }: Trouble, { host, address, port }: Endpoint): Words {
+function silence({ stage, reason, error }: ConnectionFailure, { host, address, port }: Endpoint): Words {
   const at = `${address}:${port}`;
   const of = address === host ? "" : ` (${host})`;
   if (reason === "deadline") return { says: `The time was up before ${at}${of} had finished a TLS handshake.` };

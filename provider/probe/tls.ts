@@ -8,7 +8,7 @@ import type { ExecutionContext } from "../core/logic";
 import { longestChain } from "../x509/chain";
 import { rejectionProblem, certificateWarnings, servedNameProblem } from "./tls-certificate";
 import { connectionVerdict } from "./tls-connection";
-import type { Stage, Trouble } from "./tls-connection";
+import type { Stage, ConnectionFailure } from "./tls-connection";
 import { whereOf } from "./tls-facts";
 import type { Endpoint, Verdict } from "./verdict";
 
@@ -69,7 +69,7 @@ function withoutCertificate(endpoint: Endpoint): Pick<Verdict, "says" | "cure"> 
 
 interface Handshake {
   /** What ended it before the server was content. */
-  trouble?: Trouble;
+  trouble?: ConnectionFailure;
   /** The served certificate, then its issuers as far as they were sent or are trusted. */
   chain: X509Certificate[];
   /** Why OpenSSL does not trust it, as Node names it; "UNSPECIFIED" is one that Node has no name for. */
@@ -89,7 +89,7 @@ function shakeHands({ address, port }: Endpoint, options: ConnectionOptions, sig
     const socket = tls.connect({ host: address, port, ...options });
     let stage: Stage = "connecting";
     let seen: Handshake = { chain: [] };
-    const end = (trouble?: Trouble) => {
+    const end = (trouble?: ConnectionFailure) => {
       clearTimeout(timer);
       clearTimeout(afterword);
       signal.removeEventListener("abort", aborted);

@@ -3,11 +3,11 @@ import { wordsOf } from "../core/failure";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../core/http";
 import { NoAnswer } from "../core/http";
 import type { ExecutionContext } from "../core/logic";
-import { persist } from "../core/retry";
+import { retry } from "../core/retry";
 import { dateOf, jsonOf, lineOf, statusOf } from "../net/answer";
 import { errors } from "./errors";
 import { isPassing, retryAfterOf } from "./failures";
-import type { Pace } from "./pace";
+import type { RateLimiter } from "./pace";
 import { infoFrom, sentWith } from "./webhook/wire";
 import type { Sent, WebhookInfo, WebhookSettings } from "./webhook/wire";
 
@@ -37,7 +37,7 @@ export function botName(bot: Pick<Bot, "token" | "testEnvironment">): string {
 /** What the client works with: the connections and the rates of all bots of a process. */
 export interface TelegramApiOptions {
   http: HttpClient;
-  pace: Pace;
+  pace: RateLimiter;
   /** How long one answer may take. Default 75: Telegram itself waits up to 60 s for a slow name server in setWebhook. */
   requestSeconds?: number;
 }
@@ -57,7 +57,7 @@ export function telegramApi({ http, pace, requestSeconds = 75 }: TelegramApiOpti
     const isRepeatable = method !== "setWebhook";
     const again = (error: unknown) => retryAfterOf(error) ?? (isRepeatable && isPassing(error));
     const once = () => pace.run(bot, what, method, () => post(http, request, what, bot.context));
-    return persist(once, bot.context, { what, again });
+    return retry(once, bot.context, { what, again });
   };
   return {
     async getMe(bot) {

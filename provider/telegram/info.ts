@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { redactor } from "../core/redact";
 import { wordsOf } from "../core/failure";
 import { realTime } from "../core/execution-context";
-import { programSources, programThings } from "../host/sources";
+import { programSources, programServices } from "../host/sources";
 import type { TelegramApi } from "./api";
 import * as rules from "./rules";
 import { telegramApiUrl } from "../constants/telegram";
@@ -33,8 +33,8 @@ export type GetWebhookInfoOutputArgs = { [K in keyof GetWebhookInfoArgs]: pulumi
 function openApi(): TelegramApi {
   const { httpClient } = require("../net/http") as typeof import("../net/http");
   const { telegramApi } = require("./api") as typeof import("./api");
-  const { Pace } = require("./pace") as typeof import("./pace");
-  return telegramApi({ http: httpClient(), pace: new Pace() });
+  const { RateLimiter } = require("./pace") as typeof import("./pace");
+  return telegramApi({ http: httpClient(), pace: new RateLimiter() });
 }
 
 /**
@@ -49,7 +49,7 @@ export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookI
   const urlProblem = rules.apiUrlProblem(apiUrl, { localServer: true });
   if (urlProblem) throw new Error(`getWebhookInfo: apiUrl ${urlProblem}`);
   const bot = { token, apiUrl: rules.normalApiUrl(apiUrl), testEnvironment, context: realTime(timeoutSeconds, say) };
-  return programThings
+  return programServices
     .once("getWebhookInfo", openApi)
     .getWebhookInfo(bot)
     .catch((error: unknown) => Promise.reject(new Error(redactor([token])(wordsOf(error)))));

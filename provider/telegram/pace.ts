@@ -9,7 +9,7 @@ const setSeconds = 1; // Source: `Client::process_set_webhook_query`
 const newAtOnce = 8;
 
 /** Rates of one process, for all its bots. */
-export class Pace {
+export class RateLimiter {
   /** When the next setWebhook of a bot may be sent, milliseconds. */
   private readonly nextSet = new Map<string, number>();
   /** Tokens that a server has answered: it keeps their bots loaded, and does not count them as new. */

@@ -5,7 +5,7 @@ import type { Pair } from "../x509/make";
 import { bundle, certificatesIn } from "../x509/pem";
 import { timeText, type Period } from "../x509/period";
 import { noticeParts } from "./notices";
-import { isFired } from "./rules";
+import { isTriggered } from "./rules";
 
 /** What signs itself: the previous one is trusted, the current one serves, the next one is trusted already. */
 export interface Generations {
@@ -97,7 +97,7 @@ export function rotationReason(
   inputs: { rotateTrigger?: string; renewBeforeDays: number },
   now: Date,
 ): string | undefined {
-  if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return noticeParts.rotateTrigger();
+  if (isTriggered(old.rotateTrigger, inputs.rotateTrigger)) return noticeParts.rotateTrigger();
   return isRenewalDue(old, inputs.renewBeforeDays, now) ? noticeParts.due({ retiresAt: old.retiresAt }) : undefined;
 }
 

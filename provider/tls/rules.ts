@@ -6,7 +6,7 @@ import type { Finding } from "../core/logic";
 import { isWhole } from "../core/rules";
 import type { KeyType } from "../x509/make";
 
-export { isFired, triggerProblem } from "../core/rules";
+export { isTriggered, triggerProblem } from "../core/rules";
 
 const keyTypes: readonly string[] = ["ec-p256", "rsa-2048", "rsa-4096"] satisfies KeyType[];
 

@@ -4,7 +4,7 @@ import { fingerprint } from "../../provider/core/hash";
 import { Ledger } from "../../provider/core/ledger";
 import type { Logic } from "../../provider/core/logic";
 import { httpClient } from "../../provider/net/http";
-import { sharedThings } from "../../provider/core/shared";
+import { sharedServices } from "../../provider/core/shared";
 import { pause } from "../../provider/core/retry";
 import { dynamicProvider } from "../../provider/host/dynamic";
 import { InFlight } from "../../provider/host/watch";
@@ -70,7 +70,7 @@ export function inProcess<I extends object, F extends object & { [K in keyof I]?
       http,
       ledger: new Ledger(),
       inFlight: new InFlight(),
-      ...sharedThings(),
+      ...sharedServices(),
     });
     await provider.configure({ config: { get: (key) => config[key] } });
     return provider;

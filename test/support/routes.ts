@@ -3,13 +3,13 @@ import { randomBytes } from "node:crypto";
 import { checkInputs, inputsOf } from "../../provider/core/fields";
 import type { OperationContext } from "../../provider/core/logic";
 import { httpClient } from "../../provider/net/http";
-import { sharedThings } from "../../provider/core/shared";
+import { sharedServices } from "../../provider/core/shared";
 import { pause } from "../../provider/core/retry";
 import type { RouteInputs, RouteState } from "../../provider/proxy/route/fields";
 import { logics } from "../../provider/registry";
 
 export const routeLogic = logics.ProxyRoute;
-export const routeLifecycle = routeLogic.lifecycle({ ...sharedThings(), http: httpClient() });
+export const routeLifecycle = routeLogic.lifecycle({ ...sharedServices(), http: httpClient() });
 
 export const glance = { isUnknown: () => false, unknown: "?", now: new Date() };
 

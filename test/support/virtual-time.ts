@@ -3,7 +3,7 @@ import { Agent, errors } from "undici";
 import type { Dispatcher } from "undici";
 import { httpClient } from "../../provider/net/http";
 import type { TelegramApiOptions } from "../../provider/telegram/api";
-import { Pace } from "../../provider/telegram/pace";
+import { RateLimiter } from "../../provider/telegram/pace";
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram, FakeTelegramOptions, JournalEntry } from "../../testing";
 
@@ -100,7 +100,7 @@ export async function virtualTime(options: FakeTelegramOptions = {}): Promise<Vi
   };
   return {
     telegram,
-    apiOptions: () => ({ http: httpClient({ dispatcher: agent.compose(counted) }), pace: new Pace() }),
+    apiOptions: () => ({ http: httpClient({ dispatcher: agent.compose(counted) }), pace: new RateLimiter() }),
     now: () => telegram.clock.now(),
     advance: (seconds) =>
       new Promise((wake) => {

@@ -2,8 +2,8 @@
 import { isFailure } from "../../core/failure";
 import type { Failure } from "../../core/failure";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
-import { standingOf } from "../../core/ownership";
-import type { Standing } from "../../core/ownership";
+import { ownershipOf } from "../../core/ownership";
+import type { Ownership } from "../../core/ownership";
 import { errors, parts } from "../errors";
 import { lines, noticeParts } from "../notices";
 import { notPublished, waitUntilPublished } from "../publication";
@@ -35,9 +35,9 @@ export function recordLifecycle(
     const vendor = chosen.open(context);
     const wanted = wantedBy(inputs, chosen);
     const found = await vendor.find(inputs);
-    const standing = standingOfRecord(old, inputs, wanted, found);
-    if (standing === "foreign") throw foreign(old, inputs, found);
-    if (found && (standing === "shown" || standing === "taken over")) {
+    const ownership = standingOfRecord(old, inputs, wanted, found);
+    if (ownership === "foreign") throw foreign(old, inputs, found);
+    if (found && (ownership === "shown" || ownership === "taken over")) {
       context.log(lines.replaced({ record: shown(inputs), found: textOf(found), wanted: textOf(wanted) }));
     }
     const id = idOf(inputs);
@@ -161,8 +161,8 @@ function standingOfRecord(
   { takeover }: Inputs,
   wanted: RecordSet,
   found: Found | undefined,
-): Standing {
-  return standingOf({
+): Ownership {
+  return ownershipOf({
     live: found?.values.join("\n"),
     wanted: wanted.values.join("\n"),
     isOwned: (text) => isOurs(old, text.split("\n")),

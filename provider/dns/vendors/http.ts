@@ -2,11 +2,11 @@
 import { isFailure } from "../../core/failure";
 import type { Failure } from "../../core/failure";
 import type { ExecutionContext } from "../../core/logic";
-import { persist } from "../../core/retry";
+import { retry } from "../../core/retry";
 import { errors } from "../errors";
 
 /** What was asked of whom, for sentences: "cloudflare", "change the A record bots.example.com". */
-export interface Asked {
+export interface VendorRequest {
   vendor: string;
   what: string;
 }
@@ -22,7 +22,7 @@ export interface Refusal {
 }
 
 export function refused(
-  { vendor, what }: Asked,
+  { vendor, what }: VendorRequest,
   { status, said, cure, isCredentialRejected, retryAfterSeconds }: Refusal,
 ): Failure {
   const values = { vendor, what, status, said, cure: cure ? ` ${cure}.` : "" };
@@ -32,7 +32,7 @@ export function refused(
     : errors.DNS_REFUSED.refused(values, details);
 }
 
-export function unanswered({ vendor, what }: Asked, why: string): Failure {
+export function unanswered({ vendor, what }: VendorRequest, why: string): Failure {
   return errors.DNS_UNREACHABLE.unanswered({ vendor, what, why });
 }
 
@@ -41,12 +41,12 @@ export function unanswered({ vendor, what }: Asked, why: string): Failure {
  * was to be written: a repeated write could be answered by what the first one did.
  */
 export function persistently<T>(
-  asked: Asked,
+  asked: VendorRequest,
   isWrite: boolean,
   context: ExecutionContext,
   work: () => Promise<T>,
 ): Promise<T> {
-  return persist(work, context, {
+  return retry(work, context, {
     what: `${asked.vendor}: to ${asked.what}`,
     attempts: 4,
     again(error) {

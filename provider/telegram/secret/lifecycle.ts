@@ -1,6 +1,6 @@
 // The order of events of a secret: rotate if asked or due, then revoke if asked. It lives in the state and nowhere else.
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
-import { isFired } from "../../core/rules";
+import { isTriggered } from "../../core/rules";
 import { lines, noticeParts } from "../notices";
 import type { SecretFacts, SecretInputs, SecretState } from "./fields";
 import { isRotationDue } from "./fields";
@@ -37,7 +37,7 @@ function read(old: SecretState, context: OperationContext): Read<SecretInputs, S
 /** Rotated first: what is revoked in the same run is everything but the newest. */
 function changed(old: SecretState, inputs: SecretInputs, context: OperationContext): SecretFacts {
   const reason = rotationReason(old, inputs, context.now());
-  const isRevoked = isFired(old.revokePreviousTrigger, inputs.revokePreviousTrigger);
+  const isRevoked = isTriggered(old.revokePreviousTrigger, inputs.revokePreviousTrigger);
   const facts = reason === undefined ? old : made([old.current], old.version + 1, context);
   if (reason !== undefined) {
     const before = isRevoked ? noticeParts.noneBefore() : noticeParts.staysAccepted({ version: old.version });
@@ -49,7 +49,7 @@ function changed(old: SecretState, inputs: SecretInputs, context: OperationConte
 }
 
 function rotationReason(old: SecretState, inputs: SecretInputs, now: Date): string | undefined {
-  if (isFired(old.rotateTrigger, inputs.rotateTrigger)) return noticeParts.rotateTrigger();
+  if (isTriggered(old.rotateTrigger, inputs.rotateTrigger)) return noticeParts.rotateTrigger();
   if (isRotationDue(old, inputs.rotateAfterDays, now)) return noticeParts.tooOld({ at: old.rotatedAt });
   return undefined;
 }

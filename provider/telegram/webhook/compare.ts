@@ -22,7 +22,10 @@ export function recordedSettings(old: WebhookState): WebhookSettings {
 }
 
 /** Every argument that getWebhookInfo reports and that is not as sent. */
-export function unlike(wanted: WebhookSettings, live: WebhookInfo): { says: string; tellsNewSet: boolean }[] {
+export function differingSettings(
+  wanted: WebhookSettings,
+  live: WebhookInfo,
+): { says: string; tellsNewSet: boolean }[] {
   return rows.flatMap(([name, { reported }]) => {
     if (reported === "never" || reported.isAsSent(live[reported.as], wanted[name])) return [];
     return [{ says: reported.says(live[reported.as]), tellsNewSet: reported.tellsNewSet }];
@@ -32,7 +35,7 @@ export function unlike(wanted: WebhookSettings, live: WebhookInfo): { says: stri
 /** The same in words; nothing when all is as sent. */
 export function differences(wanted: WebhookSettings, live: WebhookInfo): string | undefined {
   if (live.url === "") return "no webhook is set";
-  const found = unlike(wanted, live).map(({ says }) => says);
+  const found = differingSettings(wanted, live).map(({ says }) => says);
   return found.length === 0 ? undefined : found.join("; ");
 }
 

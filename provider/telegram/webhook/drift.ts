@@ -2,7 +2,7 @@
 import { defaultConnections } from "../../constants/telegram";
 import { noticeParts } from "../notices";
 import { shownUrl } from "../rules";
-import { differences, isOwned, recordedSettings, unlike } from "./compare";
+import { differences, isOwned, recordedSettings, differingSettings } from "./compare";
 import type { WebhookState } from "./fields";
 import type { WebhookInfo } from "./wire";
 
@@ -19,7 +19,7 @@ export function driftLine(old: WebhookState, live: WebhookInfo, isTokenDead: boo
 
 /** Whether whoever wrote has written the whole webhook: its secret, which nobody can read, is then presumed lost. */
 export function isWrittenAnew(old: WebhookState, live: WebhookInfo): boolean {
-  return unlike(recordedSettings(old), live).some(({ tellsNewSet }) => tellsNewSet);
+  return differingSettings(recordedSettings(old), live).some(({ tellsNewSet }) => tellsNewSet);
 }
 
 function whatHappened(old: WebhookState, live: WebhookInfo): string {

@@ -2,8 +2,8 @@
 import { isFailure, reworded } from "../../core/failure";
 import type { Failure } from "../../core/failure";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
-import { standingOf } from "../../core/ownership";
-import type { Standing } from "../../core/ownership";
+import { ownershipOf } from "../../core/ownership";
+import type { Ownership } from "../../core/ownership";
 import { errors, parts } from "../errors";
 import { isTokenRejected, isUnanswered } from "../failures";
 import type { Bot, TelegramApi } from "../api";
@@ -15,10 +15,10 @@ import { driftLine, isWrittenAnew } from "./drift";
 import { liveInputs, differences, settingsToRestore, factsAfter, isOwned, webhookSettings } from "./compare";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 import { findWebhook } from "./find";
-import { covers, isStrict } from "./overrides";
+import { allowsTakeover, isStrict } from "./overrides";
 import { isSecretLost } from "./lost-secret";
 import { afterFailedCreation, afterFailedUpdate, afterWatching, previousUrl, withCredentialsOf } from "./outcomes";
-import type { Left } from "./outcomes";
+import type { AppliedSet } from "./outcomes";
 import { preflight, resolverNote } from "./preflight";
 import type { Probe } from "./preflight";
 import { setSafely } from "./transaction";
@@ -39,8 +39,8 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
     const bot = await botFor(inputs, context);
     const username = await confirmBot(old, inputs, bot);
     const before = await api.getWebhookInfo(bot);
-    const standing = standingOfWebhook(old, inputs, before.url);
-    if (standing === "foreign") {
+    const ownership = ownershipOfWebhook(old, inputs, before.url);
+    if (ownership === "foreign") {
       const refusal = foreign(old, bot, before.url);
       if (!old || old.tokenFingerprint === inputs.tokenFingerprint) throw refusal;
       // Recorded, so that the next refresh can read with it: the old token may be dead, and would never show this webhook.
@@ -56,7 +56,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
       return { id, inputs, facts: { ...old, ...username, hasCustomCertificate: before.hasCustomCertificate } };
     }
     const verdicts = await preflight(old, inputs, bot, probe);
-    if (standing === "shown" || standing === "taken over") {
+    if (ownership === "shown" || ownership === "taken over") {
       const told = { bot: botName(bot), before: shownUrl(before.url), url: shownUrl(inputs.url) };
       context.log(lines.replaced(told));
     }
@@ -70,7 +70,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
       earlier: settingsToRestore(old, before),
       dropPendingUpdates: drop,
       resolverNote: resolverNote(verdicts),
-      mayReplace: (url) => url === before.url || standingOfWebhook(old, inputs, url) !== "foreign",
+      mayReplace: (url) => url === before.url || ownershipOfWebhook(old, inputs, url) !== "foreign",
     });
     const result = outcome.isSet
       ? await afterSet(inputs, outcome, bot)
@@ -111,7 +111,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
   }
 
   /** Telegram has accepted it; what reading back and watching show decides whether that is the end of it. */
-  async function afterSet(inputs: Inputs, outcome: SetResult & { isSet: true }, bot: Bot): Promise<Left> {
+  async function afterSet(inputs: Inputs, outcome: SetResult & { isSet: true }, bot: Bot): Promise<AppliedSet> {
     const { at } = outcome;
     const watched = await watch(api, bot, at, inputs.verifySeconds);
     const live = watched.live ?? outcome.live;
@@ -145,13 +145,13 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
   }
 }
 
-function standingOfWebhook(old: WebhookState | undefined, inputs: Inputs, url: string): Standing {
-  return standingOf({
+function ownershipOfWebhook(old: WebhookState | undefined, inputs: Inputs, url: string): Ownership {
+  return ownershipOf({
     live: url === "" ? undefined : url,
     wanted: inputs.url,
     isOwned: (text) => isOwned(old, text),
     recorded: old?.url,
-    mayTakeOver: (text) => covers(inputs.takeover, text, old === undefined),
+    mayTakeOver: (text) => allowsTakeover(inputs.takeover, text, old === undefined),
   });
 }
 

@@ -14,10 +14,10 @@ import type { WebhookInfo } from "./wire";
 
 type Failed = SetResult & { isSet: false };
 /** All but the id, which is the bot's. */
-export type Left = Omit<Applied<Inputs, Facts>, "id">;
+export type AppliedSet = Omit<Applied<Inputs, Facts>, "id">;
 
 /** An error that waiting does not mend fails the command; the webhook stays as it was set, and the next `up` sends it again. */
-export function afterWatching(inputs: Inputs, facts: Facts, { error }: WatchResult, bot: Bot): Left {
+export function afterWatching(inputs: Inputs, facts: Facts, { error }: WatchResult, bot: Bot): AppliedSet {
   if (!error) return { inputs, facts };
   const { message: said, cause, cure } = error;
   const told = { bot: botName(bot), url: shownUrl(inputs.url), said, cause, cure };
@@ -43,7 +43,7 @@ export function afterFailedCreation(
   before: WebhookInfo,
   outcome: Failed,
   context: OperationContext,
-): Left {
+): AppliedSet {
   const { failure: failed, live } = outcome;
   const isAsBefore = live !== undefined && (live.url !== "" || before.url === "");
   if (isAsBefore) throw failed;
@@ -56,7 +56,7 @@ export function afterFailedCreation(
 }
 
 /** An update that was refused, or of which nobody can tell: the state says what is true, and the next `up` repairs it. */
-export function afterFailedUpdate(old: WebhookState, inputs: Inputs, before: WebhookInfo, outcome: Failed): Left {
+export function afterFailedUpdate(old: WebhookState, inputs: Inputs, before: WebhookInfo, outcome: Failed): AppliedSet {
   const { failure: failed, live, isRestored } = outcome;
   const record = withCredentialsOf(inputs, old);
   // Its drop was sent with the set that failed.

@@ -3,7 +3,7 @@ import type { OperationContext } from "../../core/logic";
 import type { WebhookInputs } from "./fields";
 
 /** Whether a webhook of somebody else may be replaced: by host or whole URL; `true` counts at creation only. */
-export function covers(takeover: WebhookInputs["takeover"], url: string, isCreation: boolean): boolean {
+export function allowsTakeover(takeover: WebhookInputs["takeover"], url: string, isCreation: boolean): boolean {
   if (typeof takeover === "boolean") return takeover && isCreation;
   const { hostname } = new URL(url);
   return takeover.some((item) => item === url || item.toLowerCase() === hostname);

@@ -1,7 +1,7 @@
 // Sets a webhook so that whatever fails, the bot is left with one: read back, decide, put the earlier one back.
 import { isFailure, reworded } from "../../core/failure";
 import type { Failure } from "../../core/failure";
-import { backOff, persist } from "../../core/retry";
+import { backOff, retry } from "../../core/retry";
 import { isConflict, isTokenRejected, isPassing, isHostUnresolved } from "../failures";
 import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
@@ -151,7 +151,7 @@ async function restore(
   const what = `telegram setWebhook for ${botName(bot)}, putting back ${shownUrl(earlier.url)}`;
   const again = (error: unknown) => isPassing(error) || isConflict(error);
   try {
-    return await persist(work, bot.context, { what, again, attempts: Infinity });
+    return await retry(work, bot.context, { what, again, attempts: Infinity });
   } catch (error) {
     if (!isFailure(error)) throw error;
     return { isRestored: false, said: error.message };

@@ -1,5 +1,5 @@
 // A provider plugin as a second host: what the program's class settles today, every host gets from the Logic.
-import { sharedThings } from "../../../provider/core/shared";
+import { sharedServices } from "../../../provider/core/shared";
 import { unknownValue } from "../../../provider/host/dynamic";
 import { httpClient } from "../../../provider/net/http";
 import { logics } from "../../../provider/registry";
@@ -10,7 +10,7 @@ import type { PluginConfig } from "../../support/plugin-host";
 import { contextOf } from "../../support/routes";
 import { testBot } from "../../support/webhooks";
 
-const services = { ...sharedThings(), http: httpClient() };
+const services = { ...sharedServices(), http: httpClient() };
 const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
 const url = "https://bots.example.com/tg/x";
 const secretToken = "s".repeat(32);

@@ -10,7 +10,7 @@ import { dateOf, jsonOf, lineOf, statusOf } from "../../../provider/net/answer";
 import { httpClient } from "../../../provider/net/http";
 import { fetchThrough, requestHandlerThrough } from "../../../provider/net/sdk";
 import { telegramApi } from "../../../provider/telegram/api";
-import { Pace } from "../../../provider/telegram/pace";
+import { RateLimiter } from "../../../provider/telegram/pace";
 
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
 const recorded = { ...process.env };
@@ -146,7 +146,7 @@ describe("an answer", () => {
       sleep: () => Promise.resolve(),
     };
     const bot = { apiUrl: `http://${address}`, token: "1:x", testEnvironment: false, context: context as never };
-    const api = telegramApi({ http: httpClient(), pace: new Pace() });
+    const api = telegramApi({ http: httpClient(), pace: new RateLimiter() });
     expect(await api.getWebhookInfo(bot)).toMatchObject({ url: "" });
     asked = -9;
     await expect(api.setWebhook(bot, { url: "", maxConnections: 1, allowedUpdates: [] }, false)).rejects.toMatchObject({

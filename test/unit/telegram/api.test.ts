@@ -7,7 +7,7 @@ import { Agent } from "undici";
 import type { ExecutionContext } from "../../../provider/core/logic";
 import { httpClient } from "../../../provider/net/http";
 import { telegramApi } from "../../../provider/telegram/api";
-import { Pace } from "../../../provider/telegram/pace";
+import { RateLimiter } from "../../../provider/telegram/pace";
 
 const longest = 100;
 
@@ -23,7 +23,11 @@ test.each([
   const server = createServer((socket) => void sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const dispatcher = new Agent();
-  const api = telegramApi({ http: httpClient({ dispatcher }), pace: new Pace(), requestSeconds: given.requestSeconds });
+  const api = telegramApi({
+    http: httpClient({ dispatcher }),
+    pace: new RateLimiter(),
+    requestSeconds: given.requestSeconds,
+  });
   // As the host makes it.
   const contextFor = (seconds: number) => {
     const signal = AbortSignal.timeout(seconds * 1000);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { startFakeTelegram } from "../../../testing";
 import type { FakeTelegram } from "../../../testing";
 import { redactor } from "../../../provider/core/redact";
-import { Pace } from "../../../provider/telegram/pace";
+import { RateLimiter } from "../../../provider/telegram/pace";
 import { httpClient } from "../../../provider/net/http";
 import { telegramApi } from "../../../provider/telegram/api";
 import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
@@ -530,7 +530,7 @@ describe("a token in the words of others", () => {
         throw cause;
       },
     } as never;
-    const options = { http: httpClient({ dispatcher }), pace: new Pace(), requestSeconds: 60 };
+    const options = { http: httpClient({ dispatcher }), pace: new RateLimiter(), requestSeconds: 60 };
     const lifecycle = webhookLifecycle(telegramApi(options), neverProbed);
     const sleep = () => Promise.resolve();
     const context = { signal: AbortSignal.timeout(60_000), hide: sleep, log: sleep, sleep, random: () => 0 } as never;

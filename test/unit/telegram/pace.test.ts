@@ -5,7 +5,7 @@ import type { ExecutionContext } from "../../../provider/core/logic";
 import { httpClient } from "../../../provider/net/http";
 import { telegramApi } from "../../../provider/telegram/api";
 import type { Bot } from "../../../provider/telegram/api";
-import { Pace } from "../../../provider/telegram/pace";
+import { RateLimiter } from "../../../provider/telegram/pace";
 import { webhookLogic } from "../../../provider/telegram/webhook/fields";
 import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
 import { inProcess } from "../../support/in-process";
@@ -200,7 +200,7 @@ test("never more than eight requests are under way at the same time", async () =
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   // The client as it is: with its own connections.
-  const api = telegramApi({ http: httpClient(), pace: new Pace() });
+  const api = telegramApi({ http: httpClient(), pace: new RateLimiter() });
   const look = (token: string) =>
     api.getWebhookInfo({ apiUrl, token, testEnvironment: false, context: circumstances() });
   await Promise.all(tokens.map(look));

@@ -4,7 +4,7 @@ import { startFakeTelegram } from "../../../testing";
 import type { FakeTelegram, JournalEntry } from "../../../testing";
 import { telegramApi } from "../../../provider/telegram/api";
 import { httpClient } from "../../../provider/net/http";
-import { Pace } from "../../../provider/telegram/pace";
+import { RateLimiter } from "../../../provider/telegram/pace";
 import { differences } from "../../../provider/telegram/webhook/compare";
 import { webhookFields } from "../../../provider/telegram/webhook/fields";
 import type { WebhookInputs, WebhookState } from "../../../provider/telegram/webhook/fields";
@@ -120,7 +120,7 @@ test.each(everyRow)("%s is kept or reset by Telegram when it is left out, as its
 
 test.each(reportedRows)("%s is reported, and as we sent it", async (name, reported) => {
   const { bot, args } = await made();
-  const api = telegramApi({ http: httpClient(), pace: new Pace() });
+  const api = telegramApi({ http: httpClient(), pace: new RateLimiter() });
   const context = { signal: AbortSignal.timeout(20_000), random: () => 0, now: () => new Date() } as never;
   const live = await api.getWebhookInfo({ apiUrl: String(args["apiUrl"]), token: bot.token, testEnvironment: false, context }); // prettier-ignore
   expect(live[reported.as]).toBeDefined();

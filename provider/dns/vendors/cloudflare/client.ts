@@ -8,7 +8,7 @@ import { errors } from "../../errors";
 import { caaOf, normalValues, toPresentation, fromPresentation } from "../../values";
 import type { RecordSet, RecordType } from "../../values";
 import { persistently, refused, unanswered } from "../http";
-import type { Asked } from "../http";
+import type { VendorRequest } from "../http";
 import { credentialsFrom, loadPeer, shown, withValidCredential } from "../vendor";
 import type { Found, Place, Vendor } from "../vendor";
 
@@ -184,7 +184,7 @@ interface ApiError {
   headers?: Headers;
 }
 
-function translated(error: unknown, asked: Asked): unknown {
+function translated(error: unknown, asked: VendorRequest): unknown {
   const { status, errors = [], headers } = error as ApiError;
   if (status === undefined || status >= 500)
     return unanswered(asked, status === undefined ? wordsOf(error) : `${status}`);

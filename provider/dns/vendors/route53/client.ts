@@ -9,7 +9,7 @@ import { errors } from "../../errors";
 import { normalValues, toPresentation, fromPresentation } from "../../values";
 import type { RecordSet } from "../../values";
 import { persistently, refused, unanswered } from "../http";
-import type { Asked } from "../http";
+import type { VendorRequest } from "../http";
 import { loadPeer, shown, withValidCredential } from "../vendor";
 import type { Found, Place, Vendor } from "../vendor";
 
@@ -199,7 +199,7 @@ interface ServiceError {
 }
 
 /** Told apart by name: the words differ between AWS and whatever speaks its language. */
-function translated(error: unknown, asked: Asked): unknown {
+function translated(error: unknown, asked: VendorRequest): unknown {
   const { name = "", message = "", messages = [], $metadata } = error as ServiceError;
   const isCredentialRejected = dead.includes(name);
   const status = $metadata?.httpStatusCode;
