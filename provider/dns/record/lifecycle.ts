@@ -35,7 +35,7 @@ export function recordLifecycle(
     const vendor = chosen.open(context);
     const wanted = wantedBy(inputs, chosen);
     const found = await vendor.find(inputs);
-    const ownership = standingOfRecord(old, inputs, wanted, found);
+    const ownership = ownershipOfRecord(old, inputs, wanted, found);
     if (ownership === "foreign") throw foreign(old, inputs, found);
     if (found && (ownership === "shown" || ownership === "taken over")) {
       context.log(lines.replaced({ record: shown(inputs), found: textOf(found), wanted: textOf(wanted) }));
@@ -156,7 +156,7 @@ function oursOf({ owned, attempted = [] }: Facts): string[] {
   return [...owned, ...attempted];
 }
 
-function standingOfRecord(
+function ownershipOfRecord(
   old: RecordState | undefined,
   { takeover }: Inputs,
   wanted: RecordSet,
