@@ -1,4 +1,6 @@
-// Three projects with one setting: unit (no process), engine (real Pulumi CLI), e2e (as a newcomer would).
+// Four projects with one setting: unit (no process), servers (nginx, bind9, sshd, bots; no engine), engine (real Pulumi CLI), e2e (as a newcomer would).
+const path = require("node:path");
+
 const project = (name) => ({
   displayName: name,
   rootDir: __dirname,
@@ -14,4 +16,9 @@ const project = (name) => ({
   transformIgnorePatterns: ["/node_modules/", "/dist/"],
 });
 
-module.exports = { projects: ["unit", "engine", "e2e"].map(project), maxWorkers: 2, testTimeout: 120_000 };
+module.exports = {
+  projects: ["unit", "servers", "engine", "e2e"].map(project),
+  maxWorkers: 2,
+  testSequencer: path.join(__dirname, "scripts", "sequencer.cjs"),
+  testTimeout: 120_000,
+};

@@ -1,4 +1,4 @@
-// `npm test`: everything that must hold, in a fresh clone too. `npm test -- <part> [jest arguments]` runs one part.
+// `npm test`: everything that must hold, in a fresh clone too. `npm test -- <part>[,<part>…] [jest arguments]` runs some parts.
 import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -9,47 +9,56 @@ import npm from "./lib/npm.js";
 import processes from "./lib/process.js";
 import python from "./lib/python.js";
 import suite from "./lib/suite.js";
+import ledger from "./lib/ledger.js";
 import { ensureServers } from "./servers.mjs";
 
 const top = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
-const parts = ["lint", "unit", "mutations", "node-24", "engine", "e2e"];
+const parts = ["lint", "unit", "mutations", "node-24", "servers", "engine", "e2e"];
+const expected =
+  "On two processors it takes about 16 minutes, and about 8 more where the engine and the packages are not kept yet.";
 const [wanted = "all", ...jestArguments] = process.argv.slice(2);
+const wantedParts = wanted === "all" ? parts : wanted.split(",");
 const scratch = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-npm-test-"));
 const abort = new AbortController();
 const { signal } = abort;
+const beganAll = performance.now();
 const failedSteps = [];
 const ledgers = [];
 let isInterrupted = false;
 
 const log = (line) => console.log(line);
-const has = (part) => wanted === "all" || wanted === part;
+const has = (part) => wantedParts.includes(part);
 /** Debian keeps servers where only root looks. */
 const withServers = [process.env.PATH, "/usr/sbin", "/sbin"].join(path.delimiter);
 const modules = (...file) => path.join(top, "node_modules", ...file);
 
 async function main() {
-  if (wanted !== "all" && !parts.includes(wanted)) {
+  const strange = wantedParts.find((part) => !parts.includes(part));
+  if (strange !== undefined) {
     console.error(
-      `npm test -- ${wanted}: no such part. The parts are ${parts.join(", ")}; jest arguments come after the part.`,
+      `npm test -- ${wanted}: "${strange}" is no part. The parts are ${parts.join(", ")}, several with commas between them; jest arguments come after them.`,
     );
     return 2;
   }
+  log(ledger.planText(wantedParts, environment.cacheFolder(), wanted === "all" ? expected : ""));
   // The build of the engine takes the longest: it runs beside all that does not need it.
   const dependencies = npm.installDependencies(top, { signal });
   const needsEngine = has("engine") || has("e2e");
   const engine = needsEngine ? step("engine", () => ensure.ensureEngine({ log, signal, dependencies })) : undefined;
   const servers = wanted === "lint" ? undefined : step("servers", () => ensureServers({ log, signal }));
-  const frameworks = needsEngine ? step("Python packages", pythonPackages) : undefined;
+  const frameworks = needsEngine || has("servers") ? step("Python packages", pythonPackages) : undefined;
   if (await step("npm ci", () => dependencies)) {
     await checks();
     await servers;
     if (has("unit")) await jest("unit", process.execPath, ["unit"]);
     if (has("mutations")) await tool("mutations", [path.join(top, "scripts", "mutations.mjs"), "--ci"], Infinity);
     if (has("node-24")) await onNode24();
-    if ((await engine) && (await servers) && (await frameworks)) {
-      ensure.ensureLauncher((await engine).value);
-      const suites = ["engine", "e2e"].filter(has);
-      await jest(suites.join(" and "), process.execPath, suites);
+    // In one run of jest, so that no worker waits for the end of a part.
+    const suites = ["servers", "engine", "e2e"].filter(has);
+    const isReady = (await servers) && (await frameworks) && (!needsEngine || (await engine));
+    if (suites.length > 0 && isReady) {
+      if (needsEngine) ensure.ensureLauncher((await engine).value);
+      await jest(suites.join(", "), process.execPath, suites);
     }
   }
   if (failedSteps.includes("npm ci")) abort.abort();
@@ -82,23 +91,31 @@ async function onNode24() {
 
 /** Runs jest with its output as it comes, and takes its totals into the ledger. No limit over the whole: what hangs is named. */
 async function jest(name, node, projects, patterns = afterDashes()) {
-  const ledger = path.join(scratch, `${ledgers.length}.json`);
+  const file = path.join(scratch, `${ledgers.length}.json`);
   await step(name, async () => {
     const reporters = ["--reporters=default", `--reporters=${path.join(top, "scripts", "ledger-reporter.cjs")}`];
     const { code } = await suite.runJest(node, [...reporters, "--selectProjects", ...projects, ...patterns], {
       cwd: top,
-      env: { ...environment.withoutCredentials(), PATH: withServers, LEDGER_FILE: ledger },
+      env: {
+        ...environment.withoutCredentials(),
+        PATH: withServers,
+        LEDGER_FILE: file,
+        COUNTS_FILE: path.join(scratch, `${ledgers.length}.counts`),
+      },
       onLine: log,
       signal,
     });
     if (code !== 0) throw new Error("see above");
   });
-  if (existsSync(ledger)) ledgers.push({ name, ...JSON.parse(readFileSync(ledger, "utf8")) });
+  if (existsSync(file)) ledgers.push({ name, ...JSON.parse(readFileSync(file, "utf8")) });
 }
 
 /** `--selectProjects` takes every word up to the next option: a bare word is a test path only after `--`. */
-const afterDashes = () =>
-  jestArguments.length === 0 || jestArguments[0].startsWith("-") ? jestArguments : ["--", ...jestArguments];
+const afterDashes = () => {
+  const some = wantedParts.length > 1 && jestArguments.length > 0 ? ["--passWithNoTests"] : [];
+  const dashes = jestArguments.length === 0 || jestArguments[0].startsWith("-") ? [] : ["--"];
+  return [...some, ...dashes, ...jestArguments];
+};
 
 /** A tool whose output matters only when it fails. The mutations have no limit over all: each of their runs is watched. */
 const tool = (name, args, timeoutSeconds = 600) =>
@@ -130,17 +147,16 @@ async function step(name, work) {
 }
 
 function report() {
-  const files = ledgers.flatMap(({ name, files }) => files.map((file) => ({ ...file, name })));
-  if (files.length > 0) log("\nSeconds for each test file:");
-  for (const { file, seconds, name } of files.sort((a, b) => b.seconds - a.seconds)) {
-    log(`${seconds.toFixed(1).padStart(7)}  ${file}${name.includes("24") ? " (Node.js 24)" : ""}`);
-  }
-  const sum = (key) => ledgers.reduce((total, ledger) => total + ledger[key], 0);
+  ledger.ledgerText(ledgers).forEach(log);
+  const sum = (key) => ledgers.reduce((total, one) => total + one[key], 0);
   log("");
   if (failedSteps.length > 0) log(`Failed: ${failedSteps.join(", ")}`);
   if (sum("skipped") > 0) log(`${sum("skipped")} skipped`);
-  log(`${sum("passed")} passed, ${sum("failed")} failed`);
-  return failedSteps.length > 0 || sum("failed") > 0 ? 1 : 0;
+  const seconds = (performance.now() - beganAll) / 1000;
+  log(`${sum("passed")} passed, ${sum("failed")} failed in ${ledger.minutes(seconds)}`);
+  const isRed = failedSteps.length > 0 || sum("failed") > 0;
+  if (!isRed && wanted === "all") ledger.keepDuration(environment.cacheFolder(), seconds);
+  return isRed ? 1 : 0;
 }
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { count } from "./counts";
 import { atExit, run, start, type RunOptions, type RunResult, type Running } from "./process";
 
 export interface ProjectArgs {
@@ -69,6 +70,9 @@ export async function createProject({ program, name = "test", config = {}, linkP
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-test-"));
   const directory = path.join(home, "program");
   const environment = environmentFor(await engine, home);
+  if (typeof program === "string" || !program.main?.endsWith(".ts")) {
+    environment["NODE_OPTIONS"] = `--require ${path.join(__dirname, "plain-program.cjs")}`;
+  }
   const stackFile = createStack(home, name, stack);
 
   const write = (file: string, text: string) => {
@@ -85,6 +89,7 @@ export async function createProject({ program, name = "test", config = {}, linkP
 
   const pulumi = async (args: readonly string[], options: PulumiOptions = {}): Promise<RunResult> => {
     const { env, expect = 0, ...rest } = options;
+    count("command", args[0] ?? "");
     const result = await run("pulumi", [...plain, ...args], {
       cwd: directory,
       env: { ...environment, ...env },
@@ -114,6 +119,7 @@ export async function createProject({ program, name = "test", config = {}, linkP
     destroy: command("destroy", "--yes", "--skip-preview"),
     /** Starts a command and does not wait for it: to kill it half-way. */
     start: (args: readonly string[], env?: NodeJS.ProcessEnv): Running => {
+      count("command", args[0] ?? "");
       const running = start("pulumi", [...plain, ...args], { cwd: directory, env: { ...environment, ...env } });
       started.push(running);
       return running;

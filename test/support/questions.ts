@@ -1,4 +1,5 @@
 // The one table of questions that every resource answers on the real engine: a missing answer does not compile.
+import { storyTest } from "./story";
 
 export const questions = [
   "it is made",
@@ -20,9 +21,9 @@ export const questions = [
 
 export type Question = (typeof questions)[number];
 
-/** Defines one test a question. */
+/** Defines one test a question; those that share a step of a story (`step`) are blocked by it when it fails. */
 export function answerAll(resource: string, answers: Record<Question, () => Promise<void>>): void {
   describe(`${resource}:`, () => {
-    for (const question of questions) test(question, answers[question]);
+    for (const question of questions) storyTest(question, answers[question]);
   });
 }

@@ -1,0 +1,35 @@
+// A story on one stack: steps that several tests share, each taken once, in the order in which they depend on each other.
+import { count } from "./counts";
+
+/** What a test throws that needs a step which has failed before, in another test: that one is red. */
+export class Blocked extends Error {}
+
+/**
+ * A step that several tests share: taken when it is first asked for, and its result kept, so that a test can also run
+ * alone. The test that takes it is red when it fails; those that need it later are blocked.
+ */
+export function step<T>(name: string, work: () => Promise<T>): () => Promise<T> {
+  let taken: Promise<T> | undefined;
+  return async () => {
+    const isFirst = taken === undefined;
+    taken ??= work();
+    try {
+      return await taken;
+    } catch (error) {
+      throw isFirst ? error : new Blocked(name);
+    }
+  };
+}
+
+/** The test of a story: blocked, it says so and is counted in the ledger instead of being red for another one's fault. */
+export function storyTest(name: string, work: () => Promise<void>): void {
+  test(name, async () => {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Blocked)) throw error;
+      count("blocked", error.message);
+      console.warn(`blocked, since the step "${error.message}" has failed`);
+    }
+  });
+}
