@@ -71,7 +71,7 @@ export async function createProject({ program, name = "test", config = {}, linkP
   const directory = path.join(home, "program");
   const environment = environmentFor(await engine, home);
   if (typeof program === "string" || !program.main?.endsWith(".ts")) {
-    environment["NODE_OPTIONS"] = `--require ${path.join(__dirname, "plain-program.cjs")}`;
+    environment["NODE_OPTIONS"] = `--require ${path.join(repository, "scripts", "engine", "plain-program.cjs")}`;
   }
   const stackFile = createStack(home, name, stack);
 
