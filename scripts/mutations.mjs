@@ -8,22 +8,22 @@ const fields = "test/unit/core/fields.test.ts";
 const failure = "test/unit/core/failure.test.ts";
 const masking = "test/unit/core/redact.test.ts";
 const lifecycle = "test/unit/telegram/lifecycle.test.ts";
-const faults = "test/unit/telegram/faults.test.ts";
+const faults = "test/servers/faults.test.ts";
 const proof = "test/unit/telegram/proof.test.ts";
 const wire = "test/unit/telegram/wire.test.ts";
 const dns = "test/unit/probe/dns.test.ts";
-const http = "test/unit/probe/http.test.ts";
+const http = "test/servers/probe-http.test.ts";
 const cloudflare = "test/unit/dns/cloudflare.test.ts";
 const publication = "test/unit/dns/publication.test.ts";
 const certificate = "test/unit/tls/certificate.test.ts";
-const tls = "test/unit/probe/tls.test.ts";
+const tls = "test/servers/probe-tls.test.ts";
 const lint = "test/unit/tls/lint.test.ts";
 const telegramRules = "test/unit/telegram/rules.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
 const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
 const servers = "test/unit/proxy/servers.test.ts";
-const server = "test/unit/proxy/made-up-server.test.ts";
+const server = "test/servers/made-up-server.test.ts";
 const transaction = "test/unit/proxy/transaction.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
 const presets = "test/unit/components/presets.test.ts";
@@ -32,7 +32,7 @@ const house = "test/unit/house.test.ts";
 const houseNames = "test/unit/house-names.test.ts";
 const messages = "test/unit/messages.test.ts";
 const houseConstants = "test/unit/house-constants.test.ts";
-const suite = "test/unit/suite.test.ts";
+const suite = "test/servers/suite.test.ts";
 const choice = "test/unit/core/choice.test.ts";
 const secretForms = "test/unit/host/secret-forms.test.ts";
 const madeUpVendor = "test/unit/dns/made-up-vendor.test.ts";
@@ -604,7 +604,7 @@ const mutations = [
     file: "provider/host/watch.ts",
     find: "if (refusals >= 2 && inFlight.isEmpty) end();",
     replace: "if (refusals >= 2) end();",
-    tests: ["test/unit/host/watch.test.ts"],
+    tests: ["test/servers/host-watch.test.ts"],
     expect: ["an operation in flight is finished first"],
   },
   {

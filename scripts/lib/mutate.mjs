@@ -106,7 +106,7 @@ async function jest(folder, tests, more = []) {
   const output = path.join(folder, "jest-result.json");
   rmSync(output, { force: true });
   const args = [
-    ...["--reporters=default", "--selectProjects", "unit", "--json", `--outputFile=${output}`],
+    ...["--reporters=default", "--selectProjects", "unit", "servers", "--json", `--outputFile=${output}`],
     `--cacheDirectory=${path.join(folder, "..", "cache")}`,
     ...more,
     ...["--runTestsByPath", "--", ...tests],

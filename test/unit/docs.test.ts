@@ -1,5 +1,5 @@
 // The pages say what the code says: tables, example, messages, links, commands and paths.
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -11,7 +11,6 @@ import { webhookFields } from "../../provider/telegram/webhook/fields";
 import {
   blocksOf,
   codeIn,
-  compileProblems,
   declaredTexts,
   everyFailure,
   messagesIn,
@@ -22,7 +21,7 @@ import {
   top,
   transpiled,
 } from "../support/pages";
-import { run, start } from "../support/process";
+import { start } from "../support/process";
 
 const webhookPage = "docs/telegram-webhook.md";
 const secretPage = "docs/webhook-secret.md";
@@ -30,8 +29,6 @@ const certificatePage = "docs/tls-certificate.md";
 const authorityPage = "docs/certificate-authority.md";
 const routePage = "docs/proxy-route.md";
 const recordPage = "docs/dns-record.md";
-const docs = (cwd: string, ...args: string[]) =>
-  run(process.execPath, [path.join(top, "scripts/docs.mjs"), ...args], { cwd });
 
 /** The page of each resource: its logic, and what its outputs begin with before the facts. */
 const resources = [
@@ -47,46 +44,6 @@ const resources = [
   outputs: [...derived, ...Object.keys(logic.facts)],
 }));
 const nameIn = ([cell = ""]: string[]) => cell.replaceAll("`", "");
-
-test("the tables are the ones that npm run docs makes", async () => {
-  const { code, stderr } = await docs(top, "--check");
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-});
-
-test("a page that is behind the code is found, and written again", async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
-  try {
-    cpSync(path.join(top, "provider"), path.join(folder, "provider"), { recursive: true });
-    cpSync(path.join(top, "components"), path.join(folder, "components"), { recursive: true });
-    cpSync(path.join(top, "docs"), path.join(folder, "docs"), { recursive: true });
-    cpSync(path.join(top, "README.md"), path.join(folder, "README.md"));
-    writeFileSync(path.join(folder, webhookPage), read(webhookPage).replace("| default 41 |", "| default 40 |"));
-    const found = await docs(folder, "--check");
-    expect({ code: found.code, stderr: found.stderr }).toEqual({
-      code: 1,
-      stderr: `${webhookPage} is not what the code says: run npm run docs\n`,
-    });
-    expect((await docs(folder)).code).toBe(0);
-    expect(readFileSync(path.join(folder, webhookPage), "utf8")).toBe(read(webhookPage));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
-
-test("a setting of a choice without a doc comment is refused", async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-docs-"));
-  try {
-    for (const part of ["provider", "components", "docs", "README.md"])
-      cpSync(path.join(top, part), path.join(folder, part), { recursive: true });
-    const file = "provider/proxy/route/choices.ts";
-    writeFileSync(path.join(folder, file), read(file).replace("/** Host name or IPv4 address. */", ""));
-    const { code, stderr } = await docs(folder, "--check");
-    expect(code).toBe(1);
-    expect(stderr).toContain(`${file}: the setting host has no doc comment`);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
 
 test("the settings of a choice are those of its schema, with their types, defaults and secrets", () => {
   const choices = resources.flatMap(({ page, rows }) =>
@@ -155,19 +112,6 @@ test("every argument stands in exactly one row of what a change does", () => {
     const expected = { createThenDelete: [1], deleteThenCreate: [2], update: [expect.any(Number) as number] };
     expect([name, rows]).toEqual([name, expected[row.onChange ?? "update"]]);
   }
-});
-
-/** Each block of TypeScript on each page. */
-const examples = pages.flatMap((page) => blocksOf(page, "ts").map((text, at) => ({ page, number: at + 1, text })));
-
-test("every block of TypeScript on every page compiles; one that does not would be found", () => {
-  const wrong = `import * as telegram from "pulumi-telegram"; new telegram.TelegramWebhook("bot", { url: 1 });`;
-  expect(examples.length).toBeGreaterThan(10);
-  const [found, ...problems] = compileProblems([wrong, ...examples.map(({ text }) => text)]);
-  expect(found).toEqual(["Type 'number' is not assignable to type 'Input<string>'."]);
-  expect(examples.map((one, at) => ({ ...one, problems: problems[at] }))).toEqual(
-    examples.map((one) => ({ ...one, problems: [] })),
-  );
 });
 
 /** Runs the example of a page on mocks: what it registers, after check, and what it exports. */

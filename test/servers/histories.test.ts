@@ -1,14 +1,14 @@
 // Five hundred random histories of one bot on the host and the fake server: in the end what is live is what is declared.
-import { neverProbed } from "../../support/webhooks";
+import { neverProbed } from "../support/webhooks";
 import fc from "fast-check";
-import { telegramApi } from "../../../provider/telegram/api";
-import { webhookLogic } from "../../../provider/telegram/webhook/fields";
-import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
-import { happenings, History, starts } from "../../support/histories";
-import type { Happening, Start } from "../../support/histories";
-import { inProcess } from "../../support/in-process";
-import { virtualTime } from "../../support/virtual-time";
-import type { VirtualTime } from "../../support/virtual-time";
+import { telegramApi } from "../../provider/telegram/api";
+import { webhookLogic } from "../../provider/telegram/webhook/fields";
+import { webhookLifecycle } from "../../provider/telegram/webhook/lifecycle";
+import { happenings, History, starts } from "../support/histories";
+import type { Happening, Start } from "../support/histories";
+import { inProcess } from "../support/in-process";
+import { virtualTime } from "../support/virtual-time";
+import type { VirtualTime } from "../support/virtual-time";
 
 /** The same histories in every run; the one that fails is printed, shrunk, with what repeats it. */
 const seed = 20_261_121;

@@ -1,15 +1,15 @@
 // The fault table on the host and the fake server: whatever fails, the bot ends with a webhook or the text says why not.
-import { neverProbed } from "../../support/webhooks";
-import { telegramApi } from "../../../provider/telegram/api";
-import { webhookLogic } from "../../../provider/telegram/webhook/fields";
-import { webhookLifecycle } from "../../../provider/telegram/webhook/lifecycle";
-import type { FakeTelegram } from "../../../testing";
-import { faultTable } from "../../support/faults";
-import { liveOf } from "../../support/fault-cells";
-import type { Cell } from "../../support/fault-cells";
-import { inProcess } from "../../support/in-process";
-import { virtualTime } from "../../support/virtual-time";
-import type { VirtualTime } from "../../support/virtual-time";
+import { neverProbed } from "../support/webhooks";
+import { telegramApi } from "../../provider/telegram/api";
+import { webhookLogic } from "../../provider/telegram/webhook/fields";
+import { webhookLifecycle } from "../../provider/telegram/webhook/lifecycle";
+import type { FakeTelegram } from "../../testing";
+import { faultTable } from "../support/faults";
+import { liveOf } from "../support/fault-cells";
+import type { Cell } from "../support/fault-cells";
+import { inProcess } from "../support/in-process";
+import { virtualTime } from "../support/virtual-time";
+import type { VirtualTime } from "../support/virtual-time";
 
 interface Result {
   cell: Cell;

@@ -2,10 +2,10 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { run, start } from "../../support/process";
-import { emptyMachine } from "./fakes";
+import { run, start } from "../support/process";
+import { emptyMachine } from "../unit/engine-setup/fakes";
 
-const script = path.join(__dirname, "..", "..", "..", "scripts", "engine.mjs");
+const script = path.join(__dirname, "..", "..", "scripts", "engine.mjs");
 const folder = `engine-3.259.0-${process.platform}-${process.arch}`;
 
 let machine: ReturnType<typeof emptyMachine>;

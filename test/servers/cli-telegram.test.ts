@@ -1,11 +1,11 @@
 // The doctor's question to Telegram: is this the webhook, do updates wait, what failed last.
-import type { ExecutionContext } from "../../../provider/core/logic";
-import { checkTelegram } from "../../../cli/telegram";
-import type { Question } from "../../../cli/telegram";
-import { selfSigned } from "../testing/certificates";
-import { closedPort, fixtures, status, until } from "../testing/raw";
-import type { Fixture, Responder } from "../testing/raw";
-import { realTime } from "../../support/real-time";
+import type { ExecutionContext } from "../../provider/core/logic";
+import { checkTelegram } from "../../cli/telegram";
+import type { Question } from "../../cli/telegram";
+import { selfSigned } from "../unit/testing/certificates";
+import { closedPort, fixtures, status, until } from "../unit/testing/raw";
+import type { Fixture, Responder } from "../unit/testing/raw";
+import { realTime } from "../support/real-time";
 
 const start = fixtures();
 

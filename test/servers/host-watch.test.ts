@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import { InFlight, watchEngine } from "../../../provider/host/watch";
+import { InFlight, watchEngine } from "../../provider/host/watch";
 
 async function addressOfNobody(): Promise<string> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -50,7 +50,7 @@ test("an engine that answers keeps the process", async () => {
 });
 
 test("a host whose readers are gone ends, instead of printing its errors of printing for ever", async () => {
-  const provider = path.join(__dirname, "../../../dist/provider/index.js");
+  const provider = path.join(__dirname, "../../dist/provider/index.js");
   const asPulumisHost = `
     process.on("uncaughtException", (error) => console.error(error.stack));
     process.argv = ["node", "dynamic-provider/index.js", "${await addressOfNobody()}"];

@@ -4,23 +4,23 @@ import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import tls from "node:tls";
-import type { ExecutionContext } from "../../../provider/core/logic";
-import { lintCertificate } from "../../../provider/probe/certificate-lint";
-import { probeTls, tlsOptionsFor } from "../../../provider/probe/tls";
-import type { Endpoint, Verdict } from "../../../provider/probe/verdict";
-import { startFakeTelegram } from "../../../testing";
-import type { FakeTelegram } from "../../../testing";
-import { makeAuthority, makeLeaf, serveRaw, serveTls } from "../../support/certificates";
-import type { TlsServer } from "../../support/certificates";
-import { run, start } from "../../support/process";
-import { until } from "../../support/until";
-import { ADDRESS, certificateRows, HOST, makePki, rows } from "./tls-table";
-import type { Given, Pki, Row } from "./tls-table";
-import { realTime } from "../../support/real-time";
+import type { ExecutionContext } from "../../provider/core/logic";
+import { lintCertificate } from "../../provider/probe/certificate-lint";
+import { probeTls, tlsOptionsFor } from "../../provider/probe/tls";
+import type { Endpoint, Verdict } from "../../provider/probe/verdict";
+import { startFakeTelegram } from "../../testing";
+import type { FakeTelegram } from "../../testing";
+import { makeAuthority, makeLeaf, serveRaw, serveTls } from "../support/certificates";
+import type { TlsServer } from "../support/certificates";
+import { run, start } from "../support/process";
+import { until } from "../support/until";
+import { ADDRESS, certificateRows, HOST, makePki, rows } from "../unit/probe/tls-table";
+import type { Given, Pki, Row } from "../unit/probe/tls-table";
+import { realTime } from "../support/real-time";
 
 const VERIFY_FAILED = "SSL error {error:0A000086:SSL routines::certificate verify failed}";
 
-const top = path.join(__dirname, "../../..");
+const top = path.join(__dirname, "../..");
 
 let pki: Pki;
 let telegram: FakeTelegram;
@@ -306,7 +306,7 @@ test("the authorities of NODE_EXTRA_CA_CERTS are public ones, beside those of No
   const authority = path.join(folder, "extra.pem");
   writeFileSync(authority, pki.root.certificate);
   const program = `
-    const { probeTls } = require(${JSON.stringify(path.join(__dirname, "../../../provider/probe/tls.ts"))});
+    const { probeTls } = require(${JSON.stringify(path.join(__dirname, "../../provider/probe/tls.ts"))});
     const context = { now: () => new Date(), signal: new AbortController().signal };
     const endpoint = { host: ${JSON.stringify(HOST)}, address: "127.0.0.1", port: ${port} };
     probeTls(endpoint, context).then(({ outcome }) => console.log(outcome));`;
