@@ -21,5 +21,5 @@ module.exports = {
   projects: ["unit", "servers", "engine", "e2e"].map(project),
   maxWorkers: 2,
   testSequencer: path.join(__dirname, "scripts", "sequencer.cjs"),
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 };

@@ -77,7 +77,7 @@ function start(command, args, { cwd, env, input, onLine } = {}) {
       signalEach(orphans, "SIGKILL");
       children.delete(child.pid);
     },
-    waitFor: (pattern, timeoutSeconds = 30) => waitForLine(pattern, timeoutSeconds, { title, kept, watchers, ended }),
+    waitFor: (pattern, timeoutSeconds = 90) => waitForLine(pattern, timeoutSeconds, { title, kept, watchers, ended }),
   };
 }
 

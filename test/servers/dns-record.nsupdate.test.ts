@@ -21,13 +21,13 @@ function stand(body: string): string {
 
 test("the key is in no argument and in no environment, but on standard input", async () => {
   const command = stand(`echo "$@" > ${folder}/argv; env > ${folder}/env; cat > ${folder}/input`);
-  expect(await nsupdate(script, AbortSignal.timeout(20_000), command)).toEqual({ isDone: true });
+  expect(await nsupdate(script, AbortSignal.timeout(60_000), command)).toEqual({ isDone: true });
   const [argv, env, input] = ["argv", "env", "input"].map((name) => readFileSync(path.join(folder, name), "utf8"));
   expect([argv, env?.includes(secret), input]).toEqual(["-u 3 -r 3 -t 12\n", false, `${script.join("\n")}\nsend\n`]);
 });
 
 test("a missing program is named with the command that installs it", async () => {
-  await expect(nsupdate(script, AbortSignal.timeout(20_000), path.join(folder, "none"))).rejects.toThrow(
+  await expect(nsupdate(script, AbortSignal.timeout(60_000), path.join(folder, "none"))).rejects.toThrow(
     "This record needs the program nsupdate: apt-get install bind9-dnsutils",
   );
 });

@@ -72,7 +72,7 @@ async function judgedByOpenssl({ host, port, address, uploaded }: Endpoint): Pro
   const sni = isAddress ? ["-noservername"] : ["-servername", host];
   const words = ["s_client", "-connect", `${address}:${port}`, "-quiet", "-ign_eof", ...sni, ...trust, ...rules];
   const input = `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 0\r\n\r\n`;
-  const { stdout } = await run("openssl", words, { input, timeoutSeconds: 20 });
+  const { stdout } = await run("openssl", words, { input, timeoutSeconds: 60 });
   return stdout.startsWith("HTTP/1.1 200") ? "pass" : "no";
 }
 

@@ -32,7 +32,7 @@ export interface Running {
   ended: Promise<RunResult>;
   /** Everything printed so far, both streams. */
   output: () => string;
-  /** The match in the first line (also of those already printed) that fits. Rejects at the deadline (30 s) and when the process ends before. */
+  /** The match in the first line (also of those already printed) that fits. Rejects at the deadline (90 s) and when the process ends before. */
   waitFor: (pattern: RegExp, timeoutSeconds?: number) => Promise<RegExpExecArray>;
   /** Sends a signal to this one process, not to its descendants. */
   kill: (signal: NodeJS.Signals) => boolean;

@@ -57,8 +57,8 @@ async function startProxy(target: string): Promise<{ url: string; asked: string[
 const request = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
   method: "GET",
   url,
-  signals: [AbortSignal.timeout(20_000)],
-  timeoutSeconds: 20,
+  signals: [AbortSignal.timeout(60_000)],
+  timeoutSeconds: 60,
   ...more,
 });
 const textOf = ({ body }: HttpAnswer) => body.toString();
@@ -87,7 +87,7 @@ describe("the proxy of the environment", () => {
   });
 
   const context = {
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
     config: () => undefined,
     hide: () => undefined,
     random: () => 0,
@@ -140,7 +140,7 @@ describe("an answer", () => {
     const page = `{"ok":true,"result":{"url":"${"x".repeat(2 ** 21)}"}}`;
     const address = await answering((_request, response) => response.end(asked++ < 1 ? page : '{"ok":true,"result":{"url":""}}')); // prettier-ignore
     const context = {
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
       random: () => 0,
       now: () => new Date(),
       sleep: () => Promise.resolve(),
@@ -172,7 +172,7 @@ describe("an answer", () => {
       response.writeHead(307, { location: `http://${other}/` }).end();
     });
     const http = httpClient();
-    const limits = { timeoutSeconds: 9, signal: AbortSignal.timeout(9000) };
+    const limits = { timeoutSeconds: 60, signal: AbortSignal.timeout(60_000) };
     const [hostname = "", port] = address.split(":");
     const asked = { method: "GET", protocol: "http:", hostname, port: Number(port), path: "/", headers: {} };
     expect((await http(request(`http://${address}/`))).status).toBe(307);
@@ -198,10 +198,10 @@ test("a request ends with the first of its signals, and says when it was the ope
   const http = httpClient();
   const own = new AbortController();
   const never = new AbortController().signal;
-  const sdk = fetchThrough(http, { timeoutSeconds: 20, signal: never });
+  const sdk = fetchThrough(http, { timeoutSeconds: 60, signal: never });
   setTimeout(() => own.abort(new Error("the SDK gave up")), 50);
   await expect(sdk(`http://${address}/`, { signal: own.signal })).rejects.toThrow("the SDK gave up");
-  const deadline = fetchThrough(http, { timeoutSeconds: 20, signal: AbortSignal.timeout(50) });
+  const deadline = fetchThrough(http, { timeoutSeconds: 60, signal: AbortSignal.timeout(50) });
   await expect(deadline(`http://${address}/`, { signal: never })).rejects.toThrow(
     "the operation's deadline has passed (customTimeouts sets it)",
   );
@@ -218,7 +218,7 @@ test("what an SDK sends arrives as it was given: method, query, headers and body
       response.writeHead(got.method === "DELETE" ? 204 : 201, { "x-far": ["a", "b"] }).end();
     });
   });
-  const limits = { timeoutSeconds: 9, signal: AbortSignal.timeout(9000) };
+  const limits = { timeoutSeconds: 60, signal: AbortSignal.timeout(60_000) };
   const http = httpClient();
   const send = fetchThrough(http, limits);
   const made = await send(new URL(`http://${address}/a?b=c`), {

@@ -121,7 +121,7 @@ test.each(everyRow)("%s is kept or reset by Telegram when it is left out, as its
 test.each(reportedRows)("%s is reported, and as we sent it", async (name, reported) => {
   const { bot, args } = await made();
   const api = telegramApi({ http: httpClient(), pace: new RateLimiter() });
-  const context = { signal: AbortSignal.timeout(20_000), random: () => 0, now: () => new Date() } as never;
+  const context = { signal: AbortSignal.timeout(60_000), random: () => 0, now: () => new Date() } as never;
   const live = await api.getWebhookInfo({ apiUrl: String(args["apiUrl"]), token: bot.token, testEnvironment: false, context }); // prettier-ignore
   expect(live[reported.as]).toBeDefined();
   expect(reported.isAsSent(live[reported.as], ours[name])).toBe(true);
