@@ -70,7 +70,9 @@ export async function createProject({ program, name = "test", config = {}, linkP
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-test-"));
   const directory = path.join(home, "program");
   const environment = environmentFor(await engine, home);
-  if (typeof program === "string" || !program.main?.endsWith(".ts")) {
+  if (typeof program !== "string" && program.main?.endsWith(".ts")) {
+    environment["PULUMI_NODEJS_TRANSPILE_ONLY"] = "true"; // `npm run typecheck` judges the types, once for all commands
+  } else {
     environment["NODE_OPTIONS"] = `--require ${path.join(repository, "scripts", "engine", "plain-program.cjs")}`;
   }
   const stackFile = createStack(home, name, stack);
