@@ -2,11 +2,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createPrivateKey, createPublicKey, randomBytes, X509Certificate } from "node:crypto";
 import { X509Certificate as X509 } from "@peculiar/x509";
-import { periodOf } from "../../../provider/tls/anchors";
-import { makeLeaf, makeRoot, makeSelfSigned } from "../../../provider/x509/make";
-import type { KeyType, Pair } from "../../../provider/x509/make";
-import { bundle } from "../../../provider/x509/pem";
-import { textFiles } from "../../support/text-files";
+import { periodOf } from "../../provider/tls/anchors";
+import { makeLeaf, makeRoot, makeSelfSigned } from "../../provider/x509/make";
+import type { KeyType, Pair } from "../../provider/x509/make";
+import { bundle } from "../../provider/x509/pem";
+import { textFiles } from "../support/text-files";
 
 const now = new Date();
 const order = (keyType: KeyType = "ec-p256", days = 30) => ({ keyType, period: periodOf(now, days), randomBytes });

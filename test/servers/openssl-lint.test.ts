@@ -1,11 +1,11 @@
 // The linter agrees with OpenSSL under the server's rules, and with a real handshake of the fake server's delivery.
 import { execFileSync, spawn } from "node:child_process";
 import type { ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
-import { lintCertificate } from "../../../provider/probe/certificate-lint";
-import { textFiles } from "../../support/text-files";
-import { fixtures, multipart, OK, until } from "../testing/raw";
-import { make, publicAuthority, rows } from "./lint-rows";
-import type { Row } from "./lint-rows";
+import { lintCertificate } from "../../provider/probe/certificate-lint";
+import { textFiles } from "../support/text-files";
+import { fixtures, multipart, OK, until } from "../unit/testing/raw";
+import { make, publicAuthority, rows } from "../unit/tls/lint-rows";
+import type { Row } from "../unit/tls/lint-rows";
 
 const start = fixtures();
 const { file } = textFiles();
