@@ -5,6 +5,7 @@ import { escaped, liveOf, none, theirs } from "../support/fault-cells";
 import type { Cell, Live } from "../support/fault-cells";
 import { faultTable } from "../support/faults";
 import type { EngineEvent } from "../support/pulumi";
+import { setUp, storyTest } from "../support/story";
 import { webhookProject } from "../support/webhooks";
 import type { Declaration, WebhookProject } from "../support/webhooks";
 
@@ -33,9 +34,9 @@ const programs: ((cell: Cell) => boolean)[] = [
 const results = new Map<string, Result>();
 const last: string[] = [];
 
-beforeAll(async () => {
+setUp(async () => {
   await Promise.all(programs.map(play));
-}, 300_000);
+}, 600_000);
 
 const negative = () => startFakeTelegram({ positiveCacheSeconds: 0, negativeCacheSeconds });
 
@@ -138,12 +139,14 @@ function withinDeadline(cell: Cell): Cell {
 const nobody = new Proxy({}, { get: () => () => ({ id: "1", token: "1:x" }) }) as FakeTelegram;
 const names = faultTable(nobody, negativeCacheSeconds).map(({ name }) => name);
 
-test("every cell of the table was played, and at the end nothing is left to do", () => {
+storyTest("every cell of the table was played, and at the end nothing is left to do", () => {
   expect([...results.keys()].sort()).toEqual([...names].sort());
   expect(last).toHaveLength(programs.length);
 });
 
-test.each(names)("%s", (name) => {
+for (const name of names) storyTest(name, () => judge(name));
+
+function judge(name: string): void {
   const result = results.get(name) as Result;
   const { cell, said, stdout, live, recorded, pending, repaired } = { ...result, cell: withinDeadline(result.cell) };
   if (cell.succeeds) expect(said).toBeUndefined();
@@ -162,4 +165,4 @@ test.each(names)("%s", (name) => {
   if (isRemoved) expect(repaired.recorded).toBeUndefined();
   else expect(repaired.recorded).toMatchObject({ url, verified: true, secretInForce: true });
   expect([pending, repaired.pending]).toEqual([2, 2]);
-});
+}

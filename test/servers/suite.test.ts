@@ -125,3 +125,45 @@ describe("a run of jest", () => {
     );
   });
 });
+
+test("a story whose set-up fails is red once; its other tests are counted as blocked", async () => {
+  const top = path.join(__dirname, "../..");
+  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-story-"));
+  try {
+    const story = `
+      const { setUp, step, storyTest } = require(${JSON.stringify(path.join(top, "test/support/story"))});
+      setUp(() => Promise.reject(new Error("no server")));
+      for (const name of ["a", "b", "c"]) storyTest(name, () => undefined);
+    `;
+    const steps = `
+      const { step, storyTest } = require(${JSON.stringify(path.join(top, "test/support/story"))});
+      const made = step("made", () => Promise.reject(new Error("not made")));
+      for (const name of ["a", "b", "c"]) storyTest(name, made);
+      storyTest("d", () => undefined);
+    `;
+    const swc = [
+      require.resolve("@swc/jest"),
+      { jsc: { parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
+    ];
+    const config = { rootDir: folder, transform: { "\\.ts$": swc } };
+    writeFileSync(path.join(folder, "jest.config.json"), JSON.stringify(config));
+    writeFileSync(path.join(folder, "set-up.test.js"), story);
+    writeFileSync(path.join(folder, "steps.test.js"), steps);
+    const counts = path.join(folder, "counts");
+    const { code, stderr } = await runJest(process.execPath, ["--reporters=default"], {
+      cwd: folder,
+      env: { ...shellEnvironment(), COUNTS_FILE: counts },
+      signal: new AbortController().signal,
+    });
+    expect([code, /Tests: .*/.exec(stderr)?.[0]]).toEqual([1, "Tests:       2 failed, 5 passed, 7 total"]);
+    expect(stderr).toMatch(/● a\n\n {4}no server/);
+    expect(stderr).toMatch(/● a\n\n {4}not made/);
+    const blocked = readFileSync(counts, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { what: string });
+    expect(blocked.map(({ what }) => what).sort()).toEqual(["made", "made", "set-up", "set-up"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

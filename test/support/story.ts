@@ -21,10 +21,31 @@ export function step<T>(name: string, work: () => Promise<T>): () => Promise<T> 
   };
 }
 
+let failedSetUp: { error: unknown; isTold: boolean } | undefined;
+
+/** Like `beforeAll`, for the tests of stories: when it fails the first of them is red with its error, the others are blocked. */
+export function setUp(work: () => Promise<void>, milliseconds?: number): void {
+  beforeAll(async () => {
+    try {
+      await work();
+    } catch (error) {
+      failedSetUp = { error, isTold: false };
+    }
+  }, milliseconds);
+}
+
+function afterSetUp(): void {
+  if (failedSetUp === undefined) return;
+  if (failedSetUp.isTold) throw new Blocked("set-up");
+  failedSetUp.isTold = true;
+  throw failedSetUp.error;
+}
+
 /** The test of a story: blocked, it says so and is counted in the ledger instead of being red for another one's fault. */
-export function storyTest(name: string, work: () => Promise<void>): void {
+export function storyTest(name: string, work: () => void | Promise<void>): void {
   test(name, async () => {
     try {
+      afterSetUp();
       await work();
     } catch (error) {
       if (!(error instanceof Blocked)) throw error;
