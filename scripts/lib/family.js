@@ -56,4 +56,28 @@ function signalEach(family, name) {
   }
 }
 
-module.exports = { familyOf, signalEach };
+/** Whether the process that was born then still runs: a zombie does not, and neither does another one with its pid. */
+function isRunning(pid, born) {
+  if (process.platform === "linux") {
+    const [state, , now] = statOf(pid);
+    return now !== undefined && state !== "Z" && (born === undefined || now === born);
+  }
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves when none of the family runs any more; after `seconds` it fails and names those that do. */
+async function gone(family, seconds = 60) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const left = [...family].filter(([pid, born]) => isRunning(pid, born)).map(([pid]) => pid);
+    if (left.length === 0) return;
+    if (Date.now() > end) throw new Error(`still running ${seconds} s after SIGKILL: process ${left.join(", ")}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+module.exports = { familyOf, signalEach, isRunning, gone };

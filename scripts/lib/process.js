@@ -1,7 +1,7 @@
 // Runs and ends child processes: never a shell, own process group, a deadline, nothing left behind.
 const { spawn } = require("node:child_process");
 const vm = require("node:vm");
-const { familyOf, signalEach } = require("./family.js");
+const { familyOf, signalEach, gone } = require("./family.js");
 
 // Inside jest `process` is a copy whose events never fire; this is the real one. The set lives on it, so that every
 // copy of this module (jest loads one per test file) shares one list and one listener.
@@ -75,6 +75,7 @@ function start(command, args, { cwd, env, input, onLine } = {}) {
     stop: async (graceSeconds) => {
       await stop(child, ended, graceSeconds);
       signalEach(orphans, "SIGKILL");
+      await gone(orphans);
       children.delete(child.pid);
     },
     waitFor: (pattern, timeoutSeconds = 90) => waitForLine(pattern, timeoutSeconds, { title, kept, watchers, ended }),
@@ -127,7 +128,7 @@ function waitForLine(pattern, timeoutSeconds, { title, kept, watchers, ended }) 
   });
 }
 
-/** Asks the family to end, and after `graceSeconds` ends what is left of it. */
+/** Asks the family to end, after `graceSeconds` ends what is left of it, and waits until none of it runs. */
 async function stop(child, ended, graceSeconds = 5) {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   // Looked for again and again: once the process has ended, its orphans are no longer to be found.
@@ -139,6 +140,7 @@ async function stop(child, ended, graceSeconds = 5) {
   clearInterval(look);
   clearTimeout(late);
   signalEach(family, "SIGKILL");
+  await gone(family);
 }
 
 function signalGroup(pid, name) {

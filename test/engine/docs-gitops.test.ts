@@ -144,9 +144,8 @@ test("on S3 a second up is refused while one runs, and after kill -9 cancel and 
     await until(() => telegram.state(id).url !== "", 90);
     const second = both(await pulumi(up, { env: s3, expect: 1 }));
     expect(second).toContain("the stack is currently locked by 1 lock(s)");
-    process.kill(-first.pid, "SIGKILL");
-    await first.ended;
-    await pulumi(["cancel", "--yes"], { env: s3 });
+    first.kill("SIGKILL");
+    await project.recover({ env: s3 });
     await telegram.clock.advance(60);
     await pulumi(up, { env: s3 });
     expect(telegram.state(id)).toMatchObject({ url, maxConnections: 41 });

@@ -1,4 +1,6 @@
 // Rotation under load: twenty bots get updates through nginx while `pulumi up` rotates secrets and certificates and moves them.
+import { existsSync } from "node:fs";
+import * as path from "node:path";
 import { startBot, startNginx, certificateFor } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { routeProject } from "../support/route-projects";
@@ -165,9 +167,10 @@ test("no genuine update is refused or lost, and no forged one gets through, what
     const reloads = nginx.reloads();
     const killed = project.start(["up", "--yes", "--skip-preview"]);
     await until(() => nginx.reloads() > reloads, 60);
-    process.kill(-killed.pid, "SIGKILL");
-    await killed.stop();
-    await project.pulumi(["cancel", "--yes"]);
+    killed.kill("SIGKILL");
+    // The provider lives on for the operation that is under way.
+    await until(() => !existsSync(path.join(nginx.settings.directory, "undo")), 60);
+    await project.recover();
     await project.up(["--refresh"]);
   });
   const { sent, forged } = await running.stop();

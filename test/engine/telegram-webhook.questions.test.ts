@@ -249,8 +249,8 @@ answerAll("TelegramWebhook", {
     telegram.fault({ botId: bot.id, method: "setWebhook", kind: "slow", when: "after", milliseconds: 3000 });
     const running = project.start(["up", "--yes", "--skip-preview"]);
     await until(() => live(bot).url === bot.url);
-    process.kill(-running.pid, "SIGKILL");
-    await project.pulumi(["cancel", "--yes"]);
+    running.kill("SIGKILL");
+    await project.recover();
     await project.up();
     expect(live(bot)).toMatchObject({ url: bot.url, secretToken: bot.args["secretToken"] });
     expect(resource(project)?.outputs).toMatchObject({ verified: true });

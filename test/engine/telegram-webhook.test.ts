@@ -57,8 +57,8 @@ describe("a rename without an alias keeps the webhook", () => {
     project.declare({ after: bot.args, slow: slow.args });
     const running = project.start(["up", "--yes", "--skip-preview"]);
     await until(() => names(project).includes("after") && calls(telegram, slow).includes("setWebhook"));
-    process.kill(-running.pid, "SIGKILL");
-    await project.pulumi(["cancel", "--yes"]);
+    running.kill("SIGKILL");
+    await project.recover();
     expect(names(project).sort()).toEqual(["after", "before"]);
     await project.up();
     expect(names(project).sort()).toEqual(["after", "slow"]);

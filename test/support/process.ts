@@ -34,9 +34,9 @@ export interface Running {
   output: () => string;
   /** The match in the first line (also of those already printed) that fits. Rejects at the deadline (90 s) and when the process ends before. */
   waitFor: (pattern: RegExp, timeoutSeconds?: number) => Promise<RegExpExecArray>;
-  /** Sends a signal to this one process, not to its descendants. */
+  /** Sends a signal to this one process, not to its descendants; `stop` ends those. */
   kill: (signal: NodeJS.Signals) => boolean;
-  /** SIGTERM, then SIGKILL after `graceSeconds` (5) to it and all its descendants; resolves when it has ended. */
+  /** SIGTERM, then SIGKILL after `graceSeconds` (5) to it and all its descendants; resolves when none of them runs. */
   stop: (graceSeconds?: number) => Promise<void>;
 }
 

@@ -119,12 +119,22 @@ export async function createProject({ program, name = "test", config = {}, linkP
     up: command("up", "--yes", "--skip-preview"),
     refresh: command("refresh", "--yes", "--skip-preview"),
     destroy: command("destroy", "--yes", "--skip-preview"),
-    /** Starts a command and does not wait for it: to kill it half-way. */
+    /** Starts a command and does not wait for it: to kill it half-way, with `kill` and then `recover`. */
     start: (args: readonly string[], env?: NodeJS.ProcessEnv): Running => {
       count("command", args[0] ?? "");
       const running = start("pulumi", [...plain, ...args], { cwd: directory, env: { ...environment, ...env } });
       started.push(running);
       return running;
+    },
+    /**
+     * What docs/runbook.md says after a kill: ends what the killed command left behind (its provider lives on) and waits until
+     * nothing of it runs, removes an `.attrs` file that it had not written to its end, and cancels.
+     */
+    recover: async (options?: PulumiOptions) => {
+      for (const running of started.splice(0)) await running.stop(0);
+      const attributes = `${stackFile}.attrs`;
+      if (isHalfWritten(attributes)) fs.rmSync(attributes);
+      await pulumi(["cancel", "--yes"], options);
     },
     /** Runs with --json and gives the engine's events (of `preview` too). */
     events: async (args: readonly string[], options: PulumiOptions = {}) => {
@@ -152,7 +162,7 @@ export async function createProject({ program, name = "test", config = {}, linkP
     },
     /** Writes a file of the program; the path is relative to its folder. */
     write,
-    /** Ends what `start` began, also the orphans of a killed CLI, and removes the project. */
+    /** Ends what `start` began and what is left of a killed CLI, and removes the project. */
     dispose: async () => {
       for (const running of started) await running.stop();
       fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 });
@@ -163,6 +173,17 @@ export async function createProject({ program, name = "test", config = {}, linkP
   );
   if (secrets.length > 0) await pulumi(["config", "set-all", ...secrets]);
   return project;
+}
+
+/** A kill of the CLI while it writes leaves an empty file. */
+function isHalfWritten(file: string): boolean {
+  if (!fs.existsSync(file)) return false;
+  try {
+    JSON.parse(fs.readFileSync(file, "utf8"));
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 const plain = ["--non-interactive", "--color", "never"];
