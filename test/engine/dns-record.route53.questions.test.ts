@@ -14,6 +14,7 @@ askVendor("route53", async () => {
   // AWS's own chain of keys finds none here.
   const nowhere = { AWS_EC2_METADATA_DISABLED: "true", AWS_SHARED_CREDENTIALS_FILE: "/none", AWS_CONFIG_FILE: "/none" };
   const keys = (accessKeyId: string, secret: string) => ({ accessKeyId, secretAccessKey: { $secret: secret } });
+  const bodyOf = (fqdn: string) => new RegExp(`<Name>${fqdn}`);
   return {
     via: { route53: { ...keys("AKIAOURS", ours), endpoint } },
     wrongVia: { route53: { ...keys("AKIADEAD", dead), endpoint } },
@@ -34,12 +35,19 @@ askVendor("route53", async () => {
       const own = there.map(([, value = ""]) => value);
       await moto.write(zoneId, "DELETE", fqdn, setOf(own, Number(there[0]?.[2])));
     },
-    refuse() {
-      moto.fault({ status: 403, code: "AccessDenied", message: "User: x is not authorized", method, path });
+    refuse(fqdn) {
+      moto.fault({
+        body: bodyOf(fqdn),
+        status: 403,
+        code: "AccessDenied",
+        message: "User: x is not authorized",
+        method,
+        path,
+      });
       return 'was refused (403): "User: x is not authorized (AccessDenied)". Nothing was written. The key needs route53:ListHostedZonesByName';
     },
-    putOff() {
-      moto.fault({ status: 400, code: "Throttling", message: "Rate exceeded", method, path });
+    putOff(fqdn) {
+      moto.fault({ body: bodyOf(fqdn), status: 400, code: "Throttling", message: "Rate exceeded", method, path });
     },
     writes: () => moto.journal.filter((line) => line === "POST rrset").length,
     served: () => moto.served(zoneId),

@@ -20,6 +20,7 @@ export interface CloudflareRecord {
 export interface Fault {
   method?: string;
   path?: RegExp;
+  body?: RegExp;
   /** 0: the connection is cut. */
   status: number;
   errors?: { code: number; message: string }[];
@@ -185,8 +186,10 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
       const url = new URL(request.url ?? "", "http://fake");
       const path = url.pathname.replace(/^\/client\/v4/, "");
       journal.push(`${request.method} ${path.replace(/[0-9a-f]{32}/, "<id>")}`);
-      const at = faults.findIndex(({ method, path: pattern }) => {
-        return (method === undefined || method === request.method) && (pattern === undefined || pattern.test(path));
+      const text = Buffer.concat(parts).toString();
+      const at = faults.findIndex(({ method, path: pattern, body }) => {
+        const isMethod = method === undefined || method === request.method;
+        return isMethod && (pattern?.test(path) ?? true) && (body?.test(text) ?? true);
       });
       const fault = faults[at];
       if (fault && (fault.times = (fault.times ?? 1) - 1) <= 0) faults.splice(at, 1);
@@ -196,7 +199,7 @@ export async function startFakeCloudflare(): Promise<FakeCloudflare> {
       };
       if (fault && fault.when !== "after") return fail();
       try {
-        const body = answer(request, url, Buffer.concat(parts).toString()) as object;
+        const body = answer(request, url, text) as object;
         if (fault) return fail();
         send(response, 200, { success: true, errors: [], messages: [], ...body });
       } catch (error) {

@@ -13,6 +13,7 @@ export interface MotoFault {
   /** Default every request. */
   method?: string;
   path?: RegExp;
+  body?: RegExp;
   /** 0: the connection is cut. */
   status: number;
   /** The error's name, such as Throttling. */
@@ -72,13 +73,15 @@ export async function startMoto(): Promise<Moto> {
         const message = "The security token included in the request is invalid.";
         return fail({ status: 403, code: "InvalidClientTokenId", message });
       }
-      const at = faults.findIndex(({ method, path: pattern }) => {
-        return (method === undefined || method === request.method) && (pattern?.test(request.url ?? "") ?? true);
+      const text = Buffer.concat(parts).toString();
+      const at = faults.findIndex(({ method, path: pattern, body }) => {
+        const isMethod = method === undefined || method === request.method;
+        return isMethod && (pattern?.test(request.url ?? "") ?? true) && (body?.test(text) ?? true);
       });
       const fault = faults[at];
       if (fault && (fault.times = (fault.times ?? 1) - 1) <= 0) faults.splice(at, 1);
       if (fault && fault.when !== "after") return fail(fault);
-      void strictly(request.url ?? "", Buffer.concat(parts).toString()).then(({ problem, body }) => {
+      void strictly(request.url ?? "", text).then(({ problem, body }) => {
         if (problem !== undefined) return fail({ status: 400, code: "InvalidChangeBatch", message: problem });
         const { method, url, headers } = request;
         const passed = http.request({ port: inner, host: "127.0.0.1", method, path: url, headers }, (answer) => {

@@ -1,6 +1,8 @@
 // Programs that declare DNS records, and a webhook that may depend on them, driven through the real CLI.
+import { readFileSync, rmSync } from "node:fs";
+import * as path from "node:path";
 import { createProject } from "./pulumi";
-import type { Project, ProjectArgs } from "./pulumi";
+import type { Project, ProjectArgs, PulumiOptions } from "./pulumi";
 
 /** One resource of a program. `$secret` in an argument is a secret, `$later` a value that a first preview does not know. */
 export interface RecordDeclaration {
@@ -38,9 +40,19 @@ export type RecordProject = Omit<Project, "outputs"> & {
   outputs(name?: string): Record<string, unknown> | undefined;
   urn(name?: string): string;
   id(name?: string): string | undefined;
-  /** What a command does with each record, in order: `{ record: ["create-replacement", "replace", "delete-replaced"] }`. */
-  operations(command: readonly string[]): Promise<Record<string, string[]>>;
+  /** Runs an update and reads its log of events; that one holds debug lines with secrets in the clear, so it is not part of `said`. */
+  traced(command: readonly string[], options?: PulumiOptions): Promise<Traced>;
 };
+
+/** What was done with each record, in order: `{ record: ["create-replacement", "replace", "delete-replaced"] }`. */
+export type Operations = Record<string, string[]>;
+
+export interface Traced {
+  said: string;
+  /** What the preview showed, with --diff and without --skip-preview. */
+  foreseen: Operations;
+  done: Operations;
+}
 
 /** A project whose program declares what `declare` last said. */
 export async function recordProject(more: Partial<ProjectArgs> = {}): Promise<RecordProject> {
@@ -57,17 +69,34 @@ export async function recordProject(more: Partial<ProjectArgs> = {}): Promise<Re
     outputs: (name = "record") => found(name)?.outputs,
     urn: (name = "record") => found(name)?.urn ?? "",
     id: (name = "record") => found(name)?.id,
-    async operations(command) {
-      const { events } = await project.events(command);
-      const done: Record<string, string[]> = {};
-      for (const { resourcePreEvent } of events) {
-        const { metadata } = (resourcePreEvent ?? {}) as { metadata?: { op: string; type: string; urn: string } };
+    async traced(command, options = {}) {
+      const log = path.join(project.directory, "events.jsonl");
+      rmSync(log, { force: true });
+      const env = { ...options.env, PULUMI_DEBUG_COMMANDS: "true" };
+      const { stdout, stderr } = await project.pulumi([...command, "--event-log", log], { ...options, env });
+      const events = readFileSync(log, "utf8").split("\n").filter(Boolean);
+      const done: Operations = {};
+      for (const event of events) {
+        const { metadata } = (JSON.parse(event) as { resourcePreEvent?: PreEvent }).resourcePreEvent ?? {};
         if (!metadata?.type.endsWith("DnsRecord") || metadata.op === "same") continue;
         (done[metadata.urn.replace(/^.*::/, "")] ??= []).push(metadata.op);
       }
-      return done;
+      return { said: stdout + stderr, foreseen: foreseenIn(stdout), done };
     },
   };
+}
+
+/** In the text that a preview prints with --diff, up to the update that follows it. */
+function foreseenIn(text: string): Operations {
+  const [preview = ""] = text.split("\nUpdating (");
+  const shown = preview.matchAll(/DnsRecord: \(([\w-]+)\)\n(?: +\[id=.*\n)? +\[urn=.*::([\w-]+)\]/g);
+  const operations: Operations = {};
+  for (const [, operation = "", name = ""] of shown) (operations[name] ??= []).push(operation);
+  return operations;
+}
+
+interface PreEvent {
+  metadata: { op: string; type: string; urn: string };
 }
 
 /** A maker of projects that are disposed after each test of the file. Registers the hook. */
