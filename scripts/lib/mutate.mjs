@@ -19,7 +19,7 @@ import suite from "./suite.js";
 const top = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
 const copies = 2;
 /** What a mutation leaves hanging must not hold up the rest. */
-const secondsForATest = 30;
+const secondsForATest = 60;
 
 /** Prints one line for each mutation; true when the tests pass without any and notice every one. */
 export async function tryAll(mutations) {
@@ -56,7 +56,7 @@ export async function tryAll(mutations) {
   }
 }
 
-/** The tracked and the new files, without what is ignored; what is installed is shared. */
+/** The tracked and the new files, without what is ignored; what is installed and what is built is shared, unmutated. */
 function copyOfCheckout(folder) {
   const names = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: top });
   for (const name of names.toString().split("\0").filter(Boolean)) {
@@ -66,7 +66,8 @@ function copyOfCheckout(folder) {
     mkdirSync(path.dirname(target), { recursive: true });
     copyFileSync(source, target);
   }
-  symlinkSync(path.join(top, "node_modules"), path.join(folder, "node_modules"), "junction");
+  for (const shared of ["node_modules", "dist"])
+    symlinkSync(path.join(top, shared), path.join(folder, shared), "junction");
   return folder;
 }
 
