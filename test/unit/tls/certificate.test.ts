@@ -1,44 +1,27 @@
 // The life of a TlsCertificate and of its authority: when a new one serves, what is trusted by then, and what warns.
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import { ExtendedKeyUsage, KeyUsageFlags } from "@peculiar/x509";
-import * as fc from "fast-check";
 import { checkInputs } from "../../../provider/core/fields";
 import { logics } from "../../../provider/registry";
 import { generationsOf } from "../../../provider/tls/anchors";
 import type { AuthorityState } from "../../../provider/tls/authority/fields";
 import type { CertificateState } from "../../../provider/tls/certificate/fields";
 import { anchorOf } from "../../../provider/x509/chain";
-import { blocksOf, holds } from "../../../provider/x509/pem";
-import { inProcess } from "../../support/in-process";
+import { blocksOf } from "../../../provider/x509/pem";
+import {
+  begin,
+  count,
+  day,
+  isTrusted,
+  names,
+  newAuthority,
+  newCertificate,
+  of,
+  read,
+} from "../../support/certificate-stacks";
 import { make, type KeyPair } from "./lint-rows";
 
-const begin = Date.parse("2026-01-01T00:00:00Z");
-const day = 86_400_000;
-const names = ["bot.example.com"];
 const selfSigned = { names, issuer: { selfSigned: {} } };
-
-/** A stack of one resource and a clock that stands still. */
-function newStack<S extends CertificateState | AuthorityState>(logic: object, clock = { time: begin }) {
-  const time = { now: () => new Date(clock.time), advance: () => Promise.resolve() };
-  const stack = inProcess({}, time, logic as typeof logics.WebhookSecret);
-  return {
-    ...stack,
-    state: () => stack.state() as unknown as S,
-    pass: (days: number) => (clock.time += days * day),
-  };
-}
-const newCertificate = (clock?: { time: number }) => newStack<CertificateState>(logics.TlsCertificate, clock);
-const newAuthority = (clock?: { time: number }) => newStack<AuthorityState>(logics.CertificateAuthority, clock);
-
-const count = (pem: string) => blocksOf(pem).length;
-const read = (pem: string) => new X509Certificate(pem);
-const of = ({ certificatePem, privateKeyPem }: AuthorityState) => ({ privateCa: { certificatePem, privateKeyPem } });
-
-/** Whether Telegram, which was given `upload`, trusts an endpoint that serves this. */
-function isTrusted(upload: string, served: string): boolean {
-  const anchor = anchorOf(served, upload);
-  return anchor !== undefined && holds(upload, anchor);
-}
 
 describe("self-signed", () => {
   test("the first one has no one before it, and the next one made in advance", async () => {
@@ -472,46 +455,3 @@ describe("an authority's texts", () => {
     ]);
   });
 });
-
-/** What an up does: rotations of leaf and root, time; then endpoint and webhook follow, in some order, or fail. */
-const step = fc.record({
-  root: fc.boolean(),
-  leaf: fc.boolean(),
-  days: fc.integer({ min: 0, max: 500 }),
-  routeFirst: fc.boolean(),
-});
-
-test.each([["selfSigned"], ["privateCa"]])(
-  "%s: whatever is rotated, in either order of route and webhook, Telegram trusts what is served at every moment",
-  async (kind) => {
-    const history = async (steps: (typeof step extends fc.Arbitrary<infer S> ? S : never)[]) => {
-      const clock = { time: begin };
-      const [authority, certificate] = [newAuthority(clock), newCertificate(clock)];
-      const triggers = { root: 0, leaf: 0 };
-      const up = async () => {
-        await authority.up({ rotateTrigger: `${triggers.root}` });
-        const issuer = kind === "privateCa" ? of(authority.state()) : { selfSigned: {} };
-        const args = { names, issuer, rotateTrigger: `${triggers.leaf}`, validityDays: 600 };
-        await certificate.up(args);
-        expect(await certificate.preview(args)).toBe("same");
-        return certificate.state();
-      };
-      let { certificatePem: served, uploadPem: uploaded } = await up();
-      for (const { root, leaf, days, routeFirst } of steps) {
-        clock.time += days * day;
-        triggers.root += Number(root);
-        triggers.leaf += Number(leaf);
-        const { certificatePem, uploadPem } = await up();
-        if (routeFirst) served = certificatePem;
-        else uploaded = uploadPem;
-        expect(isTrusted(uploaded, served)).toBe(true);
-        [served, uploaded] = [certificatePem, uploadPem];
-        expect(isTrusted(uploaded, served)).toBe(true);
-        expect(count(uploaded)).toBeLessThanOrEqual(3);
-        expect(Date.parse(read(served).validTo)).toBeGreaterThan(clock.time);
-      }
-    };
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 8 }), history), { numRuns: 40 });
-  },
-  300_000, // it makes hundreds of keys
-);
