@@ -86,7 +86,8 @@ async function onNode24() {
     return log("ok            node-24: this is Node.js 24 or newer already");
   const node = await step("Node.js 24", () => npm.otherNode(24, { log, signal }));
   // What starts no server of Debian, and Pulumi's own host.
-  const ours = "test/servers/((certificate-)?histories|faults|cli-|host-watch|openssl-|probe-(http|tls)|made-up|lock|suite)";
+  const ours =
+    "test/servers/((certificate-)?histories|faults|cli-|host-watch|openssl-|probe-(http|tls)|made-up|lock|suite)";
   const patterns = ["--testPathPatterns", "test/unit/", ours, "test/engine/contract"];
   if (node) await jest("unit and contract on Node.js 24", node.value, ["unit", "servers", "engine"], patterns);
 }

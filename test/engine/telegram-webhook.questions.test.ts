@@ -3,7 +3,7 @@
 import type { FakeTelegram } from "../../testing";
 import { answerAll } from "../support/questions";
 import type { StateResource } from "../support/pulumi";
-import { step } from "../support/story";
+import { setUp, step, tearDown } from "../support/story";
 import { until } from "../support/until";
 import { both, calls, testBot, webhookProject } from "../support/webhooks";
 import type { Declaration, TestBot, WebhookProject } from "../support/webhooks";
@@ -20,7 +20,7 @@ let project: WebhookProject;
 let bots: Record<Name, TestBot>;
 jest.setTimeout(600_000); // the first question waits for the steps that it needs, each command with a deadline of its own
 
-beforeAll(async () => {
+setUp(async () => {
   telegram = await startFakeTelegram();
   for (const host of ["evil.example.com", "other.example.com"]) {
     telegram.setHost(host, { shown: "149.154.175.51", connect: "127.0.0.1:9" });
@@ -28,7 +28,7 @@ beforeAll(async () => {
   bots = Object.fromEntries(names.map((name) => [name, testBot(telegram)])) as Record<Name, TestBot>;
   project = await webhookProject();
 });
-afterAll(async () => {
+tearDown(async () => {
   await project.dispose();
   await telegram.close();
 });

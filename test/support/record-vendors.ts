@@ -6,6 +6,7 @@ import { recordProject } from "./records";
 import type { RecordProject } from "./records";
 import { startSmallDns } from "./small-dns";
 import type { SmallDns } from "./small-dns";
+import { setUp, tearDown } from "./story";
 
 const one = (ttlSeconds = 60) => [`A 192.0.2.1 ${ttlSeconds}`];
 
@@ -16,12 +17,12 @@ export function askVendor(name: "cloudflare" | "route53", startVendor: () => Pro
   let project: RecordProject;
   let dns: SmallDns;
   let isServed = false;
-  beforeAll(async () => {
+  setUp(async () => {
     vendor = await startVendor();
     dns = await startSmallDns({ zone, records: () => (isServed ? vendor.served() : []) });
     project = await recordProject();
   });
-  afterAll(async () => {
+  tearDown(async () => {
     await project.dispose();
     await dns.close();
     await vendor.stop();

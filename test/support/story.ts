@@ -34,6 +34,13 @@ export function setUp(work: () => Promise<void>, milliseconds?: number): void {
   }, milliseconds);
 }
 
+/** What `setUp` made is taken away again, if it was made. */
+export function tearDown(work: () => Promise<void>): void {
+  afterAll(async () => {
+    if (failedSetUp === undefined) await work();
+  });
+}
+
 function afterSetUp(): void {
   if (failedSetUp === undefined) return;
   if (failedSetUp.isTold) throw new Blocked("set-up");
