@@ -1,310 +1,221 @@
 // TlsCertificate answers the table of questions on the real engine, with a webhook at the fake Bot API server that uploads.
+// One stack has a certificate and a bot for each question; test/support/certificate-story.ts has its steps.
 import { X509Certificate } from "node:crypto";
 import { blocksOf } from "../../provider/x509/pem";
-import type { FakeTelegram } from "../../testing";
+import { certificateStory } from "../support/certificate-story";
 import { answerAll } from "../support/questions";
-import { age, botOf, certificateProjects, madeOf, piecesOf, privateKeysOf } from "../support/rotation";
-import type { CertificateBot, CertificateProject, Declared } from "../support/rotation";
-import { until } from "../support/until";
-import { both, calls } from "../support/webhooks";
+import { certificateProject, piecesOf } from "../support/rotation";
+import type { CertificateBot, Declared } from "../support/rotation";
+import { both } from "../support/webhooks";
 
-let telegram: FakeTelegram;
-const newProject = certificateProjects((started) => {
-  telegram = started;
-});
-
-const certificate = (bot: CertificateBot, args: Record<string, unknown> = {}): Declared => ({
+const certificate = (host: string, args: Record<string, unknown>): Declared => ({
   type: "TlsCertificate",
-  args: { names: [bot.host], issuer: { selfSigned: {} }, ...args },
+  args: { names: [host], issuer: { selfSigned: {} }, ...args },
 });
-const pair = (bot: CertificateBot, args: Record<string, unknown> = {}, more: Record<string, unknown> = {}) => ({
-  cert: certificate(bot, args),
-  bot: { ...bot.webhook, args: { ...bot.webhook.args, ...more } },
+const authority = (args: Record<string, unknown> = {}): Declared => ({ type: "CertificateAuthority", args });
+const issuedBy = (root: string, key = root) => ({
+  privateCa: { certificatePem: { $out: [root, "certificatePem"] }, privateKeyPem: { $out: [key, "privateKeyPem"] } },
 });
-const upWith = async (bot: CertificateBot, args: Record<string, unknown> = {}) => {
-  const project = await newProject();
-  project.declare(pair(bot, args));
-  await project.up();
-  telegram.clearJournal();
-  return project;
+const unpublished = ({ webhook }: CertificateBot): Declared => {
+  const { certificate: _uploads, ...args } = webhook.args;
+  return { ...webhook, args };
 };
-const made = (project: CertificateProject, name = "cert") => madeOf(project, name);
-const uploaded = (bot: CertificateBot) => telegram.state(bot.id).certificate ?? "";
-const stored = (project: CertificateProject) =>
-  project.state().resources.find(({ type }) => type === "pulumi-nodejs:dynamic/telegram:TlsCertificate");
+
+const { story, foreseen, made, again, shown, changed, mended, killed, recovered, settled, exported, ended } =
+  certificateStory({
+    own: ["renamed"],
+    parts: (name, host, args) => ({ [name]: certificate(host, args) }),
+    uploads: (name) => name,
+    args: {
+      made: { rotateTrigger: "a" },
+      demanded: { keyType: "rsa-2048", validityDays: 90, renewBeforeDays: 10, rotateTrigger: "a" },
+      unknown: (later, host) => ({ names: [later(host)], rotateTrigger: later("a"), validityDays: later(90) }),
+    },
+    withoutIt: (bot) => ({ "removed-bot": unpublished(bot) }),
+    dueAfterDays: 336,
+    stages: {
+      first: ({ of }) => ({ ca: authority(), ...of("renamed", { rotateTrigger: "a" }) }),
+      second: ({ of, bots }) => of("renamed", { rotateTrigger: "a", names: [bots.renamed.host, "www.example.com"] }),
+      third: ({ of, bots }) => of("renamed", { issuer: issuedBy("ca"), names: [bots.renamed.host, "*.example.com"] }),
+    },
+  });
 
 answerAll("TlsCertificate", {
   "it is made": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot, { rotateTrigger: "a" });
-    const { id, certificatePem = "", uploadPem = "", notBefore, notAfter, sha256 } = made(project);
+    const { made: of, uploaded, stored } = await made();
+    const { host } = story.bots.made;
+    const { id, certificatePem = "", uploadPem = "", notBefore, notAfter, sha256 } = of("made");
     const read = new X509Certificate(certificatePem);
     expect(id).toMatch(/^[0-9a-f]{16}$/);
-    expect(read.checkHost(bot.host)).toBe(bot.host);
+    expect(stored("made")?.type).toBe("pulumi-nodejs:dynamic/telegram:TlsCertificate");
+    expect(read.checkHost(host)).toBe(host);
     expect(sha256).toBe(read.fingerprint256.replaceAll(":", "").toLowerCase());
     expect([Date.parse(notBefore ?? ""), Date.parse(notAfter ?? "")]).toEqual([
       Date.parse(read.validFrom),
       Date.parse(read.validTo),
     ]);
     expect(blocksOf(uploadPem)).toHaveLength(2);
-    expect(uploaded(bot)).toBe(uploadPem);
-    expect(Object.keys(stored(project)?.outputs ?? {}).sort()).toEqual([
+    expect(uploaded("made")).toBe(uploadPem);
+    expect(Object.keys(stored("made")?.outputs ?? {}).sort()).toEqual([
       ...["__provider", "certificatePem", "declared", "issuer", "keyType", "names", "nextPem", "nextPrivateKeyPem"],
-      ...[
-        "notAfter",
-        "notBefore",
-        "privateKeyPem",
-        "renewBeforeDays",
-        "retiresAt",
-        "rotateTrigger",
-        "schemaVersion",
-        "sha256",
-      ],
-      ...["uploadPem", "validityDays"],
+      ...["notAfter", "notBefore", "privateKeyPem", "renewBeforeDays", "retiresAt", "rotateTrigger", "schemaVersion"],
+      ...["sha256", "uploadPem", "validityDays"],
     ]);
   },
 
   "a second run does nothing": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot, { rotateTrigger: "a" });
-    const before = made(project);
-    expect((await project.up(["--expect-no-changes"])).stdout).toContain("3 unchanged");
-    await project.refresh(["--expect-no-changes"]);
-    await project.preview(["--expect-no-changes"]);
-    expect(made(project)).toEqual(before);
+    const before = await made();
+    // It previews, refreshes and updates.
+    const { text, made: of } = await again();
+    expect(text).toContain("29 unchanged");
+    expect(of("made")).toEqual(before.made("made"));
+    await settled();
   },
 
   "it is changed in place": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot, { rotateTrigger: "a" });
-    const first = made(project);
-    project.declare(pair(bot, { rotateTrigger: "b" }));
-    expect((await project.preview()).stdout).toContain("2 to update");
-    expect((await project.up()).stdout).toMatch(/a new certificate serves from now on .*rotateTrigger changed/);
-    const second = made(project);
+    const before = await shown();
+    const { preview, update, made: of, uploaded } = await changed();
+    // Seven certificates and their webhooks, which follow, the one before the unknown one, and the two webhooks that others have written.
+    expect(preview).toContain("17 to update");
+    const [first, second] = [before.made("rotated"), of("rotated")];
+    expect(update).toMatch(/TlsCertificate rotated: a new certificate serves from now on .*rotateTrigger changed/);
     expect(second.id).toBe(first.id);
     expect(blocksOf(first["uploadPem"] ?? "")).toContain(second["certificatePem"]?.trim());
-    expect(uploaded(bot)).toBe(second["uploadPem"]);
-    await project.preview(["--expect-no-changes"]);
+    expect(uploaded("rotated")).toBe(second["uploadPem"]);
 
     // A refresh renews nothing; that it is due is a change to Pulumi, and the line says that it is ours.
-    await age(project, "cert", 336);
-    expect((await project.refresh()).stdout).toMatch(
-      /a renewal is due \(it is to serve until .*\); the next pulumi up/,
-    );
-    expect(made(project).sha256).toBe(second["sha256"]);
-    expect((await project.preview()).stdout).toContain("2 to update");
-    expect((await project.up()).stdout).toMatch(/a new certificate serves .*\(it was to serve until 20/);
-    expect(uploaded(bot)).toBe(made(project)["uploadPem"]);
-    await project.preview(["--expect-no-changes"]);
+    expect(before.text).toMatch(/aged: a renewal is due \(it is to serve until .*\); the next pulumi up/);
+    expect(before.made("aged")["sha256"]).toBe((await made()).made("aged")["sha256"]);
+    expect(update).toMatch(/aged: a new certificate serves .*\(it was to serve until 20/);
+    expect(of("aged")["sha256"]).not.toBe(before.made("aged")["sha256"]);
+    expect(uploaded("aged")).toBe(of("aged")["uploadPem"]);
 
-    const names = [bot.host, "www.example.com"];
-    project.declare(pair(bot, { rotateTrigger: "b", names }));
-    const warning = /warning: TlsCertificate cert: names change from .*none is lost/;
-    expect((await project.preview()).stdout).toMatch(warning);
-    expect((await project.up()).stdout).toMatch(warning);
-    expect(new X509Certificate(made(project)["certificatePem"] ?? "").checkHost("www.example.com")).toBeDefined();
-    await project.preview(["--expect-no-changes"]);
+    const warning = /warning: TlsCertificate renamed: names change from .*none is lost/;
+    expect(preview).toMatch(warning);
+    expect(update).toMatch(warning);
+    const renamed = new X509Certificate(of("renamed")["certificatePem"] ?? "");
+    expect(renamed.checkHost("www.example.com")).toBeDefined();
+    await settled();
   },
 
   "it is replaced": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot);
-    const first = made(project);
-    project.declare(pair(bot, { keyType: "rsa-2048", validityDays: 90, renewBeforeDays: 10, rotateTrigger: "a" }));
-    expect((await project.up()).stdout).not.toContain("replaced");
-    expect(made(project).id).toBe(first.id);
+    const first = (await shown()).made("demanded");
+    const { text, made: of } = await changed();
+    expect(text).not.toContain("replaced");
+    expect(of("demanded").id).toBe(first.id);
     // Nothing of ours replaces it; Pulumi does on demand, and the webhook follows in the same run.
-    expect((await project.up(["--replace", stored(project)?.urn ?? ""])).stdout).toContain("replaced");
-    const other = made(project);
-    expect(other.id).not.toBe(first.id);
-    expect(uploaded(bot)).toBe(other["uploadPem"]);
+    const other = await mended();
+    expect(other.text).toContain("1 replaced");
+    expect(other.made("demanded").id).not.toBe(first.id);
+    expect(other.uploaded("demanded")).toBe(other.made("demanded")["uploadPem"]);
   },
 
   "a change by someone else is shown and repaired": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot);
-    const first = made(project);
     // Nothing outside of the state knows a certificate; somebody can only set the webhook without it.
-    await telegram.outsider(bot.id).setWebhook({ url: bot.url, max_connections: 41, allowed_updates: [] });
-    await project.up(["--refresh"]);
-    expect(made(project)).toEqual(first);
-    expect(uploaded(bot)).toBe(first["uploadPem"]);
+    const [first, { made: of, uploaded }] = [(await again()).made("drifted"), await changed()];
+    expect((await shown()).uploaded("drifted")).toBe("");
+    expect(of("drifted")).toEqual(first);
+    expect(uploaded("drifted")).toBe(first["uploadPem"]);
   },
 
   "a removal by someone else is shown and repaired": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot);
-    const first = made(project);
-    await telegram.outsider(bot.id).deleteWebhook();
-    await project.up(["--refresh"]);
-    expect(made(project)).toEqual(first);
-    expect(uploaded(bot)).toBe(first["uploadPem"]);
+    const [first, { made: of, uploaded }] = [(await again()).made("emptied"), await changed()];
+    expect((await shown()).uploaded("emptied")).toBe("");
+    expect(of("emptied")).toEqual(first);
+    expect(uploaded("emptied")).toBe(first["uploadPem"]);
   },
 
   "it is removed": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot);
-    const { certificate: _uploads, ...args } = bot.webhook.args;
-    project.declare({ bot: { ...bot.webhook, args } });
-    await project.up();
-    expect(stored(project)).toBeUndefined();
-    expect(telegram.state(bot.id).certificate).toBeNull();
-    await project.destroy();
-    expect(project.state().resources).toEqual([]);
+    expect((await changed()).stored("removed")).toBeDefined();
+    const { stored, uploaded } = await mended();
+    expect(stored("removed")).toBeUndefined();
+    expect(stored("removed-bot")).toBeDefined();
+    expect(uploaded("removed")).toBe("");
+    expect((await ended()).resources).toEqual([]);
   },
 
   "it is removed when it is already gone": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot);
-    const lost = made(project);
-    await project.pulumi(["state", "delete", stored(project)?.urn ?? "", "--target-dependents", "--yes"]);
-    await project.destroy();
-    expect(calls(telegram, bot)).toEqual([]);
+    const lost = (await changed()).made("gone");
+    expect((await mended()).calls("gone")).toEqual([]);
     // A lost key is lost: the next run makes another one, and the webhook follows.
-    await project.up();
-    const found = made(project);
-    expect(found["sha256"]).not.toBe(lost["sha256"]);
-    expect(uploaded(bot)).toBe(found["uploadPem"]);
+    const { made: of, uploaded } = await recovered();
+    expect(of("gone")["sha256"]).not.toBe(lost["sha256"]);
+    expect(uploaded("gone")).toBe(of("gone")["uploadPem"]);
   },
 
   "what is not ours is left alone": async () => {
-    const [bot, neighbour] = [botOf(telegram), botOf(telegram, "other")];
-    const project = await newProject();
-    const declare = (rotateTrigger: string) =>
-      project.declare({ ...pair(bot, { rotateTrigger }), other: certificate(neighbour), neighbour: neighbour.webhook });
-    declare("a");
-    await project.up();
-    const other = made(project, "other");
-    telegram.clearJournal();
-    declare("b");
-    await project.up();
-    expect(made(project, "other")).toEqual(other);
-    expect(calls(telegram, neighbour)).toEqual([]);
-    expect(uploaded(neighbour)).toBe(other["uploadPem"]);
+    const other = (await made()).made("made");
+    const { made: of, calls, uploaded } = await changed();
+    expect(of("made")).toEqual(other);
+    expect(calls("made")).toEqual([]);
+    expect(uploaded("made")).toBe(other["uploadPem"]);
   },
 
   "a slow far side is waited for": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot);
-    telegram.fault({ botId: bot.id, method: "setWebhook", kind: "slow", milliseconds: 1500 });
-    project.declare(pair(bot, { rotateTrigger: "a" }));
-    await project.up();
-    expect(uploaded(bot)).toBe(made(project)["uploadPem"]);
+    const { made: of, uploaded } = await changed();
+    expect(of("slow")["sha256"]).not.toBe((await made()).made("slow")["sha256"]);
+    expect(uploaded("slow")).toBe(of("slow")["uploadPem"]);
   },
 
   "a far side that refuses is quoted, and nothing is invented": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot);
-    const first = made(project);
-    const description = "Bad Request: bad webhook: Unknown";
-    telegram.fault({ botId: bot.id, method: "setWebhook", kind: "error", when: "erased", description });
-    project.declare(pair(bot, { rotateTrigger: "a" }));
-    expect(both(await project.up([], { expect: 1 }))).toContain("bad webhook: Unknown");
-    const second = made(project);
+    const first = (await made()).made("refused");
+    const { text, made: of, uploaded } = await changed();
+    expect(text).toContain("bad webhook: Unknown");
+    const second = of("refused");
     // What Telegram still has trusts what is served from now on.
-    expect(uploaded(bot)).toBe(first["uploadPem"]);
-    expect(blocksOf(uploaded(bot))).toContain(second["certificatePem"]?.trim());
-    await project.up();
-    expect(made(project)).toEqual(second);
-    expect(uploaded(bot)).toBe(second["uploadPem"]);
+    expect(uploaded("refused")).toBe(first["uploadPem"]);
+    expect(blocksOf(uploaded("refused"))).toContain(second["certificatePem"]?.trim());
+    const after = await mended();
+    expect(after.made("refused")).toEqual(second);
+    expect(after.uploaded("refused")).toBe(second["uploadPem"]);
   },
 
   "a wrong credential is named": async () => {
-    const project = await newProject();
-    const bot = botOf(telegram);
-    const ca = (name: string) => ({ type: "CertificateAuthority" as const, args: { commonName: name } });
-    const issuer = {
-      privateCa: { certificatePem: { $out: ["a", "certificatePem"] }, privateKeyPem: { $out: ["b", "privateKeyPem"] } },
-    };
-    project.declare({ a: ca("A"), b: ca("B"), cert: certificate(bot, { issuer }) });
-    // In the first preview the keys are not known; in the run they are, and it is refused before anything is made.
-    expect(both(await project.up([], { expect: 1 }))).toContain(
-      "issuer must have the private key of the first certificate in certificatePem as privateKeyPem; got another's",
-    );
-    expect(stored(project)).toBeUndefined();
+    const project = await certificateProject();
+    try {
+      const cert = certificate(story.bots.made.host, { issuer: issuedBy("a", "b") });
+      project.declare({ a: authority({ commonName: "A" }), b: authority({ commonName: "B" }), cert });
+      // In the first preview the keys are not known; in the run they are, and it is refused before anything is made.
+      expect(both(await project.up([], { expect: 1 }))).toContain(
+        "issuer must have the private key of the first certificate in certificatePem as privateKeyPem; got another's",
+      );
+      expect(project.state().resources.find(({ type }) => type.endsWith(":TlsCertificate"))).toBeUndefined();
+    } finally {
+      await project.dispose();
+    }
   },
 
   "an unknown value passes the preview": async () => {
-    const [first, second] = [botOf(telegram), botOf(telegram)];
-    const project = await newProject();
-    const later = (value: unknown) => ({ $later: value, after: "first" });
-    const { certificate: _uploads, ...args } = first.webhook.args;
-    const declare = (maxConnections: number) =>
-      project.declare({
-        first: { ...first.webhook, args: { ...args, maxConnections } },
-        ...pair(second, { names: [later(second.host)], rotateTrigger: later("a"), validityDays: later(90) }),
-      });
-    declare(10);
-    expect((await project.preview()).stdout).toContain("4 to create");
-    await project.up();
-    const before = made(project);
-    // In this preview they are unknown again; in the run they turn out to be the same.
-    declare(20);
-    expect((await project.preview()).stdout).toContain("3 to update");
-    expect((await project.up()).stdout).toContain("1 updated");
-    expect(made(project)).toEqual(before);
+    expect(JSON.parse((await foreseen()).text)).toMatchObject({ changeSummary: { create: 29 } });
+    const before = (await made()).made("unknown");
+    // In this preview they are unknown again; in the run they turn out to be the same, as the certificate and its webhook.
+    const { preview, update, made: of, calls } = await changed();
+    expect(preview).toContain("17 to update");
+    expect(update).toContain("14 updated");
+    expect(calls("unknown")).toEqual([]);
+    expect(of("unknown")).toEqual(before);
   },
 
   "a secret stays secret": async () => {
-    const bot = botOf(telegram);
-    const project = await newProject();
-    const authority = { type: "CertificateAuthority" as const, args: {} };
-    const issuer = {
-      privateCa: {
-        certificatePem: { $out: ["ca", "certificatePem"] },
-        privateKeyPem: { $out: ["ca", "privateKeyPem"] },
-      },
-    };
-    const said: Record<string, string> = {};
-    const keys: string[] = [];
-    const note = async (name: string, work: Promise<{ stdout: string; stderr: string }>) => {
-      said[name] = both(await work);
-      if (/^(up|a )/.test(name)) keys.push(...(await privateKeysOf(project)));
-    };
-    const declare = (rotateTrigger: string, more: Record<string, unknown> = {}) =>
-      project.declare({ ca: { ...authority, args: { rotateTrigger } }, ...pair(bot, { rotateTrigger, ...more }) });
-    declare("a");
-    await note("up", project.up(["--diff"]));
-    declare("b", { issuer });
-    await note("preview --diff", project.preview(["--diff"]));
-    await note("preview --json", project.preview(["--json"]));
-    await note("up --diff", project.up(["--diff"]));
-    declare("c", { issuer });
-    telegram.fault({ botId: bot.id, method: "setWebhook", kind: "error", description: `Bad Request: ${keys[0]}` });
-    await note("a refused up --diff", project.up(["--diff"], { expect: 1 }));
-    await note("refresh --diff", project.refresh(["--diff"]));
-    declare("c", { issuer, names: [bot.host, "*.example.com"] });
-    await note("up --diff again", project.up(["--diff"]));
-    await note("stack output", project.pulumi(["stack", "output", "--json"]));
-    await note("stack export", project.pulumi(["stack", "export"]));
-    const shown = (await project.pulumi(["stack", "export", "--show-secrets"])).stdout;
-    await note("destroy --diff", project.destroy(["--diff"]));
-    said["backend"] = project.backendText();
-    expect(new Set(keys).size).toBe(9);
+    const { masked, shown } = await exported();
+    const { said, keys } = await ended();
+    expect(keys).toHaveLength(38);
     const pieces = piecesOf(...keys);
     expect(pieces.filter((piece) => shown.includes(piece)).length).toBeGreaterThan(4);
-    expect(Object.keys(said).filter((name) => pieces.some((piece) => said[name]?.includes(piece)))).toEqual([]);
-    expect(said["stack export"]).toContain('"privateCa"');
-    expect(said["up"]).toMatch(/selfSigned/);
+    expect(said.flatMap((text) => (pieces.some((piece) => text.includes(piece)) ? [text] : []))).toEqual([]);
+    expect(said).toHaveLength(13);
+    expect(masked).toContain('"privateCa"');
+    expect((await made()).text).toMatch(/selfSigned/);
   },
 
   "it is killed half-way and run again": async () => {
-    const bot = botOf(telegram);
-    const project = await upWith(bot);
-    const first = made(project);
-    // The webhook's first request takes so long that the kill comes between the rotation and the set.
-    telegram.fault({ botId: bot.id, method: "getWebhookInfo", kind: "slow", milliseconds: 3000 });
-    project.declare(pair(bot, { rotateTrigger: "a" }));
-    const running = project.start(["up", "--yes", "--skip-preview"]);
-    await until(() => stored(project)?.outputs?.["sha256"] !== first["sha256"]);
-    process.kill(-running.pid, "SIGKILL");
-    await project.pulumi(["cancel", "--yes"]);
-    const second = made(project);
-    expect(blocksOf(uploaded(bot))).toContain(second["certificatePem"]?.trim());
-    await project.up();
-    expect(made(project)).toEqual(second);
-    expect(uploaded(bot)).toBe(second["uploadPem"]);
-    await project.preview(["--expect-no-changes"]);
+    const { made: of, uploaded } = await killed();
+    const second = of("killed");
+    expect(second["sha256"]).not.toBe((await mended()).made("killed")["sha256"]);
+    expect(blocksOf(uploaded("killed"))).toContain(second["certificatePem"]?.trim());
+    const after = await recovered();
+    expect(after.made("killed")).toEqual(second);
+    expect(after.uploaded("killed")).toBe(second["uploadPem"]);
+    await settled();
   },
 });

@@ -44,6 +44,14 @@ for (const [name, { type, args, dependsOn = [] }] of Object.entries(JSON.parse(f
 
 export type CertificateProject = Project & { declare(declared: Record<string, Declared>): void };
 
+/** A project whose program declares what `declare` last said. */
+export async function certificateProject(): Promise<CertificateProject> {
+  const project = await createProject({ program: source });
+  const declare: CertificateProject["declare"] = (declared) => project.write("declared.json", JSON.stringify(declared));
+  declare({});
+  return { ...project, declare };
+}
+
 /** A fake server for the tests of one file, and projects that are disposed after each. Registers the hooks. */
 export function certificateProjects(ready: (telegram: FakeTelegram) => void): () => Promise<CertificateProject> {
   const projects: Project[] = [];
@@ -57,12 +65,9 @@ export function certificateProjects(ready: (telegram: FakeTelegram) => void): ()
   });
   afterAll(() => telegram.close());
   return async () => {
-    const project = await createProject({ program: source });
+    const project = await certificateProject();
     projects.push(project);
-    const declare: CertificateProject["declare"] = (declared) =>
-      project.write("declared.json", JSON.stringify(declared));
-    declare({});
-    return { ...project, declare };
+    return project;
   };
 }
 
@@ -78,32 +83,29 @@ export function botOf(telegram: FakeTelegram, uploads = "cert") {
 }
 export type CertificateBot = TestBot & { host: string; webhook: Declared };
 
-/** What the state holds of a resource in clear. */
-export function madeOf(project: Project, name: string): Record<string, string> & { id: string } {
+/** What the state, as a project holds it or as it was, has of a resource in clear. */
+export function madeOf(project: Pick<Project, "state">, name: string): Record<string, string> & { id: string } {
   const { id = "", outputs = {} } = project.state().resources.find(({ urn }) => urn.endsWith(`::${name}`)) ?? {};
   const texts = Object.entries(outputs).filter(([, value]) => typeof value === "string");
   return { ...(Object.fromEntries(texts) as Record<string, string>), id };
 }
 
-/** Every private key that the state holds, decrypted. */
-export async function privateKeysOf(project: Project): Promise<string[]> {
-  const { stdout } = await project.pulumi(["stack", "export", "--show-secrets"]);
-  const text = stdout.replaceAll("\\\\n", "\n").replaceAll("\\n", "\n");
+/** Every private key in an export with secrets shown. */
+export function privateKeysIn(exported: string): string[] {
+  const text = exported.replaceAll("\\\\n", "\n").replaceAll("\\n", "\n");
   return [
     ...new Set([...text.matchAll(/-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/g)].map(([pem]) => pem)),
   ];
 }
 
-/** Moves the time at which a resource is to retire by so many days into the past, in the state. */
-export async function age(project: Project, name: string, days: number): Promise<void> {
-  const { stdout } = await project.pulumi(["stack", "export"]);
-  const state = JSON.parse(stdout) as { deployment: ReturnType<Project["state"]> };
-  const outputs = state.deployment.resources.find(({ urn }) => urn.endsWith(`::${name}`))?.outputs ?? {};
+/** Moves the time at which a resource is to retire by so many days into the past, in the file of the stack. */
+export function age(project: Project, name: string, days: number): void {
+  const file = JSON.parse(project.stateText()) as { checkpoint: { latest: ReturnType<Project["state"]> } };
+  const outputs = file.checkpoint.latest.resources.find(({ urn }) => urn.endsWith(`::${name}`))?.outputs ?? {};
   outputs["retiresAt"] = new Date(Date.parse(String(outputs["retiresAt"])) - days * 86_400_000)
     .toISOString()
     .replace(".000Z", "Z");
-  project.write("aged.json", JSON.stringify(state));
-  await project.pulumi(["stack", "import", "--file", "aged.json"]);
+  project.restoreState(JSON.stringify(file));
 }
 
 /** Pieces of every private key in these texts: none of them may be seen anywhere. */
