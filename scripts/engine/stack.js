@@ -22,4 +22,4 @@ function stackSettings(config = {}) {
   return [`encryptionsalt: ${encryptionSalt}\n`, ...(rows.length > 0 ? ["config:\n", ...rows] : [])].join("");
 }
 
-module.exports = { createStack, stackSettings };
+module.exports = { createStack, encryptionSalt, stackSettings };

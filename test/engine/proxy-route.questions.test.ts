@@ -299,12 +299,12 @@ answerAll("ProxyRoute", {
     const running = project.start(["up", "--yes", "--skip-preview"]);
     await until(() => existsSync(reached));
     expect(readFileSync(file, "utf8")).not.toBe(good);
-    process.kill(-running.pid, "SIGKILL");
+    running.kill("SIGKILL");
     // The provider lives on for the operation that is under way, or the machine puts back what was there.
     await until(() => !existsSync(path.join(nginx.settings.directory, "undo")));
     const isNew = readFileSync(file, "utf8") !== good;
     expect([await status(), await status("/tg/b1", "newer-secret")]).toEqual(isNew ? [401, 200] : [200, 401]);
-    await project.pulumi(["cancel", "--yes"]);
+    await project.recover();
     await project.up();
     expect([await status(), await status("/tg/b1", "newer-secret")]).toEqual([401, 200]);
     await project.preview(["--expect-no-changes"]);

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { count } from "./counts";
 import { atExit, run, start, type RunOptions, type RunResult, type Running } from "./process";
+import { opened } from "./state-secrets";
 
 export interface ProjectArgs {
   /** Source of index.js (CommonJS), or several files and the name of the main one (default index.js). */
@@ -150,6 +151,8 @@ export async function createProject({ program, name = "test", config = {}, linkP
       const { checkpoint } = JSON.parse(fs.readFileSync(stackFile, "utf8")) as { checkpoint: { latest: State | null } };
       return { ...checkpoint.latest, resources: checkpoint.latest?.resources ?? [] };
     },
+    /** The same with its secrets in clear. */
+    openState: (): State => opened(project.state(), environment["PULUMI_CONFIG_PASSPHRASE"] ?? "") as State,
     /** The raw file of the stack. */
     stateText: () => fs.readFileSync(stackFile, "utf8"),
     /** Puts back what `stateText` gave, as somebody does who has a backup of the folder. */
