@@ -91,7 +91,7 @@ describe("a run of jest", () => {
     const judge = (progress: Progress) => hungIn(progress, Date.now() + (stuck(progress) ? 60 * minute : 0));
     return runJest(process.execPath, ["--reporters=default"], {
       cwd: folder,
-      env: shellEnvironment(),
+      env: shellEnvironment({ FORCE_COLOR: "0" }),
       signal: end.signal,
       judge,
     });
@@ -152,7 +152,7 @@ test("a story whose set-up fails is red once; its other tests are counted as blo
     const counts = path.join(folder, "counts");
     const { code, stderr } = await runJest(process.execPath, ["--reporters=default"], {
       cwd: folder,
-      env: { ...shellEnvironment(), COUNTS_FILE: counts },
+      env: shellEnvironment({ FORCE_COLOR: "0", COUNTS_FILE: counts }),
       signal: new AbortController().signal,
     });
     expect([code, /Tests: .*/.exec(stderr)?.[0]]).toEqual([1, "Tests:       2 failed, 5 passed, 7 total"]);
