@@ -107,6 +107,16 @@ export async function certificateFor(name: string): Promise<{ certificatePem: st
 export function filesBelow(folder: string): Record<string, string> {
   if (!fs.existsSync(folder)) return {};
   const names = fs.readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const files = names.filter((name) => fs.statSync(path.join(folder, name)).isFile());
-  return Object.fromEntries(files.map((name) => [name, fs.readFileSync(path.join(folder, name), "utf8")]));
+  const texts = names.map((name) => [name, textIn(path.join(folder, name))] as const);
+  return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** Nothing for a folder, and for a file that went while it was looked at. */
+function textIn(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch (error) {
+    if (["EISDIR", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
 }
