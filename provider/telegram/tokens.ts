@@ -35,9 +35,7 @@ export async function withValidToken<T>(
   work: (bot: Bot) => Promise<T>,
 ): Promise<T> {
   const bot = await botFor(credentials, context);
-  const others = [context.config("telegram:token"), process.env["TELEGRAM_BOT_TOKEN"]].filter(
-    (token): token is string => token !== undefined && token !== bot.token && botIdOf(token) === credentials.botId,
-  );
+  const others = tokensAtHand(context).filter((token) => token !== bot.token && botIdOf(token) === credentials.botId);
   let rejection: unknown;
   for (const token of [bot.token, ...others]) {
     context.hide(token);
@@ -49,6 +47,12 @@ export async function withValidToken<T>(
     }
   }
   throw rejection;
+}
+
+/** Those of the provider's configuration and of its environment, in this order; of whichever bots they are. */
+export function tokensAtHand(context: OperationContext): string[] {
+  const tokens = [context.config("telegram:token"), process.env["TELEGRAM_BOT_TOKEN"]];
+  return tokens.filter((token) => token !== undefined);
 }
 
 async function resolve({ tokenFrom, botId }: Credentials, context: OperationContext): Promise<string> {

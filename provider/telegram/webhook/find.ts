@@ -5,10 +5,11 @@ import type { OperationContext, Read } from "../../core/logic";
 import { telegramApiUrl } from "../../constants/telegram";
 import type { TelegramApi } from "../api";
 import { normalApiUrl } from "../rules";
-import { withValidToken } from "../tokens";
+import { tokensAtHand, withValidToken } from "../tokens";
 import { factsAfter, liveInputs } from "./compare";
 import { webhookFields } from "./fields";
 import type { WebhookFacts, WebhookInputs } from "./fields";
+import { configuredApiUrl } from "./settle";
 
 /**
  * The token and the server are those of the configuration or the environment. What Telegram does not report (secret token,
@@ -20,8 +21,9 @@ export async function findWebhook(
   context: OperationContext,
 ): Promise<Read<WebhookInputs, WebhookFacts>> {
   const [botId = "", environment] = id.split(":");
-  const token = context.config("telegram:token") ?? process.env["TELEGRAM_BOT_TOKEN"];
-  const apiUrl = context.config("telegram:apiUrl") ?? process.env["TELEGRAM_API_URL"] ?? telegramApiUrl;
+  const [token] = tokensAtHand(context);
+  const sources = { config: (key: string) => context.config(key), environment: (name: string) => process.env[name] };
+  const apiUrl = configuredApiUrl(sources) ?? telegramApiUrl;
   const place = { botId, apiUrl: normalApiUrl(apiUrl), testEnvironment: environment === "test" };
   return withValidToken({ ...place, ...(token !== undefined && { token }) }, context, async (bot) => {
     const live = await api.getWebhookInfo(bot);

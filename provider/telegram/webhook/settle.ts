@@ -16,7 +16,7 @@ export function settleWebhook(given: Given, sources: Sources): Settled {
 }
 
 /** The server of the stack's configuration or of the environment. */
-export function configuredApiUrl(sources: Sources): string | undefined {
+export function configuredApiUrl(sources: Pick<Sources, "config" | "environment">): string | undefined {
   return sources.config("telegram:apiUrl") ?? sources.environment("TELEGRAM_API_URL");
 }
 
