@@ -6,11 +6,14 @@ const { encryptionSalt } = require("../../scripts/engine/stack.js") as { encrypt
 const signature = "4dabf18193072939515e22adb298388d";
 const tagBytes = 16;
 
-let key: Buffer | undefined;
+const keys = new Map<string, Buffer>();
 
+/** A third of a second: each is made once. */
 function keyOf(passphrase: string): Buffer {
   const [, salt = ""] = encryptionSalt.split(":");
-  return (key ??= pbkdf2Sync(passphrase, Buffer.from(salt, "base64"), 1_000_000, 32, "sha256"));
+  const key = keys.get(passphrase) ?? pbkdf2Sync(passphrase, Buffer.from(salt, "base64"), 1_000_000, 32, "sha256");
+  keys.set(passphrase, key);
+  return key;
 }
 
 /** The same value with every secret in it in clear. */
