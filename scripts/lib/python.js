@@ -43,6 +43,7 @@ async function make(root, requirements, context) {
       "--quiet",
       "--no-input",
       "--disable-pip-version-check",
+      "--require-hashes",
       "-r",
       requirements,
     ];

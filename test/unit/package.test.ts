@@ -1,6 +1,7 @@
 // What `npm publish` would send, where its entry points lead, and what loading them costs.
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { shellEnvironment } from "../support/npm";
 
@@ -34,6 +35,7 @@ function loadedBy(name: string): string[] {
 }
 
 interface Manifest {
+  version: string;
   main: string;
   types: string;
   bin: Record<string, string>;
@@ -54,6 +56,26 @@ describe("the package", () => {
         ...["index.ts", ...sources].flatMap(compiled),
       ].sort(),
     );
+  });
+
+  it("is the same bytes whenever and wherever it is packed", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-pack-"));
+    try {
+      const pack = (from: string, to: string) => {
+        fs.mkdirSync(path.join(folder, to));
+        const args = ["pack", "--ignore-scripts", "--loglevel=error", "--pack-destination", path.join(folder, to)];
+        execFileSync("npm", args, { cwd: from, env: shellEnvironment() });
+        return fs.readFileSync(path.join(folder, to, `pulumi-telegram-${manifest.version}.tgz`));
+      };
+      const copy = path.join(folder, "elsewhere");
+      for (const name of ["dist", "docs", "CHANGELOG.md", "LICENSE", "README.md", "package.json"]) {
+        fs.cpSync(path.join(repository, name), path.join(copy, name), { recursive: true });
+      }
+      fs.utimesSync(path.join(copy, "dist/index.js"), 1, 1);
+      expect(pack(copy, "second").equals(pack(repository, "first"))).toBe(true);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
   });
 
   it("carries each source inside its map, since the sources themselves are not shipped", () => {

@@ -27,6 +27,7 @@ const python = (version: string, code = 0) => `#!${process.execPath}
 const fs = require("node:fs"), path = require("node:path"), [flag, name, folder] = process.argv.slice(2);
 if (flag === "-c") return console.log("${version}");
 fs.appendFileSync(${JSON.stringify(log())}, "${version} " + name + "\\n");
+if (name === "pip" && !process.argv.includes("--require-hashes")) process.exit(3);
 if (name === "pip") { if (${code} !== 0) console.error("No matching distribution"); process.exit(${code}); }
 fs.mkdirSync(path.join(folder, "bin"), { recursive: true });
 fs.copyFileSync(__filename, path.join(folder, "bin", "python"));
