@@ -1,312 +1,202 @@
 // ProxyRoute answers the table of questions on the real engine, with a real nginx.
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
-import { statusOf } from "../support/attacks";
-import { startBot, startNginx } from "../support/nginx";
-import type { Bot, Nginx } from "../support/nginx";
+// One stack has a route on a host of its own for each question; test/support/route-story.ts has its steps.
 import { answerAll } from "../support/questions";
-import { routeProject } from "../support/route-projects";
-import type { RouteProject } from "../support/route-projects";
-import { startSshd } from "../support/sshd";
-import { until } from "../support/until";
+import { address, hostOf, listenOf, routeStory, secret } from "../support/route-story";
 
-const address = "127.0.7.20";
-const port = 8081;
-const host = "bots.example.com";
-let bot: Bot;
-let nginx: Nginx;
-const projects: RouteProject[] = [];
+const { made, again, shown, changed, mended, unreachable, killed, recovered, settled, exported, ended, ...more } =
+  routeStory();
+const { bot, theirs } = more;
 
-beforeAll(async () => {
-  bot = await startBot();
-});
-beforeEach(async () => {
-  nginx = await startNginx(`server { listen ${address}:${port}; server_name ${host} other.example.com;
-    location / { return 200 own; } include {directory}/locations/*/*.conf; }`);
-});
-afterEach(async () => {
-  await Promise.all(projects.splice(0).map((project) => project.dispose()));
-  await nginx.dispose();
-});
-afterAll(() => bot.close());
-
-const secret = "the-secret-of-this-route-0123456789";
-const route = (more: Record<string, unknown> = {}) => ({
-  type: "ProxyRoute" as const,
-  args: {
-    server: { nginx: nginx.settings },
-    attach: "location",
-    hostname: host,
-    listen: `${address}:${port}`,
-    tls: "none",
-    path: "/tg/b1",
-    upstream: bot.url,
-    secretTokens: [secret],
-    ...more,
-  },
-});
-
-async function newProject(): Promise<RouteProject> {
-  const project = await routeProject();
-  projects.push(project);
-  return project;
-}
-
-async function upWith(more: Record<string, unknown> = {}): Promise<RouteProject> {
-  const project = await newProject();
-  project.declare({ route: route(more) });
-  await project.up();
-  return project;
-}
-
-/** The status of an update at a path, with a secret. */
-const status = (at = "/tg/b1", given = secret, name = host) => statusOf({ host: name, address, port, path: at }, given);
-
-const both = ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr;
-const folder = (name = host) => path.join(nginx.settings.directory, "locations", name);
-const files = (name = host) =>
-  existsSync(folder(name)) ? readdirSync(folder(name)).map((file) => path.join(folder(name), file)) : [];
-const stored = (project: RouteProject) => project.state().resources.find(({ type }) => type.endsWith(":ProxyRoute"));
+const only = (files: Record<string, string>) => {
+  const [[file, text] = ["", ""], ...others] = Object.entries(files);
+  expect(others).toEqual([]);
+  return { file, text };
+};
+const withoutGeneration = (text: string) => text.replace(/Generation \w+/, "");
 
 answerAll("ProxyRoute", {
   "it is made": async () => {
-    const project = await upWith();
-    expect(await status()).toBe(200);
-    const { id, outputs = {} } = stored(project) ?? {};
-    expect(id).toBe(`nginx/local/${address}:${port}/${host}/tg/b1`);
+    const { answers, files, stored } = await made();
+    expect(answers.made.b1).toBe(200);
+    const { id, outputs = {} } = stored("made") ?? {};
+    const host = hostOf("made");
+    expect(id).toBe(`nginx/local/${listenOf("made")}/${host}/tg/b1`);
     expect(outputs).toMatchObject({ url: `https://${host}/tg/b1`, machine: "local", verified: true });
     expect(Object.keys(outputs).sort()).toEqual([
       ...["__provider", "attach", "declared", "hostname", "installation", "listen", "machine", "path", "routeId"],
       ...["schemaVersion", "secretTokens", "server", "sha256", "tls", "upstream", "url", "verified"],
     ]);
-    expect(files()).toEqual([path.join(folder(), `${outputs["routeId"] as string}.conf`)]);
+    expect(only(files.made).file).toMatch(new RegExp(`/locations/${host}/${outputs["routeId"] as string}\\.conf$`));
   },
 
   "a second run does nothing": async () => {
-    const project = await upWith();
-    const before = stored(project)?.outputs?.["sha256"];
-    expect((await project.up(["--expect-no-changes"])).stdout).toContain("2 unchanged");
-    await project.refresh(["--expect-no-changes"]);
-    await project.preview(["--expect-no-changes"]);
-    expect(stored(project)?.outputs?.["sha256"]).toBe(before);
-    expect(nginx.reloads()).toBe(1);
+    const before = await made();
+    // It previews, refreshes and updates.
+    const { text, stored, files, reloads } = await again();
+    expect(text).toContain("17 unchanged");
+    expect(stored("made")?.outputs?.["sha256"]).toBe(before.stored("made")?.outputs?.["sha256"]);
+    expect(files.made).toEqual(before.files.made);
+    // What came together was one reload.
+    expect(before.reloads).toBeLessThan(11);
+    expect(reloads).toBe(before.reloads);
+    await unreachable();
   },
 
   "it is changed in place": async () => {
-    const project = await upWith();
-    project.declare({
-      route: route({ secretTokens: ["newer-secret", secret], upstreamSecret: "stable", maxBodyBytes: 2048 }),
-    });
-    expect((await project.up()).stdout).toContain("1 updated");
-    expect([await status(), await status("/tg/b1", "newer-secret")]).toEqual([200, 200]);
-    expect(bot.requests.at(-1)?.headers["x-telegram-bot-api-secret-token"]).toBe("stable");
-    project.declare({ route: route({ secretTokens: ["newer-secret"], maintenance: { retryAfterSeconds: 90 } }) });
-    const said = both(await project.up());
-    expect(said).toMatch(/warning: maintenance lets Telegram wait 90 s .*buttons.*payments/);
-    expect([await status(), await status("/tg/b1", "newer-secret")]).toEqual([401, 503]);
-    await project.preview(["--expect-no-changes"]);
+    const { preview, update, answers, reached } = await changed();
+    expect(preview).toContain("8 to update");
+    expect(update).toContain("5 updated");
+    expect(answers.changed).toMatchObject({ b1: 200, newer: 200 });
+    expect(reached.changed.map(({ headers }) => headers["x-telegram-bot-api-secret-token"])).toEqual([
+      "stable",
+      "stable",
+    ]);
+    const after = await mended();
+    expect(after.update).toMatch(/warning: maintenance lets Telegram wait 90 s .*buttons.*payments/);
+    expect(after.answers.changed).toMatchObject({ b1: 401, newer: 503 });
+    await settled();
   },
 
   "it is replaced": async () => {
-    const project = await upWith();
-    project.declare({ route: route({ path: "/tg/b2" }) });
-    expect((await project.up()).stdout).toContain("1 replaced");
-    const before = bot.requests.length;
-    expect([await status(), await status("/tg/b2")]).toEqual([200, 200]);
-    expect(bot.requests.slice(before).map(({ url }) => url)).toEqual(["/tg/b2"]);
-    expect(files()).toHaveLength(1);
-    project.declare({ route: route({ hostname: "other.example.com" }) });
-    expect((await project.up()).stdout).toContain("1 replaced");
-    expect([files(), files("other.example.com").length]).toEqual([[], 1]);
-    expect(await status("/tg/b1", secret, "other.example.com")).toBe(200);
-    expect(stored(project)?.outputs?.["url"]).toBe("https://other.example.com/tg/b1");
+    const { update, answers, reached, files } = await changed();
+    expect(update).toContain("1 replaced");
+    expect(answers.moved).toMatchObject({ b1: 200, b2: 200 });
+    expect(reached.moved.map(({ url }) => url)).toEqual(["/tg/b2"]);
+    expect(Object.keys(files.moved)).toHaveLength(1);
+    const after = await mended();
+    expect(after.update).toContain("1 replaced");
+    expect([after.files.moved, Object.keys(after.files["moved-on"]).length]).toEqual([{}, 1]);
+    expect(after.answers["moved-on"].b1).toBe(200);
+    expect(after.reached["moved-on"].map(({ url }) => url)).toEqual(["/tg/b1"]);
+    expect(after.stored("moved")?.outputs?.["url"]).toBe(`https://${hostOf("moved-on")}/tg/b1`);
   },
 
   "a change by someone else is shown and repaired": async () => {
-    const project = await upWith();
-    const [file = ""] = files();
-    const good = readFileSync(file, "utf8");
-    writeFileSync(file, good.replace(secret, "somebody-elses-secret"));
-    expect((await project.refresh()).stdout).toContain(`its file ${file} was edited`);
-    expect(stored(project)?.outputs?.["verified"]).toBe(false);
-    await project.up();
-    expect(readFileSync(file, "utf8").replace(/Generation \w+/, "")).toBe(good.replace(/Generation \w+/, ""));
-    expect(await status()).toBe(200);
+    const good = only((await again()).files.edited);
+    const { text, stored } = await shown();
+    expect(text).toContain(`its file ${good.file} was edited`);
+    expect(stored("edited")?.outputs?.["verified"]).toBe(false);
+    const { files, answers } = await changed();
+    expect(withoutGeneration(files.edited[good.file] ?? "")).toBe(withoutGeneration(good.text));
+    expect(answers.edited.b1).toBe(200);
 
-    await nginx.stop();
-    expect((await project.refresh()).stdout).toContain("connection refused");
-    expect(both(await project.up([], { expect: 1 }))).toMatch(/nginx could not be reloaded: .*pid/);
-    await nginx.restart();
-    await project.up(["--refresh"]);
-    expect(await status()).toBe(200);
-    await project.refresh(["--expect-no-changes"]);
+    expect(text).toContain("connection refused");
+    expect((await changed()).text).toMatch(
+      new RegExp(`ProxyRoute stopped \\(${hostOf("stopped")} on this machine\\): nginx could not be reloaded: .*pid`),
+    );
+    expect((await mended()).answers.stopped.b1).toBe(200);
+    await unreachable();
   },
 
   "a removal by someone else is shown and repaired": async () => {
-    const project = await upWith();
-    const [file = ""] = files();
-    rmSync(file);
-    expect((await project.refresh()).stdout).toContain(`its file ${file} is gone`);
-    expect((await project.up()).stdout).toContain("1 updated");
-    expect(existsSync(file)).toBe(true);
-    expect(await status()).toBe(200);
-    await project.refresh(["--expect-no-changes"]);
+    const { file } = only((await again()).files.emptied);
+    expect((await shown()).text).toContain(`its file ${file} is gone`);
+    const { update, stored, files, answers } = await changed();
+    expect(update).toContain("5 updated");
+    expect(stored("emptied")?.outputs).toMatchObject({ verified: true });
+    expect(Object.keys(files.emptied)).toEqual([file]);
+    expect(answers.emptied.b1).toBe(200);
+    await unreachable();
   },
 
   "it is removed": async () => {
-    const project = await upWith();
-    await project.destroy();
-    expect(project.state().resources).toEqual([]);
-    expect(readdirSync(nginx.settings.directory)).toEqual(["lock"]);
-    const before = bot.requests.length;
-    await status();
-    expect(bot.requests.length).toBe(before);
+    expect((await made()).reached.removed.map(({ url }) => url)).toEqual(["/tg/b1"]);
+    const { update, stored, files, reached } = await changed();
+    expect(update).toContain("3 deleted");
+    expect([stored("removed"), files.removed, reached.removed]).toEqual([undefined, {}, []]);
+    const last = await ended();
+    expect(last.resources).toEqual([]);
+    expect(last.left).toEqual(["lock"]);
+    expect(last.reached.made).toEqual([]);
   },
 
   "it is removed when it is already gone": async () => {
-    const project = await upWith();
-    rmSync(nginx.settings.directory, { recursive: true });
-    await project.destroy();
-    expect(project.state().resources).toEqual([]);
+    expect((await again()).stored("gone")).toBeDefined();
+    const { stored, text } = await changed();
+    expect(stored("gone")).toBeUndefined();
+    expect(text).not.toContain("ProxyRoute gone");
   },
 
   "what is not ours is left alone": async () => {
-    const project = await newProject();
-    const foreign = path.join(folder(), "theirs.conf");
-    project.declare({ route: route(), other: route({ path: "/tg/b10", secretTokens: ["secret-of-b10"] }) });
-    await project.up();
-    expect(nginx.reloads()).toBe(1);
-    writeFileSync(foreign, "location = /theirs { return 200 theirs; }\n");
-    project.declare({ other: route({ path: "/tg/b10", secretTokens: ["secret-of-b10"] }) });
-    await project.up();
-    expect(await status("/tg/b10", "secret-of-b10")).toBe(200);
-    expect(files()).toContain(foreign);
-    await project.destroy();
-    expect(files()).toEqual([foreign]);
+    const foreign = theirs("ours");
+    expect((await made()).answers.ours).toMatchObject({ b1: 200, b10: 200 });
+    const { answers, files, stored } = await changed();
+    expect(stored("ours")).toBeUndefined();
+    expect(answers.ours.b10).toBe(200);
+    expect(Object.keys(files.ours)).toContain(foreign);
+    expect(Object.keys((await ended()).files.ours)).toEqual([foreign]);
     // A path that the user's own configuration has is not taken.
-    writeFileSync(foreign, "location = /tg/b1 { return 200 theirs; }\n");
-    project.declare({ route: route() });
-    expect(both(await project.up([], { expect: 1 }))).toContain('duplicate location "/tg/b1"');
-    expect(files()).toEqual([foreign]);
+    const { text, files: at, stored: recorded } = await made();
+    expect(text).toContain('duplicate location "/tg/b1"');
+    expect(Object.keys(at.taken)).toEqual([theirs("taken")]);
+    expect(recorded("taken")).toBeUndefined();
   },
 
   "a slow far side is waited for": async () => {
-    const project = await newProject();
-    const slow = path.join(nginx.home, "slow");
-    writeFileSync(slow, `#!/bin/sh\nsleep 3\nexec "$@"\n`, { mode: 0o755 });
-    project.declare({
-      route: route({ server: { nginx: { ...nginx.settings, reload: [slow, ...nginx.settings.reload] } } }),
-    });
-    await project.up();
-    expect(await status()).toBe(200);
+    const { answers, stored } = await made();
+    expect(answers.slow.b1).toBe(200);
+    expect(stored("slow")?.outputs).toMatchObject({ verified: true });
   },
 
   "a far side that refuses is quoted, and nothing is invented": async () => {
-    const project = await upWith();
-    const [file = ""] = files();
-    const good = readFileSync(file, "utf8");
-    project.declare({ route: route({ upstream: "http://no-such-host.invalid:80" }) });
-    expect(both(await project.up([], { expect: 1 }))).toMatch(
-      /ProxyRoute route \(bots\.example\.com on this machine\): nginx refuses the new configuration: \[emerg\] host not found in upstream "no-such-host\.invalid" in .*\. What was there before is back\./,
+    const good = (await again()).files.refused;
+    const { text, files, stored, answers } = await changed();
+    expect(text).toMatch(
+      /ProxyRoute refused \(refused\.example\.com on this machine\): nginx refuses the new configuration: \[emerg\] host not found in upstream "no-such-host\.invalid" in .*\. What was there before is back\./,
     );
-    expect([readFileSync(file, "utf8"), readdirSync(folder())]).toEqual([good, [path.basename(file)]]);
-    expect(stored(project)?.outputs).toMatchObject({ upstream: bot.url, verified: true });
-    expect(await status()).toBe(200);
-    project.declare({ route: route() });
-    await project.up(["--expect-no-changes"]);
+    expect(files.refused).toEqual(good);
+    expect(stored("refused")?.outputs).toMatchObject({ upstream: bot().url, verified: true });
+    expect(answers.refused.b1).toBe(200);
+    // Declared as it was before, it is unchanged.
+    const after = await mended();
+    expect(after.preview).toContain("2 to update");
+    expect(after.files.refused).toEqual(good);
   },
 
   "a wrong credential is named": async () => {
-    const sshd = await startSshd(address);
-    try {
-      const project = await newProject();
-      const { port: at, hostKey, privateKey, strangersKey } = sshd;
-      const on = (key: string) => ({ ssh: { host: address, port: at, hostKey, privateKey: key } });
-      project.declare({ route: route({ on: on(strangersKey) }) });
-      const said = both(await project.up([], { expect: 1 }));
-      expect(said).toContain(`ProxyRoute route (${host} on ${address}): ${address} does not let user root in`);
-      expect(files()).toEqual([]);
-      project.declare({ route: route({ on: on(privateKey) }) });
-      await project.up();
-      expect([await status(), stored(project)?.id]).toEqual([200, `nginx/${address}/${address}:${port}/${host}/tg/b1`]);
-      await sshd.stop();
-      expect(both(await project.refresh())).toMatch(
-        /warning: ProxyRoute route could not be looked at: .* cannot be reached/,
-      );
-      expect(project.backendText()).not.toContain(privateKey.split("\n")[2]);
-    } finally {
-      await sshd.dispose();
-    }
+    const { text, files } = await made();
+    expect(text).toContain(
+      `ProxyRoute reached (${hostOf("reached")} on ${address}): ${address} does not let user root in`,
+    );
+    expect(files.reached).toEqual({});
+    const { answers, stored } = await changed();
+    const id = `nginx/${address}/${listenOf("reached")}/${hostOf("reached")}/tg/b1`;
+    expect([answers.reached.b1, stored("reached")?.id]).toEqual([200, id]);
+    expect((await unreachable()).text).toMatch(
+      /warning: ProxyRoute reached could not be looked at: .* cannot be reached/,
+    );
+    const { said, privateKey } = await ended();
+    expect(said["backend"]).not.toContain(privateKey.split("\n")[2]);
   },
 
   "an unknown value passes the preview": async () => {
-    const project = await newProject();
-    const later = (value: unknown) => ({ $later: value, after: "secret" });
-    const declare = (more: Record<string, unknown> = {}) =>
-      project.declare({
-        secret: { type: "WebhookSecret", args: more },
-        route: route({
-          hostname: later(host),
-          path: later("/tg/b1"),
-          upstream: later(bot.url),
-          secretTokens: { $of: "secret", output: "accepted" },
-        }),
-      });
-    declare();
-    expect((await project.preview()).stdout).toContain("3 to create");
-    await project.up();
-    expect(await status("/tg/b1", "wrong")).toBe(401);
-    declare({ rotateTrigger: "a" });
-    expect((await project.preview()).stdout).toContain("2 to update");
-    expect((await project.up()).stdout).toContain("2 updated");
-    expect((await project.outputs())["urls"]).toEqual({ route: `https://${host}/tg/b1` });
+    const { preview, answers } = await made();
+    expect(preview).toContain("19 to create");
+    expect(answers.unknown.wrong).toBe(401);
+    const { preview: foreseen, update, stored } = await changed();
+    expect(foreseen).toContain("8 to update");
+    expect(update).toContain("5 updated");
+    expect(stored("secret")?.outputs?.["version"]).toBe(2);
+    expect((await exported())["urls"]).toMatchObject({ unknown: `https://${hostOf("unknown")}/tg/b1` });
   },
 
   "a secret stays secret": async () => {
-    const project = await newProject();
-    const hidden = [secret, "the-upstream-secret-0123456789"];
-    const said: Record<string, string> = {};
-    const note = async (name: string, work: Promise<{ stdout: string; stderr: string }>) => {
-      said[name] = both(await work);
-    };
-    project.declare({ route: route({ upstreamSecret: hidden[1] }) });
-    await note("preview --diff", project.preview(["--diff"]));
-    await note("up --diff", project.up(["--diff"]));
-    const [file = ""] = files();
-    writeFileSync(file, readFileSync(file, "utf8").replace("{ return 401; }", `{ return ${secret}; }`));
-    await note("a broken one", project.refresh(["--diff"]));
-    project.declare({ route: route({ upstreamSecret: hidden[1], upstream: "http://no-such-host.invalid" }) });
-    await note("a refused up --diff", project.up(["--diff"], { expect: 1 }));
-    await note("stack export", project.pulumi(["stack", "export"]));
-    project.declare({ route: route({ upstreamSecret: hidden[1] }) });
-    await note("up again", project.up(["--diff"]));
-    await note("destroy --diff", project.destroy(["--diff"]));
-    said["backend"] = project.backendText();
+    const { said, hidden } = await ended();
     const forms = hidden.flatMap((text) => [text, Buffer.from(text).toString("base64").slice(0, 16)]);
     expect(Object.keys(said).filter((name) => forms.some((form) => said[name]?.includes(form)))).toEqual([]);
-    expect(said["up --diff"]).toMatch(/secretTokens\s*: \[secret\]/);
+    expect(Object.keys(said)).toHaveLength(13);
+    expect(said["up"]).toMatch(/secretTokens\s*: \[secret\]/);
+    // It was there to be said.
+    expect(only((await shown()).files.masked).text).toContain(`{ return ${secret}; }`);
+    expect(said["a refused up --diff"]).toContain(`ProxyRoute masked (${hostOf("masked")} on this machine): nginx`);
   },
 
   "it is killed half-way and run again": async () => {
-    const project = await upWith();
-    const [file = ""] = files();
-    const good = readFileSync(file, "utf8");
-    const reached = path.join(nginx.home, "reached");
-    const slow = path.join(nginx.home, "slow");
-    writeFileSync(slow, `#!/bin/sh\n[ -e ${reached} ] || { touch ${reached}; sleep 2; }\nexec "$@"\n`, { mode: 0o755 });
-    const server = { nginx: { ...nginx.settings, reload: [slow, ...nginx.settings.reload] } };
-    project.declare({ route: route({ server, secretTokens: ["newer-secret"] }) });
-    const running = project.start(["up", "--yes", "--skip-preview"]);
-    await until(() => existsSync(reached));
-    expect(readFileSync(file, "utf8")).not.toBe(good);
-    running.kill("SIGKILL");
-    // The provider lives on for the operation that is under way, or the machine puts back what was there.
-    await until(() => !existsSync(path.join(nginx.settings.directory, "undo")));
-    const isNew = readFileSync(file, "utf8") !== good;
-    expect([await status(), await status("/tg/b1", "newer-secret")]).toEqual(isNew ? [401, 200] : [200, 401]);
-    await project.recover();
-    await project.up();
-    expect([await status(), await status("/tg/b1", "newer-secret")]).toEqual([401, 200]);
-    await project.preview(["--expect-no-changes"]);
+    const good = only((await unreachable()).files.killed);
+    const { files, answers } = await killed();
+    const isNew = only(files.killed).text !== good.text;
+    expect(answers.killed).toMatchObject(isNew ? { b1: 401, newer: 200 } : { b1: 200, newer: 401 });
+    expect((await recovered()).answers.killed).toMatchObject({ b1: 401, newer: 200 });
+    await settled();
   },
 });

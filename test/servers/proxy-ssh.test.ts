@@ -2,7 +2,7 @@
 import { chownSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { statusOf } from "../support/attacks";
-import { certificateFor, filesBelow, startBot, startNginx } from "../support/nginx";
+import { certificateFor, filesBelow, locationRoute, startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { run } from "../support/process";
 import { applyRoute, inTheEnd, readRoute, removeRoute, routeOf, saidBy } from "../support/routes";
@@ -35,18 +35,10 @@ afterEach(async () => {
   await bot.close();
 });
 
-const args = (more: Record<string, unknown> = {}, user = "root", settings: object = nginx.settings) => ({
-  server: { nginx: settings },
-  on: { ssh: { host: address, port: sshd.port, user, privateKey: sshd.privateKey, hostKey: sshd.hostKey } },
-  attach: "location",
-  hostname: host,
-  listen: `${address}:${port}`,
-  tls: "none",
-  path: "/tg/b1",
-  upstream: bot.url,
-  secretTokens: ["secret-of-b1"],
-  ...more,
-});
+const args = (more: Record<string, unknown> = {}, user = "root", settings: object = nginx.settings) => {
+  const on = { ssh: { host: address, port: sshd.port, user, privateKey: sshd.privateKey, hostKey: sshd.hostKey } };
+  return locationRoute(settings, { on, hostname: host, listen: `${address}:${port}`, upstream: bot.url, ...more });
+};
 const status = (secret = "secret-of-b1", at = "/tg/b1") => statusOf({ host, address, port, path: at }, secret);
 const files = () => filesBelow(nginx.settings.directory);
 const viaSudo = () => {

@@ -8,7 +8,7 @@ import path from "node:path";
 import { connect as connectTls } from "node:tls";
 import type { RouteState } from "../../provider/proxy/route/fields";
 import { request, statusOf } from "../support/attacks";
-import { certificateFor, exchange, filesBelow, headOf, startBot, startNginx } from "../support/nginx";
+import { certificateFor, exchange, filesBelow, headOf, locationRoute, startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { run } from "../support/process";
 import { applyRoute, inTheEnd, readRoute, removeRoute, routeOf, saidBy } from "../support/routes";
@@ -33,17 +33,8 @@ const begin = async (site = ownSite, more = {}) => {
   return nginx;
 };
 
-const args = (more: Record<string, unknown> = {}) => ({
-  server: { nginx: nginx.settings },
-  attach: "location",
-  hostname: host,
-  listen: `${address}:${port}`,
-  tls: "none",
-  path: "/tg/b1",
-  upstream: bot.url,
-  secretTokens: ["secret-of-b1"],
-  ...more,
-});
+const args = (more: Record<string, unknown> = {}) =>
+  locationRoute(nginx.settings, { hostname: host, listen: `${address}:${port}`, upstream: bot.url, ...more });
 const apply = (more?: Record<string, unknown>, lines?: string[]) => applyRoute(routeOf(args(more)), lines);
 const listener = (more: Record<string, unknown> = {}) => ({ attach: "listener", listen: `${address}:8443`, ...more });
 

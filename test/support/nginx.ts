@@ -28,6 +28,12 @@ export const { startNginx } = require("../../scripts/lib/nginx.js") as {
   startNginx: (ownHttp: string, more?: { include?: boolean; folder?: string }) => Promise<Nginx>;
 };
 
+/** Arguments of a route in the user's own site, at `/tg/b1` unless they say otherwise. */
+export function locationRoute(settings: object, args: Record<string, unknown>): Record<string, unknown> {
+  const base = { server: { nginx: settings }, attach: "location", tls: "none", path: "/tg/b1" };
+  return { ...base, secretTokens: ["secret-of-b1"], ...args };
+}
+
 export interface Bot {
   port: number;
   url: string;

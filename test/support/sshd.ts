@@ -15,6 +15,8 @@ export interface Sshd {
   strangersKey: string;
   /** Cuts every connection and ends it. */
   stop(): Promise<void>;
+  /** Starts it again after `stop`, with the same keys at the same port. */
+  restart(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -41,10 +43,14 @@ export async function startSshd(address: string, user?: { name: string; uid: num
   ];
   fs.writeFileSync(file("config"), `${lines.join("\n")}\n`);
   const sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", file("config")];
-  const running = user
-    ? start("unshare", ["-m", "sh", "-c", withUser(user, home, sshd)])
-    : start("/usr/sbin/sshd", sshd.slice(1));
-  await running.waitFor(/Server listening/);
+  const begin = async () => {
+    const begun = user
+      ? start("unshare", ["-m", "sh", "-c", withUser(user, home, sshd)])
+      : start("/usr/sbin/sshd", sshd.slice(1));
+    await begun.waitFor(/Server listening/);
+    return begun;
+  };
+  let running = await begin();
   return {
     port,
     pid: running.pid,
@@ -52,6 +58,7 @@ export async function startSshd(address: string, user?: { name: string; uid: num
     privateKey: read("client"),
     strangersKey: read("stranger"),
     stop: () => running.stop(0),
+    restart: async () => void (running = await begin()),
     dispose: async () => {
       await running.stop(0);
       fs.rmSync(home, { recursive: true, force: true });
