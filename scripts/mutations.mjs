@@ -22,6 +22,8 @@ const telegramRules = "test/unit/telegram/rules.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
 const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
+const nginxDump = "test/servers/nginx-dump.test.ts";
+const judges = "test/unit/judges.test.ts";
 const servers = "test/unit/proxy/servers.test.ts";
 const server = "test/servers/made-up-server.test.ts";
 const transaction = "test/unit/proxy/transaction.test.ts";
@@ -842,6 +844,22 @@ const mutations = [
     replace: "",
     tests: [net],
     expect: ["is used by the SDK of Cloudflare"],
+  },
+  {
+    name: "a page is judged in time proportional to it",
+    file: "provider/probe/http-pages.ts",
+    find: "text.slice(prologueLength(text)).slice(0, longestDoctype)",
+    replace: 'text.replace(/^\\uFEFF?\\s*(?:<!--[^]*?-->\\s*)*(?=<h)/, "")',
+    tests: [judges],
+    expect: ["whether a body is a page is judged in time proportional to it, whatever it is"],
+  },
+  {
+    name: "a file counts as loaded only where an include leads to it",
+    file: "provider/proxy/servers/nginx/dump.ts",
+    find: "if (file && !includes.lead(name)) continue;",
+    replace: "",
+    tests: [nginxDump],
+    expect: ["a line in a comment or a text that looks like nginx's own makes no file"],
   },
   {
     name: "AWS's SDK goes our way",

@@ -16,7 +16,7 @@ export interface HttpEndpoint extends Endpoint {
   secretToken?: string;
 }
 
-/** A complete answer, the body cut at 64 KiB. An interim answer (1xx) is complete: Telegram takes it for the answer. */
+/** A complete answer, the body cut at 16 KiB: what a page is shows at its beginning. An interim answer (1xx) is complete: Telegram takes it for the answer. */
 export interface ProbeResponse {
   status: number;
   headers: http.IncomingHttpHeaders;
@@ -32,7 +32,7 @@ export interface NoProbeResponse {
 }
 
 const requestSeconds = 10;
-const longestBody = 64 * 1024;
+const longestBody = 16 * 1024;
 const longestUnpacked = 1024 * 1024;
 
 /**
@@ -122,7 +122,8 @@ function readBody(response: http.IncomingMessage, done: (body: Buffer) => void, 
 function textOf(body: Buffer, headers: http.IncomingHttpHeaders): string {
   if (!/gzip|deflate/i.test(headers["content-encoding"] ?? "")) return body.toString();
   try {
-    return unzipSync(body, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: longestUnpacked }).toString();
+    const unpacked = unzipSync(body, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: longestUnpacked });
+    return unpacked.subarray(0, longestBody).toString();
   } catch {
     return ""; // damaged, or far longer than any page: nothing to read in it, the status still counts
   }

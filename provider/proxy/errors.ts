@@ -12,6 +12,8 @@ export const parts = declareParts({
     "another configuration than the route's is in force for {hostname} at {where}: it answered {status}",
   stillBefore: "{server} at {where} still runs the route as it was before",
   otherCertificate: "{server} at {where} shows another certificate than the route's",
+  twoTexts:
+    "a line `# configuration file {file}:` stands in a file of the configuration and looks like one that the checker prints, so it cannot be told which files are loaded; take that line out",
   stillThere: "{server} still answers for the route of {hostname}",
 });
 

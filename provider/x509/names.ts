@@ -8,7 +8,7 @@ const hostLike = /^[a-z0-9*_-]+(?:\.[a-z0-9_-]+)+$/i;
 
 /** The host names and IP addresses it gives: its alternative names, and the common name if none of these is a DNS name. */
 export function namesOf({ subject, subjectAltName = "" }: X509Certificate): string[] {
-  const plain = subjectAltName.replace(/"(?:[^"\\]|\\.)*"/g, ""); // Node quotes what is no name of a host
+  const plain = subjectAltName.replace(/"(?:[^"\\]|\\[^])*"?/g, ""); // Node quotes what is no name of a host
   const alternative = [...plain.matchAll(/(DNS|IP Address):([^,\s]+)/g)];
   const names = alternative.map(([, , name = ""]) => name);
   const common = commonName(subject) ?? "";

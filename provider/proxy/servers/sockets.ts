@@ -6,6 +6,8 @@ import { listenAddressOf } from "../rules";
 export interface ListenAddress {
   address: string;
   port: number;
+  /** Of a range of ports, which `port` begins. */
+  lastPort?: number;
 }
 
 /** A listener in a server's configuration. */
@@ -25,12 +27,13 @@ export interface Listeners {
 
 /** Whether one connection can ask both. */
 export function meets(a: ListenAddress, b: ListenAddress): boolean {
-  return a.port === b.port && (a.address === b.address || a.address === "0.0.0.0" || b.address === "0.0.0.0");
+  const arePorts = a.port <= (b.lastPort ?? b.port) && b.port <= (a.lastPort ?? a.port);
+  return arePorts && (a.address === b.address || a.address === "0.0.0.0" || b.address === "0.0.0.0");
 }
 
 /** Listening IPv4 sockets, from /proc/net/tcp. */
 export function socketsIn(text: string): ListenAddress[] {
-  return [...text.matchAll(/^\s*\d+: ([0-9A-F]{8}):([0-9A-F]{4}) [0-9A-F]{8}:0000 0A /gm)].map(
+  return [...text.matchAll(/^ *\d+: ([0-9A-F]{8}):([0-9A-F]{4}) [0-9A-F]{8}:0000 0A /gm)].map(
     ([, address = "", port = ""]) => ({
       address: (address.match(/../g) ?? [])
         .reverse()
@@ -55,7 +58,7 @@ export function listenTaken(
     return errors.ROUTE_NOT_FREE.served({ listen, place });
   }
   const other = all.find(({ address }) => address !== wanted.address);
-  if (other) return errors.ROUTE_NOT_FREE.overlaps({ listen, other: `${other.address}:${other.port}` });
+  if (other) return errors.ROUTE_NOT_FREE.overlaps({ listen, other: `${other.address}:${wanted.port}` });
   const isTaken = all.length === 0 && socketsIn(sockets).some((place) => meets(place, wanted));
   if (!isTaken) return undefined;
   if (unlisted === undefined) return errors.ROUTE_NOT_FREE.inUse({ listen });

@@ -4,7 +4,7 @@ import { directivesIn, listensIn } from "../../../provider/proxy/servers/nginx/d
 import { listenTaken, meets, socketsIn } from "../../../provider/proxy/servers/sockets";
 
 const dump = `# configuration file /etc/nginx/nginx.conf:
-http {
+http { include /ours/*.conf; include sites/*.conf; include /ours/sites/*.conf;
   # listen 1;
   server { listen 80; listen [::]:80; listen unix:/x.sock; listen *:81 default_server; }
   log_format x '$a; listen 9; }' "b

@@ -1,6 +1,8 @@
-// Reads what `nginx -T` says: whose line is wrong, which files are loaded. Pure.
+// Reads what `nginx -T` says: whose line is wrong, which files are loaded (`dump.ts`). Pure.
+import { parts } from "../../errors";
 import type { Ran } from "../../machine";
 import type { CheckerReport } from "../program";
+import { filesIn } from "./dump";
 
 /** What a run of `nginx -T` says; `http` is our file for all, on which the others build. */
 export function checkedOf(
@@ -10,17 +12,13 @@ export function checkedOf(
   const lines = stderr
     .split("\n")
     .map((line) => line.replace(/^nginx: |^\d{4}\/\S+ \S+ /, "").replace(/^\[(\w+)\] \d+#\d+: /, "[$1] "));
-  const warnings = lines.filter((line) => line.startsWith("[warn]"));
-  const complaints = lines.filter(
-    (line) =>
-      line !== "" &&
-      !warnings.includes(line) &&
-      !/^(?:the )?configuration file .* (?:syntax is ok|test (?:is successful|failed))$/.test(line),
-  );
-  const loaded = new Map<string, string>();
-  const [, ...parts] = `\n${stdout}`.split(/^# configuration file (.+):$/m);
-  for (let at = 0; at + 1 < parts.length; at += 2)
-    loaded.set(parts[at] ?? "", (parts[at + 1] ?? "").replace(/^\n/, ""));
+  const isWarning = (line: string) => line.startsWith("[warn]");
+  const warnings = lines.filter(isWarning);
+  const complaints = lines.filter((line) => line !== "" && !isWarning(line) && !isVerdict(line));
+  const { loaded, ambiguous } = filesIn(stdout);
+  if (code === 0 && ambiguous !== undefined) {
+    return { isGood: false, complaints: [parts.twoTexts({ file: ambiguous })], warnings, loaded };
+  }
   const isGood = code === 0;
   return {
     isGood,
@@ -29,6 +27,11 @@ export function checkedOf(
     loaded,
     ...(!isGood && lacksOurs(complaints) && { lacks: http }),
   };
+}
+
+/** What it says at the end of every run. */
+function isVerdict(line: string): boolean {
+  return /^(?:the )?configuration file .* (?:syntax is ok|test (?:is successful|failed))$/.test(line);
 }
 
 /** A route is loaded without the file for all, or before it. */

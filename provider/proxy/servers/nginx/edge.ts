@@ -43,7 +43,8 @@ function nginxProgram(settings: NginxSettings): ServerProgram {
     directory,
     checker: { command: settings.check, read: (ran) => checkedOf(ran, `${directory}/http.conf`) },
     reload: commandLine(settings.reload),
-    listening: ({ loaded = new Map() }) => listensIn(loaded),
+    listening: ({ loaded = new Map() }, { names }) =>
+      listensIn(loaded, (file) => !file.startsWith(`${directory}/`) || names.has(file)),
     log: "its error log",
   };
 }
