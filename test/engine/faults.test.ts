@@ -12,7 +12,7 @@ import type { Declaration, WebhookProject } from "../support/webhooks";
 /** As in the real server; the programs move its clock. */
 const negativeCacheSeconds = 300;
 /** A request that is never answered is waited for until the operation's deadline, or 75 s in a restore. */
-const deadline = "6s";
+const deadline = "30s";
 
 interface Result {
   cell: Cell;

@@ -182,7 +182,7 @@ test("a replacement that is forced deleted what it had just made; now the webhoo
 test("after one Ctrl-C the running operations end within their deadline and are recorded, and nothing new is begun", async () => {
   const project = await newProject();
   const [slow, hung, next] = newBots(3) as [TestBot, TestBot, TestBot];
-  const options = { customTimeouts: { create: "8s", update: "8s" } };
+  const options = { customTimeouts: { create: "30s", update: "30s" } };
   project.declare({ hung: { args: hung.args, options } });
   await project.up();
   telegram.fault({ botId: slow.id, method: "setWebhook", kind: "slow", milliseconds: 2000 });

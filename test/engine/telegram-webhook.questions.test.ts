@@ -88,7 +88,7 @@ const made = step("an up in which one webhook is refused, one is slow and one to
     telegram.fault({ botId: bots[name].id, method: "setWebhook", kind: "slow", milliseconds });
   setWebhook("slow", 1500);
   setWebhook("late", 600_000);
-  const late = { ...of("late"), options: { customTimeouts: { create: "15s" } } };
+  const late = { ...of("late"), options: { customTimeouts: { create: "30s" } } };
   project.declare({ ...first(), late, refused: of("refused", { url: nowhere }) });
   return seeing(() => project.up(["--continue-on-error"], { expect: 1 }));
 });
