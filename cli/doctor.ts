@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { realTime } from "../provider/core/execution-context";
 import { wordsOf } from "../provider/core/failure";
-import { redactor } from "../provider/core/redact";
+import { outgoing, printable } from "../provider/core/printable";
 import { waitFor } from "../provider/core/wait";
 import { probeEndpoint } from "../provider/probe/endpoint";
 import type { EndpointOptions } from "../provider/probe/endpoint";
@@ -49,14 +49,15 @@ export async function doctor(url: string, options: DoctorOptions): Promise<numbe
     return exitCodeOf(checks);
   } catch (error) {
     const isMisuse = error instanceof Misuse;
-    console.error(isMisuse ? error.message : `The checks could not be run: ${wordsOf(error)}.`);
+    console.error(printable(isMisuse ? error.message : `The checks could not be run: ${wordsOf(error)}.`));
     return isMisuse ? 2 : 3;
   }
 }
 
-/** Every sentence is masked by itself: a secret may be a word of the JSON document. */
+/** Every sentence is masked and made printable by itself: a secret may be a word of the JSON document. */
 async function examine({ endpoint, timeoutSeconds, bot }: Examination): Promise<Check[]> {
-  const hide = redactor([endpoint.secretToken, bot?.token].filter((one) => one !== undefined));
+  const secrets = [endpoint.secretToken, bot?.token].filter((one) => one !== undefined);
+  const hide = (text: string) => outgoing(text, secrets);
   const say = (line: string) => console.error(hide(line));
   const context = realTime(timeoutSeconds + lookSeconds, { log: say, warn: say });
   const verdicts = await waitFor(() => probeEndpoint(endpoint, context), context, {

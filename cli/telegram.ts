@@ -93,10 +93,10 @@ function waitingIn({ pendingUpdateCount: count }: WebhookInfo): string {
   return count === 1 ? "1 update waits" : `${count} updates wait`;
 }
 
-/** Telegram quotes the endpoint's own reason phrase: one line of it. */
+/** Telegram quotes the endpoint's own reason phrase: the beginning of it. */
 function lastError({ lastErrorAt, lastErrorMessage }: WebhookInfo): { at: string; message: string } | undefined {
   if (lastErrorAt === undefined || lastErrorMessage === undefined) return undefined;
-  return { at: lastErrorAt, message: lastErrorMessage.replace(/[\s\p{Cc}]+/gu, " ").slice(0, 200) };
+  return { at: lastErrorAt, message: lastErrorMessage.slice(0, 200) };
 }
 
 function check(status: Check["status"], detail: string, fix?: string): Check {

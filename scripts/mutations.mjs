@@ -23,6 +23,7 @@ const fake = "test/unit/testing/acceptance.test.ts";
 const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
 const nginxDump = "test/servers/nginx-dump.test.ts";
+const printable = "test/unit/core/printable.test.ts";
 const judges = "test/unit/judges.test.ts";
 const servers = "test/unit/proxy/servers.test.ts";
 const server = "test/servers/made-up-server.test.ts";
@@ -844,6 +845,15 @@ const mutations = [
     replace: "",
     tests: [net],
     expect: ["is used by the SDK of Cloudflare"],
+  },
+  {
+    name: "what is said is printable",
+    file: "provider/core/printable.ts",
+    find: "return printable(redactor(secrets)(text));",
+    replace: "return redactor(secrets)(text);",
+    tests: [printable],
+    expect: ["a secret is masked before what stands beside it is escaped"],
+    ci: true,
   },
   {
     name: "a page is judged in time proportional to it",

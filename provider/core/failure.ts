@@ -1,4 +1,5 @@
 // The one kind of error we throw: declared with its code and its messages, told apart by the code, never by text.
+import { shortened } from "./printable";
 
 /** Facts for the caller: the far side's number and text, how long it asks to wait. */
 export interface FailureDetails {
@@ -86,7 +87,10 @@ export function declaredFailures(): ReadonlyMap<string, FailureEntry> {
 
 /** A message with its holes filled. */
 export function filled(message: string, values: Readonly<Record<string, string | number>>): string {
-  return message.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
+  return message.replace(/\{(\w+)\}/g, (hole, name: string) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    return value === undefined ? hole : shortened(String(value));
+  });
 }
 
 /** The same failure, code and details, with another text: what is true now, or whose failure it is. */

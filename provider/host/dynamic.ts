@@ -16,7 +16,7 @@ import { isTimeout, withCode, wordsOf } from "../core/failure";
 import { fingerprint } from "../core/hash";
 import type { Ledger } from "../core/ledger";
 import type { Applied, OperationContext, Lifecycle, Logic, SharedServices } from "../core/logic";
-import { redactor } from "../core/redact";
+import { outgoing } from "../core/printable";
 import { errors } from "./errors";
 import { lines, noticeParts, warnings } from "./notices";
 import type { InFlight } from "./watch";
@@ -94,10 +94,10 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
 
   type Work<T> = (lifecycle: Lifecycle<I, F>, context: OperationContext, clean: (text: string) => string) => Promise<T>;
 
-  /** Runs one operation with its context; all that it says is masked. */
+  /** Runs one operation with its context; all that it says is masked and printable. */
   function operate<T>(id: string | undefined, objects: Values[], work: Work<T>): Promise<T> {
     const hidden = secretTexts(logic, ...objects);
-    const clean = (text: string) => redactor(hidden)(text);
+    const clean = (text: string) => outgoing(text, hidden);
     return quietly(clean, () =>
       services.inFlight.during(async () => {
         const config = await (configured ??
@@ -170,7 +170,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     },
 
     check(_olds, news) {
-      const clean = (text: string) => redactor(secretTexts(logic, news))(text);
+      const clean = (text: string) => outgoing(text, secretTexts(logic, news));
       return quietly(clean, () => {
         const { declared: _declared, __provider: _line, ...raw } = news;
         const { inputs, findings, seen } = checkInputs(logic, raw, checkContext());
@@ -188,7 +188,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     },
 
     diff(_id, olds, news) {
-      const clean = (text: string) => redactor(secretTexts(logic, olds, news))(text);
+      const clean = (text: string) => outgoing(text, secretTexts(logic, olds, news));
       return quietly(clean, () => {
         const changes = diffInputs(logic, loadState(logic, olds), news, checkContext());
         for (const { says } of changes) {

@@ -4,6 +4,7 @@ import { checkInputs, factRowsOf, rowsOf, secretNames, unknownArguments } from "
 import type { Row } from "../core/fields";
 import { fingerprint } from "../core/hash";
 import type { Fields, Finding, Logic } from "../core/logic";
+import { printable } from "../core/printable";
 import { isUnknown, unknownValue } from "./dynamic";
 import type { DeclaredResource } from "./dynamic";
 import { providerLine } from "./line";
@@ -86,12 +87,12 @@ function registered(title: string, row: Row, value: unknown): unknown {
 
 function refuse(logic: Described, name: string, findings: Finding[]): void {
   const found = findings.find(({ level }) => level === "problem");
-  if (found) throw new pulumi.RunError(`${logic.type} ${name}: ${found.field} ${found.says}`);
+  if (found) throw new pulumi.RunError(printable(`${logic.type} ${name}: ${found.field} ${found.says}`));
 }
 
 function warn(resource: pulumi.Resource, findings: Finding[]): void {
   for (const { field, says, level } of findings) {
-    if (level === "warning") void pulumi.log.warn(`${field} ${says}.`, resource);
+    if (level === "warning") void pulumi.log.warn(printable(`${field} ${says}.`), resource);
   }
 }
 

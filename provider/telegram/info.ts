@@ -1,6 +1,6 @@
 // Asks Telegram what is true now: the facts that change by themselves and so are never outputs of a resource.
 import * as pulumi from "@pulumi/pulumi";
-import { redactor } from "../core/redact";
+import { outgoing } from "../core/printable";
 import { wordsOf } from "../core/failure";
 import { realTime } from "../core/execution-context";
 import { programSources, programServices } from "../host/sources";
@@ -52,7 +52,7 @@ export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookI
   return programServices
     .once("getWebhookInfo", openApi)
     .getWebhookInfo(bot)
-    .catch((error: unknown) => Promise.reject(new Error(redactor([token])(wordsOf(error)))));
+    .catch((error: unknown) => Promise.reject(new Error(outgoing(wordsOf(error), [token]))));
 }
 
 /** {@link getWebhookInfo} for inputs. The result is not secret although the token is: it holds no part of it. */

@@ -27,6 +27,7 @@ export const house = {
     "only resource.ts, info.ts, components/ and the program's side of host/ import @pulumi/pulumi: the provider's entry never loads it",
   undici: "net/http.ts is the one way out over HTTP: nothing else imports undici",
   http: "only net/ and probe/ send requests over HTTP: others are handed a client, and have no fetch and no http of Node's",
+  outgoing: "what is said leaves through core/printable.ts, which masks and then makes printable: nothing else masks",
   declared: "what is shipped imports only what package.json declares as a dependency",
   notices:
     "what a person is told is declared: context.warn takes a warning of its system's notices.ts, context.log a line, and a finding that warns one of its previewWarnings",
@@ -214,6 +215,7 @@ function importProblem(file: string, target: string, declared: readonly string[]
   if (isPulumi(target) && folderOf(file) !== "core") return mayImportPulumi(file) ? undefined : house.pulumi;
   const says = sharedProblem(file, target);
   if (says) return says;
+  if (target === "provider/core/redact") return file === "provider/core/printable.ts" ? undefined : house.outgoing;
   if (target === "undici") return file === "provider/net/http.ts" ? undefined : house.undici;
   if (system && targetSystem && system !== targetSystem) return house.systems;
   if (system && target === "provider/registry" && !file.endsWith("/resource.ts")) return house.registry;

@@ -104,6 +104,12 @@ test.each([
   ["net that imports a system", "provider/net/x.ts", 'import { x } from "../telegram/rules";', house.net],
   ["a second client of the network", "provider/telegram/api.ts", 'import { request } from "undici";', house.undici],
   ["undici beside its one user", "provider/net/sdk.ts", 'import type { Agent } from "undici";', house.undici],
+  [
+    "a text that is masked only",
+    "provider/telegram/x.ts",
+    'import { redactor } from "../core/redact";',
+    house.outgoing,
+  ],
   ["Node's fetch in a system", "provider/telegram/api.ts", 'const get = () => fetch("https://x");', house.http],
   ["Node's fetch by another name", "cli/x.ts", "const send = globalThis.fetch;", house.http],
   ["Node's fetch as an option", "provider/dns/x.ts", "newSdk({ fetch });", house.http],

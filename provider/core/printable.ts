@@ -1,0 +1,36 @@
+// The border of all that is said: secrets are masked, and what a far side said is one line of characters that show.
+import { redactor } from "./redact";
+
+const longestText = 16_000; // all that one message may be
+const longestValue = 4_000; // what one value may take of it
+
+const lineEnds = /[\t-\r\u0085\u2028\u2029]+/g;
+/** Controls, escape sequences, bidirectional marks, other invisible characters, halves of characters, fillers of no width. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\u115f\u1160\u3164\uffa0]/gu;
+
+/**
+ * A text as a terminal may get it: one line. A line break is a space; a character that shows nothing, or that would make
+ * others show otherwise, is shown as its number (`\u202e`); a colour tag of Pulumi's (`<{%reset%}>`) does not work.
+ */
+export function printable(text: string, longest = longestText): string {
+  return shortened(text, longest).replace(lineEnds, " ").replaceAll("<{%", "<{ %").replace(unseen, escaped);
+}
+
+/** A value for a text: what is longer than any real one is cut, and the text says so. */
+export function shortened(text: string, longest = longestValue): string {
+  const more = text.length - longest;
+  return more <= 0 ? text : `${text.slice(0, longest)}… (${more} more characters)`;
+}
+
+/**
+ * Every text that leaves the process goes through it, in this order: a secret that is broken up by invisible characters is found
+ * only before they are escaped.
+ */
+export function outgoing(text: string, secrets: Iterable<string>): string {
+  return printable(redactor(secrets)(text));
+}
+
+function escaped(one: string): string {
+  const code = (one.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
+}
