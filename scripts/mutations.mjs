@@ -14,6 +14,9 @@ const wire = "test/unit/telegram/wire.test.ts";
 const dns = "test/unit/probe/dns.test.ts";
 const http = "test/servers/probe-http.test.ts";
 const cloudflare = "test/unit/dns/cloudflare.test.ts";
+const messageValues = "test/unit/dns/message-values.test.ts";
+const hostileDns = "test/servers/hostile-dns.test.ts";
+const signedDns = "test/unit/probe/dns-tsig.test.ts";
 const publication = "test/unit/dns/publication.test.ts";
 const certificate = "test/unit/tls/certificate.test.ts";
 const tls = "test/servers/probe-tls.test.ts";
@@ -252,6 +255,52 @@ const mutations = [
     replace: "if (verdict) {",
     tests: [proof],
     expect: ["nothing, when the endpoint that refused Telegram refuses ours too: health is no drift"],
+  },
+  {
+    name: "bytes of somebody else reach nsupdate as \\DDD",
+    file: "provider/dns/message-values.ts",
+    find: 'const quoted = (bytes: Buffer) => `"${escapedBytes(bytes)}"`;',
+    replace: 'const quoted = (bytes: Buffer) => `"${bytes.toString("latin1").replace(/["\\\\]/g, "\\\\$&")}"`;',
+    tests: [messageValues],
+    expect: [
+      "what is written for nsupdate says the same bytes again, on one printable line without a space that is not ours",
+    ],
+    ci: true,
+  },
+  {
+    name: "a line for nsupdate that does not end where it seems to is refused",
+    file: "provider/dns/vendors/rfc2136/script.ts",
+    find: "if (at >= 0) throw",
+    replace: "if (at < -1) throw",
+    tests: [messageValues],
+    expect: ["a line with a line break is refused before nsupdate is started"],
+  },
+  {
+    name: "strings of a TXT record are kept apart",
+    file: "provider/dns/message-values.ts",
+    find: 'if (isOurWay && isOwnValue("TXT", own)) return own;',
+    replace: 'if (isOwnValue("TXT", own) || isOurWay === undefined) return own;',
+    tests: [messageValues],
+    expect: ["two strings that are one of ours together"],
+  },
+  {
+    name: "an answer without the key's signature does not count",
+    file: "provider/probe/dns-tsig.ts",
+    find: "if (mac.length !== fields.mac.length || !timingSafeEqual(mac, fields.mac)) return other;",
+    replace: "if (mac.length < 0 || timingSafeEqual === undefined) return other;",
+    tests: [signedDns],
+    expect: ["no answer with a changed bit is believed"],
+    ci: true,
+  },
+  {
+    name: "a check asks so many questions and no more",
+    file: "provider/probe/dns-budget.ts",
+    find: "if (known.size >= questions) {",
+    replace: "if (known.size >= questions * 10) {",
+    tests: [hostileDns],
+    expect: [
+      "13 servers with different aliases for every name end with one sentence, not with 13 times 13 times 13 questions",
+    ],
   },
   {
     name: "an answer counts only with authority",

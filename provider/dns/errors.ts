@@ -36,6 +36,8 @@ export const errors = declareFailures({
       tooManyValues: "{vendor}: the {record} has more than {most} values. Nothing was written.",
       otherZone:
         "cloudflare: zoneId is of another zone than {zone}: the record became {name}. It was removed again. Correct zoneId, or leave it out.",
+      script:
+        "nsupdate was not started: line {line} of its script would be too long or hold a character that cannot be printed. Nothing was written. Correct the zone, the name or the key.",
       noZone:
         "{server} has no zone {zone} ({rcode}). Nothing was written. Correct zone, or name the zone's primary in server.",
       answered:
@@ -52,6 +54,7 @@ export const errors = declareFailures({
       updateRefused,
       noApiToken: "{vendor}: there is no API token. {cure}.",
       noKey: "{vendor}: there is no key. {cure}.",
+      oddKey: "{server}: a key cannot be used: {problem}. Nothing was written. Correct it.",
     },
   },
   DNS_UNREACHABLE: {
@@ -62,6 +65,8 @@ export const errors = declareFailures({
       updateUnanswered:
         "{server}: to {what} the {record} got no answer ({said}). Nobody can tell whether it was applied.",
       silent: "{server} {silence}, asked for the {record}. Nothing was written.",
+      unsigned:
+        "{server} {silence}, asked for the {record} with the key {key}. Such an answer may be anybody's, so it does not count. Nothing was written. Let the server sign its answers for this key, and see that nothing between it and this machine answers in its place.",
     },
   },
   DNS_NOT_PUBLISHED: {

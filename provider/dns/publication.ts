@@ -3,6 +3,7 @@ import type { Failure } from "../core/failure";
 import type { ExecutionContext } from "../core/logic";
 import { waitFor } from "../core/wait";
 import { failedLookupSeconds } from "../constants/telegram";
+import { dnsBudget, mostNameServers } from "../probe/dns-budget";
 import { negativeTtlOf } from "../probe/dns-client";
 import type { Reply, NoReply } from "../probe/dns-client";
 import { askZone, authoritativeServers, resolverOf } from "../probe/dns-walk";
@@ -12,6 +13,9 @@ import { valuesIn } from "./message-values";
 import { noticeParts } from "./notices";
 import { normalValues } from "./values";
 import type { RecordType } from "./values";
+
+/** For each look. */
+const mostQuestions = 200;
 
 /** What is waited for. With `isAnsweredByVendor` an address that is none of `values`. */
 export interface PublishedRecord {
@@ -41,7 +45,7 @@ export async function waitUntilPublished(
   record: PublishedRecord,
   { waitSeconds, nameServers }: WaitSettings,
   context: ExecutionContext,
-  resolver: Resolver = resolverOf(undefined, context.signal),
+  resolver: Resolver = resolverOf(undefined, dnsBudget(context.signal)),
 ): Promise<PublicationStatus> {
   let zone = nameServers && given(record.zone, nameServers);
   let longestAbsence: number | undefined;
@@ -84,7 +88,7 @@ export function notPublished(
 }
 
 function given(zone: string, nameServers: readonly string[]): Zone {
-  return { zone, servers: nameServers.map((address) => ({ name: address, address })), unaddressed: [] };
+  return { zone, servers: nameServers.map((address) => ({ name: address, address })), unaddressed: [], unasked: [] };
 }
 
 async function publicationStatus(
@@ -94,18 +98,22 @@ async function publicationStatus(
   signal: AbortSignal,
 ): Promise<PublicationStatus> {
   const type = record.isAnsweredByVendor ? "A" : record.type;
-  const { zone, replies } = await askZone(known, record.fqdn, type, resolver, signal);
+  const budget = dnsBudget(signal, { questions: mostQuestions + known.servers.length });
+  const { zone, replies } = await askZone(known, record.fqdn, type, resolver, budget);
   const lagging = replies.flatMap(({ server: { name, address }, reply }) => {
     const says = problemIn(reply, record);
     return says === undefined ? [] : [`${name === address ? name : `${name} (${address})`} ${says}`];
   });
   const lost = zone.unaddressed.map((name) => `${name} has no IPv4 address that could be found`);
+  const [first, ...others] = zone.unasked;
+  const more = others.length > 0 ? ` and ${others.length} further name servers of ${zone.zone} were` : " was";
+  const unasked = first === undefined ? [] : [`${first}${more} not asked, since a zone may have ${mostNameServers}`];
   const absences = replies.flatMap(({ reply }) => {
     return "rcode" in reply && reply.answers.length === 0 ? (negativeTtlOf(reply) ?? []) : [];
   });
   return {
-    isEverywhere: lagging.length === 0 && lost.length === 0 && replies.length > 0,
-    lagging: [...lagging, ...lost],
+    isEverywhere: lagging.length === 0 && lost.length === 0 && unasked.length === 0 && replies.length > 0,
+    lagging: [...lagging, ...lost, ...unasked],
     ...(absences.length > 0 && { negativeTtlSeconds: Math.max(...absences) }),
   };
 }

@@ -1,4 +1,4 @@
-// The values of a set of records: which are allowed, their normal form, and how master files write them.
+// The values of a set of records: which are allowed, their normal form, and how vendors write them.
 import { isIPv4 } from "node:net";
 import { isDnsName } from "../core/grammar";
 
@@ -16,7 +16,7 @@ export interface RecordSet {
 export const defaultTtlSeconds = 300;
 
 const longestTextBytes = 2048;
-const longestChunk = 255; // RFC 1035 3.3: a character-string has at most 255 bytes
+export const longestChunk = 255; // RFC 1035 3.3: a character-string has at most 255 bytes
 
 /** What keeps a list from being the values of a set of this type. */
 export function valuesProblem(type: RecordType, values: readonly string[]): string | undefined {
@@ -77,21 +77,10 @@ export function caaOf(value: string): Caa | undefined {
   return { flags: Number(flags), tag: tag.toLowerCase(), value: text };
 }
 
-/** A value as a master file, nsupdate, Route 53 and Cloudflare write it. */
+/** A value of our own as Route 53 and Cloudflare take it. */
 export function toPresentation(type: RecordType, value: string): string {
   if (type === "CNAME") return `${value}.`;
   if (type !== "TXT") return value;
   const chunks = value.match(new RegExp(`.{1,${longestChunk}}`, "g")) ?? [];
   return chunks.map((chunk) => `"${chunk.replace(/["\\]/g, "\\$&")}"`).join(" ");
-}
-
-/** The other way round; a text without quotes is one as it is (Cloudflare gives what was written). */
-export function fromPresentation(type: RecordType, text: string): string {
-  if (type !== "TXT" || !text.startsWith('"')) return normalValues(type, [text])[0] ?? "";
-  const chunks = [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, chunk = ""]) => chunk);
-  return chunks
-    .join("")
-    .replace(/\\(\d{3})|\\(.)/g, (_, code?: string, char?: string) =>
-      code === undefined ? (char ?? "") : String.fromCharCode(parseInt(code, 8)),
-    );
 }

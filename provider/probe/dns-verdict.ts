@@ -20,6 +20,8 @@ export interface NameLookup {
   /** The zone that holds it, or why there is none. */
   zone: string | NoZone;
   findings: ServerAnswer[];
+  /** Name servers that were not asked, since the zone has too many. */
+  unasked?: string[];
   /** IPv6 addresses of a name that has no IPv4 address. */
   ipv6: string[];
   /** Target to what was seen there. */
@@ -62,7 +64,22 @@ export function dnsVerdict(look: NameLookup, accepting: Accepting): DnsVerdict {
   const others = failing.map(
     ({ server, says }) => `${server} ${says}; the name depends on the other name servers of ${zone} alone.`,
   );
-  return withWarnings(verdict, others);
+  const { unasked = [] } = look;
+  const more = unasked.length > 0 ? [`Further name servers of ${zone} were not asked: ${shortened(unasked)}.`] : [];
+  return withWarnings(verdict, [...others, ...more]);
+}
+
+/** A name that leads to more than a check asks for: no guess is made of the part that was seen. */
+export function unjudged(name: string, spent: string, names: readonly string[]): DnsVerdict {
+  const others = names.filter((one) => one !== name);
+  const seen = others.length > 0 ? `, after a look at ${shortened(others)}` : "";
+  return {
+    check: "dns",
+    outcome: "cannot tell",
+    says: `${name} cannot be judged: ${spent}. The check ended there${seen}.`,
+    cure: `Give ${name} an A record, or one CNAME to a name that has one, at name servers that agree.`,
+    addresses: [],
+  };
 }
 
 function isKind<K extends ServerAnswer["kind"]>(...kinds: K[]) {
@@ -265,7 +282,7 @@ function addressWords(addresses: string[]): string {
   return `${addresses.length === 1 ? "address" : "addresses"} ${shortened(addresses)}`;
 }
 
-function shortened(items: string[], separator = ", "): string {
+function shortened(items: readonly string[], separator = ", "): string {
   const shown = items.slice(0, mostShown);
   const rest = items.length - shown.length;
   if (rest > 0) return `${shown.join(separator)} and ${rest} more`;

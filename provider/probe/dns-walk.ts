@@ -1,9 +1,11 @@
 // The way to a zone's own servers, and one question to all of them. A resolver is never asked for the name itself, since it
 // would remember that there is none yet.
 import { getServers } from "node:dns";
-import type { Answer } from "dns-packet";
-import { ask, dataOf } from "./dns-client";
+import { mostNameServers } from "./dns-budget";
+import type { DnsBudget } from "./dns-budget";
+import { dataOf } from "./dns-client";
 import type { QueryType, Reply, NoReply } from "./dns-client";
+import type { ResourceRecord } from "./dns-message";
 
 /** A name server of a zone, at one of its IPv4 addresses ("ip" or "ip:port"). */
 export interface NameServer {
@@ -16,6 +18,8 @@ export interface Zone {
   servers: NameServer[];
   /** Name servers of which no IPv4 address was found: they cannot be asked. */
   unaddressed: string[];
+  /** Name servers that are not asked, since the zone has too many. */
+  unasked: string[];
 }
 
 /** The resolver leads to no zone, a whole sentence: that is no evidence, since many a resolver sees a closed network only. */
@@ -31,14 +35,14 @@ export interface Resolver {
 }
 
 /** `nameServers`: addresses ("ip" or "ip:port"); those of the system when left out. */
-export function resolverOf(nameServers: readonly string[] | undefined, signal: AbortSignal): Resolver {
+export function resolverOf(nameServers: readonly string[] | undefined, budget: DnsBudget): Resolver {
   const addresses = nameServers ?? getServers();
   const known = new Map<string, Promise<Reply | NoReply>>();
   const silent = new Map<string, NoReply>();
   const askInTurn = async (name: string, type: QueryType) => {
     let best: Reply | NoReply = { noReply: "has no address" };
     for (const address of addresses) {
-      const reply = silent.get(address) ?? (await ask(address, name, type, { signal, recursive: true }));
+      const reply = silent.get(address) ?? (await budget.ask(address, name, type, true));
       if ("noReply" in reply) silent.set(address, reply);
       if ("rcode" in reply || "noReply" in best) best = reply;
       if ("rcode" in reply && ["NOERROR", "NXDOMAIN"].includes(reply.rcode)) return reply;
@@ -78,21 +82,21 @@ export async function askZone(
   name: string,
   type: QueryType,
   resolver: Resolver,
-  signal: AbortSignal,
+  budget: DnsBudget,
 ): Promise<{ zone: Zone; replies: { server: NameServer; reply: Reply | NoReply }[] }> {
   const replies = await Promise.all(
-    zone.servers.map(async (server) => ({ server, reply: await ask(server.address, name, type, { signal }) })),
+    zone.servers.map(async (server) => ({ server, reply: await budget.ask(server.address, name, type) })),
   );
   const owner = replies.find((one) => "rcode" in one.reply && one.reply.isAuthoritative)?.server;
   const referrals = replies.flatMap((one) => referralIn(one.reply, zone.zone, name));
-  const below = referrals.length > 0 || !owner ? referrals : await zoneBelow(owner, zone.zone, name, signal);
+  const below = referrals.length > 0 || !owner ? referrals : await zoneBelow(owner, zone.zone, name, budget);
   const deepest = below.map((one) => one.zone).sort((one, other) => other.length - one.length)[0];
   if (deepest === undefined) return { zone, replies };
   const same = below.filter((one) => one.zone === deepest);
   const names = [...new Set(same.flatMap((one) => one.names))];
   const glue = same.flatMap((one) => one.glue);
   const deeper = { zone: deepest, ...(await addressed(names, glue, resolver)) };
-  return askZone(deeper, name, type, resolver, signal);
+  return askZone(deeper, name, type, resolver, budget);
 }
 
 /** The host's parent and what is above it, up to the root; a name of two labels is likely a zone itself. */
@@ -107,30 +111,38 @@ function notFound(name: string, { shown }: Resolver, why: string): NoZone {
 }
 
 /** The IPv4 addresses of name servers, from the glue of a referral or from the resolver. */
-async function addressed(names: string[], glue: readonly Answer[], resolver: Resolver): Promise<Omit<Zone, "zone">> {
+async function addressed(
+  names: string[],
+  glue: readonly ResourceRecord[],
+  resolver: Resolver,
+): Promise<Omit<Zone, "zone">> {
+  const all = [...new Set(names)].sort();
   const found = await Promise.all(
-    names.sort().map(async (name) => {
+    all.slice(0, mostNameServers).map(async (name) => {
       const glued = dataOf(glue, name, "A");
       const addresses = glued.length > 0 ? glued : addressesIn(await resolver.ask(name, "A"));
       return { name, addresses: [...new Set(addresses)].sort() };
     }),
   );
+  const servers = found.flatMap(({ name, addresses }) => addresses.map((address) => ({ name, address })));
+  const beyond = servers.slice(mostNameServers).map(({ name, address }) => `${name} (${address})`);
   return {
-    servers: found.flatMap(({ name, addresses }) => addresses.map((address) => ({ name, address }))),
+    servers: servers.slice(0, mostNameServers),
     unaddressed: found.filter(({ addresses }) => addresses.length === 0).map(({ name }) => name),
+    unasked: [...beyond, ...all.slice(mostNameServers)],
   };
 }
 
 /** All IPv4 addresses in a resolver's answer, also those behind aliases. */
 export function addressesIn(reply: Reply | NoReply): string[] {
   if ("noReply" in reply) return [];
-  return reply.answers.flatMap((record) => (record.type === "A" ? [record.data] : [])).sort();
+  return reply.answers.flatMap((record) => (record.type === "A" ? [String(record.data)] : [])).sort();
 }
 
 interface Referral {
   zone: string;
   names: string[];
-  glue: Answer[];
+  glue: ResourceRecord[];
 }
 
 /** A server that passes the question on to the servers of a deeper zone. A referral upwards or sideways is none. */
@@ -143,17 +155,12 @@ function referralIn(reply: Reply | NoReply, zone: string, name: string): Referra
 }
 
 /** A server that also has a deeper zone answers for it without a word; its SOA record tells. */
-async function zoneBelow(
-  { address }: NameServer,
-  zone: string,
-  name: string,
-  signal: AbortSignal,
-): Promise<Referral[]> {
-  const soa = await ask(address, name, "SOA", { signal });
+async function zoneBelow({ address }: NameServer, zone: string, name: string, budget: DnsBudget): Promise<Referral[]> {
+  const soa = await budget.ask(address, name, "SOA");
   if ("noReply" in soa || !soa.isAuthoritative || dataOf(soa.answers, name, "CNAME").length > 0) return [];
   const owner = [...soa.answers, ...soa.authorities].find(({ type }) => type === "SOA")?.name.toLowerCase();
   if (owner === undefined || !isBelow(owner, zone) || !isBelowOrAt(name, owner)) return [];
-  const reply = await ask(address, owner, "NS", { signal });
+  const reply = await budget.ask(address, owner, "NS");
   if ("noReply" in reply) return [];
   const names = dataOf(reply.answers, owner, "NS");
   return names.length > 0 ? [{ zone: owner, names, glue: reply.additionals }] : [];

@@ -1,8 +1,10 @@
 // The DNS check: what do a name's own servers say about it, and can Telegram use that?
 import type { ExecutionContext } from "../core/logic";
-import { ask, dataOf, negativeTtlOf } from "./dns-client";
+import { dnsBudget } from "./dns-budget";
+import type { DnsBudget } from "./dns-budget";
+import { dataOf, negativeTtlOf } from "./dns-client";
 import type { Reply, NoReply } from "./dns-client";
-import { dnsVerdict, mostAliases } from "./dns-verdict";
+import { dnsVerdict, mostAliases, unjudged } from "./dns-verdict";
 import type { ServerAnswer, NameLookup } from "./dns-verdict";
 import { addressesIn, askZone, authoritativeServers, resolverOf } from "./dns-walk";
 import type { Resolver, NameServer } from "./dns-walk";
@@ -18,26 +20,29 @@ export interface DnsOptions {
 /** One look at a host name, at each of its own servers. Whoever waits for a record looks again (`mayChange`). */
 export async function probeDns(host: string, options: DnsOptions, context: ExecutionContext): Promise<DnsVerdict> {
   const name = host.toLowerCase().replace(/\.$/, "");
-  const resolver = resolverOf(options.nameServers, context.signal);
-  return dnsVerdict(await lookUp([name], resolver, context.signal), options);
+  const budget = dnsBudget(context.signal);
+  const look = await lookUp([name], resolverOf(options.nameServers, budget), budget);
+  const spent = budget.spent();
+  return spent === undefined ? dnsVerdict(look, options) : unjudged(name, spent, budget.names());
 }
 
 /** Looks at the last name of a chain of aliases. */
-async function lookUp(chain: readonly string[], resolver: Resolver, signal: AbortSignal): Promise<NameLookup> {
+async function lookUp(chain: readonly string[], resolver: Resolver, budget: DnsBudget): Promise<NameLookup> {
   const name = chain.at(-1) ?? "";
   const nothing = { name, findings: [], ipv6: [], aliases: new Map<string, never>() };
+  if (!budget.mayLookAt(name)) return { ...nothing, zone: name };
   const above = await authoritativeServers(name, resolver);
   if (!("zone" in above)) return { ...nothing, zone: above };
-  const { zone, replies } = await askZone(above, name, "A", resolver, signal);
+  const { zone, replies } = await askZone(above, name, "A", resolver, budget);
   const findings = [
     ...replies.map((one) => findingIn(one.server, one.reply, name, zone.zone)),
     ...zone.unaddressed.map((server) => noAddressOf(server)),
   ];
-  const look = { ...nothing, zone: zone.zone, findings };
+  const look = { ...nothing, zone: zone.zone, findings, unasked: zone.unasked };
   const kinds = new Set(findings.map(({ kind }) => kind));
   if (kinds.has("addresses") || kinds.has("alias"))
-    return { ...look, aliases: await follow(chain, findings, resolver, signal) };
-  if (kinds.has("nothing")) return { ...look, ipv6: await ipv6Of(name, zone.servers, findings, signal) };
+    return { ...look, aliases: await follow(chain, findings, resolver, budget) };
+  if (kinds.has("nothing")) return { ...look, ipv6: await ipv6Of(name, zone.servers, findings, budget) };
   return { ...look, resolverAnswer: await askResolver(name, resolver) };
 }
 
@@ -46,7 +51,7 @@ async function follow(
   chain: readonly string[],
   findings: readonly ServerAnswer[],
   resolver: Resolver,
-  signal: AbortSignal,
+  budget: DnsBudget,
 ): Promise<NameLookup["aliases"]> {
   const aliases: NameLookup["aliases"] = new Map();
   const targets = findings.flatMap((one) => (one.kind === "alias" ? [one.target] : []));
@@ -55,7 +60,7 @@ async function follow(
     const isTooLong = next.length > mostAliases + 1;
     aliases.set(
       target,
-      chain.includes(target) ? "loop" : isTooLong ? "too long" : await lookUp(next, resolver, signal),
+      chain.includes(target) ? "loop" : isTooLong ? "too long" : await lookUp(next, resolver, budget),
     );
   }
   return aliases;
@@ -97,11 +102,11 @@ async function ipv6Of(
   name: string,
   servers: NameServer[],
   findings: ServerAnswer[],
-  signal: AbortSignal,
+  budget: DnsBudget,
 ): Promise<string[]> {
   const isKnown = findings.some((one) => one.kind === "nothing" && one.rcode === "NOERROR");
   if (!isKnown) return [];
-  const replies = await Promise.all(servers.map(({ address }) => ask(address, name, "AAAA", { signal })));
+  const replies = await Promise.all(servers.map(({ address }) => budget.ask(address, name, "AAAA")));
   return [...new Set(replies.flatMap((one) => ("noReply" in one ? [] : dataOf(one.answers, name, "AAAA"))))].sort();
 }
 

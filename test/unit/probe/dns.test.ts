@@ -8,6 +8,7 @@ import type { ExecutionContext } from "../../../provider/core/logic";
 import { probeDns } from "../../../provider/probe/dns";
 import { dnsVerdict } from "../../../provider/probe/dns-verdict";
 import type { NameLookup } from "../../../provider/probe/dns-verdict";
+import { dnsBudget } from "../../../provider/probe/dns-budget";
 import { askZone, resolverOf } from "../../../provider/probe/dns-walk";
 import { realTime } from "../../support/real-time";
 
@@ -314,9 +315,9 @@ test("when the operation's time is up it cannot be told, at once", async () => {
 
 test("a zone whose servers are given is asked there, on any port", async () => {
   const address = await serve(first, { [`TXT _x.${name}`]: { flags: aa, answers: [] } }, 0);
-  const zone = { zone: "example.com", servers: [{ name: address, address }], unaddressed: [] };
-  const { signal } = circumstances();
-  const seen = await askZone(zone, `_x.${name}`, "TXT", resolverOf([], signal), signal);
+  const zone = { zone: "example.com", servers: [{ name: address, address }], unaddressed: [], unasked: [] };
+  const budget = dnsBudget(circumstances().signal);
+  const seen = await askZone(zone, `_x.${name}`, "TXT", resolverOf([], budget), budget);
   expect(seen).toMatchObject({
     zone,
     replies: [{ server: { address }, reply: { rcode: "NOERROR", isAuthoritative: true } }],

@@ -5,7 +5,8 @@ import type { OperationContext } from "../../../core/logic";
 import { fetchThrough } from "../../../net/sdk";
 import type { CloudflareSettings } from ".";
 import { errors } from "../../errors";
-import { caaOf, normalValues, toPresentation, fromPresentation } from "../../values";
+import { isOwnValue, valueFromText } from "../../message-values";
+import { caaOf, normalValues, toPresentation } from "../../values";
 import type { RecordSet, RecordType } from "../../values";
 import { persistently, refused, unanswered } from "../http";
 import type { VendorRequest } from "../http";
@@ -68,13 +69,13 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
     const query = { zone_id, name: { exact: place.fqdn }, type: place.type, per_page: pageSize };
     // One page, never the SDK's paging: that goes on until a page is empty.
     const page = await call(place, "look for", false, (client) => client.dns.records.list(query));
-    const entries = page.result.filter(({ name }) => name.toLowerCase() === place.fqdn);
+    const entries = page.result.filter(({ name }) => String(name).toLowerCase() === place.fqdn);
     if ((page.result_info?.total_count ?? 0) > pageSize) {
       throw errors.DNS_REFUSED.tooManyValues({ vendor: "cloudflare", record: shown(place), most: pageSize });
     }
     const [first] = entries;
     if (!first) return undefined;
-    const values = entries.map(({ content }) => fromPresentation(place.type, content));
+    const values = entries.map((entry) => valueOfEntry(place, entry));
     const ttlSeconds = first.ttl === automaticTtl ? automaticSeconds : first.ttl;
     const proxied = entries.some((entry) => entry.proxied === true);
     return { values: normalValues(place.type, values), ttlSeconds, settings: { proxied }, handle: entries };
@@ -87,12 +88,14 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
   /** All in one transaction: what goes, what stays with other settings, what comes. */
   async function change(place: Place, found: Found, wanted: RecordSet): Promise<void> {
     const entries = found.handle as Entry[];
-    const valueOf = ({ content }: Entry) => fromPresentation(place.type, content);
+    const valueOf = (entry: Entry) => valueOfEntry(place, entry);
     const have = entries.map(valueOf);
     const kept = entries.filter((entry) => wanted.values.includes(valueOf(entry)));
     await batch(place, "change", {
       deletes: entries.filter((entry) => !kept.includes(entry)).map(({ id }) => ({ id })),
-      patches: kept.map((entry) => ({ id: entry.id, ...bodyOf(place, valueOf(entry), wanted) })),
+      patches: kept
+        .filter((entry) => isOwnValue(place.type, valueOf(entry)))
+        .map((entry) => ({ id: entry.id, ...bodyOf(place, valueOf(entry), wanted) })),
       posts: wanted.values.filter((value) => !have.includes(value)).map((value) => bodyOf(place, value, wanted)),
     });
   }
@@ -142,6 +145,10 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
     };
     return withToken((apiToken) => persistently(asked, isWrite, context, once(apiToken)));
   }
+}
+
+function valueOfEntry({ type }: Place, { content }: Entry): string {
+  return valueFromText(type, String(content), 10);
 }
 
 function bodyOf({ fqdn, type }: Place, value: string, { ttlSeconds, settings }: RecordSet): object {

@@ -6,7 +6,8 @@ import type { OperationContext } from "../../../core/logic";
 import { requestHandlerThrough } from "../../../net/sdk";
 import type { Route53Settings } from ".";
 import { errors } from "../../errors";
-import { normalValues, toPresentation, fromPresentation } from "../../values";
+import { isOwnValue, valueFromText } from "../../message-values";
+import { normalValues, toPresentation } from "../../values";
 import type { RecordSet } from "../../values";
 import { persistently, refused, unanswered } from "../http";
 import type { VendorRequest } from "../http";
@@ -66,7 +67,7 @@ export function openRoute53(settings: Route53Settings, context: OperationContext
     // An alias, or one of several that are chosen by weight or place, is nothing that we could write back.
     const values = sets.flatMap(({ AliasTarget, SetIdentifier, ResourceRecords = [] }) => {
       if (AliasTarget) return [`an alias of ${AliasTarget.DNSName}`];
-      const own = ResourceRecords.map(({ Value = "" }) => fromPresentation(place.type, Value));
+      const own = ResourceRecords.map(({ Value = "" }) => valueOfText(place, Value));
       return SetIdentifier === undefined ? own : own.map((value) => `${value} (${SetIdentifier})`);
     });
     const isOurKind = sets.every(({ AliasTarget, SetIdentifier }) => !AliasTarget && SetIdentifier === undefined);
@@ -85,7 +86,8 @@ export function openRoute53(settings: Route53Settings, context: OperationContext
 
   /** DELETE needs the set exactly as it was seen. */
   async function change(place: Place, found: Found, wanted: RecordSet): Promise<void> {
-    await write(place, "change", [...deletions(found), { Action: "CREATE", ResourceRecordSet: setOf(place, wanted) }]);
+    const set = setOf(place, wanted, found.handle as sdk.ResourceRecordSet[]);
+    await write(place, "change", [...deletions(found), { Action: "CREATE", ResourceRecordSet: set }]);
   }
 
   async function remove(place: Place, found: Found): Promise<void> {
@@ -176,9 +178,20 @@ function keysFrom(
   return [first, ...others];
 }
 
-function setOf({ fqdn, type }: Place, { values, ttlSeconds }: RecordSet): sdk.ResourceRecordSet {
-  const ResourceRecords = values.map((value) => ({ Value: toPresentation(type, value) }));
+/** What is not ours and stays is given back as it came. */
+function setOf(place: Place, { values, ttlSeconds }: RecordSet, seen: sdk.ResourceRecordSet[] = []) {
+  const { fqdn, type } = place;
+  const records = seen.flatMap(({ ResourceRecords = [] }) => ResourceRecords);
+  const ResourceRecords = values.map((value) => {
+    if (isOwnValue(type, value)) return { Value: toPresentation(type, value) };
+    return { Value: records.find(({ Value = "" }) => valueOfText(place, Value) === value)?.Value };
+  });
   return { Name: `${fqdn}.`, Type: type, TTL: ttlSeconds, ResourceRecords };
+}
+
+/** Route 53 writes a byte that is not printable as \\ and three octal digits. */
+function valueOfText({ type }: Place, text: string): string {
+  return valueFromText(type, text, 8);
 }
 
 function deletions({ handle }: Found): sdk.Change[] {
