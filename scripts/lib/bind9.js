@@ -14,8 +14,8 @@ const { run, start } = require("./process.js");
 const env = { ...process.env, PATH: [process.env.PATH, "/usr/sbin", "/sbin"].join(path.delimiter) };
 /**
  * Resolves when all zones are served. `address`: loopback address to listen on; `port`: 53; `zones`: zone to its records, as in a
- * zone file, which `update` can change; `keys`: TSIG keys (hmac-sha256), name to secret in base64, with which updates must then be
- * signed; `slaves`: secondary zones, zone to the address of its primary.
+ * zone file, which `update` can change; `keys`: TSIG keys, name to secret in base64 (hmac-sha256) or to "hmac-sha512:" and that, of
+ * which the first signs `update`, with which updates must then be signed; `slaves`: secondary zones, zone to the address of its primary.
  */
 async function startBind9(options) {
   const { address, port = 53, zones, keys = {} } = options;
@@ -39,12 +39,12 @@ async function startBind9(options) {
     await stopServer();
     throw new Error(`bind9 did not start on ${address}:${port}:\n${server.output()}`, { cause: error });
   }
-  const [key] = Object.entries(keys);
+  const [key] = Object.entries(keys).map(([name, secret]) => [name, ...keyParts(secret)]);
   return {
     address,
     port,
     async update(script) {
-      const signed = key ? [`key hmac-sha256:${key[0]} ${key[1]}`] : [];
+      const signed = key ? [`key ${key[1]}:${key[0]} ${key[2]}`] : [];
       const input = [`server ${address} ${port}`, ...signed, script, "send", ""].join("\n");
       const { code, stdout, stderr } = await run("nsupdate", [], { env, input, timeoutSeconds: 30 });
       if (code !== 0) throw new Error(`nsupdate ended with code ${code}: ${stdout}${stderr}`);
@@ -66,7 +66,10 @@ function configuration(folder, port, { zones, keys = {}, slaves = {} }) {
     `  min-refresh-time 1; min-retry-time 1;`, // a secondary looks as often as its zone's SOA record says
     `};`,
     `controls { };`,
-    ...Object.entries(keys).map(([name, secret]) => `key "${name}" { algorithm hmac-sha256; secret "${secret}"; };`),
+    ...Object.entries(keys).map(([name, text]) => {
+      const [algorithm, secret] = keyParts(text);
+      return `key "${name}" { algorithm ${algorithm}; secret "${secret}"; };`;
+    }),
     ...Object.keys(zones).map(
       (zone) => `zone "${zone}" { type primary; file "${zone}.zone"; allow-update { ${updaters} }; };`,
     ),
@@ -76,6 +79,11 @@ function configuration(folder, port, { zones, keys = {}, slaves = {} }) {
     }),
     "",
   ].join("\n");
+}
+/** "hmac-sha512:c2VjcmV0" in its parts. */
+function keyParts(text) {
+  const [secret, algorithm = "hmac-sha256"] = text.split(":").reverse();
+  return [algorithm, secret];
 }
 /** Hands on what comes to `address`:`port`, UDP and TCP, to `inner` on 127.0.0.1, and the answers back. */
 async function openDoor(address, port, inner) {

@@ -163,9 +163,9 @@ answerAll("DnsRecord", {
     expect(said).toContain("Or give tsigName and tsigSecret. Nothing was written.");
     expect(said).toContain(`DNS server ${primaryAddress}:53 answered REFUSED about nowhere.test.`);
     expect(said).toContain(`DNS server ${primaryAddress}:53 has no zone deeper.example.test`);
-    // A secondary takes no updates, and says so.
+    // The secondary has no key, and says so to the signed look-up.
     expect(said).toContain(
-      "to create the A record secondary.example.test was refused (REFUSED(BADKEY)): the server does not know a key of this name. Correct tsigName. Nothing was written.",
+      "to look for the A record secondary.example.test was refused (NOTAUTH(BADKEY)): the server does not know a key of this name. Correct tsigName. Nothing was written.",
     );
     expect([live.keyless, live.secondary]).toEqual([[], []]);
     for (const name of ["keyless", "nowhere", "deeper", "secondary"]) expect(outputs[name]).toBeUndefined();

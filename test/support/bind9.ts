@@ -7,7 +7,7 @@ export interface Bind9Options {
   port?: number;
   /** Zone to its records, as in a zone file: primary zones that `update` can change. */
   zones: Record<string, string>;
-  /** TSIG keys (hmac-sha256): name to secret in base64. With keys, only updates signed with one of them are taken. */
+  /** TSIG keys: name to secret in base64 (hmac-sha256), or to such as "hmac-sha512:" and the secret. With keys, only updates signed with one of them are taken. */
   keys?: Record<string, string>;
   /** Secondary zones: zone to the address of its primary ("ip" or "ip:port"). One that cannot be transferred answers SERVFAIL. */
   slaves?: Record<string, string>;

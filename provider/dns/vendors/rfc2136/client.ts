@@ -3,21 +3,20 @@ import type { OperationContext } from "../../../core/logic";
 import { ask, dataOf } from "../../../probe/dns-client";
 import type { Reply } from "../../../probe/dns-client";
 import { socketAddressOf } from "../../../probe/dns-address";
+import type { TsigKey } from "../../../probe/dns-tsig";
 import type { Rfc2136Settings } from ".";
 import { errors } from "../../errors";
-import { valuesIn } from "../../message-values";
-import { toPresentation } from "../../values";
+import { dataIn, isOwnValue, valueOf, valuesIn } from "../../message-values";
+import type { RecordData } from "../../message-values";
 import type { RecordSet } from "../../values";
+import { keyProblem, keysFrom } from "./keys";
+import type { Key } from "./keys";
 import { nsupdate as runNsupdate } from "./nsupdate";
 import type { Updated } from "./nsupdate";
+import { additions, deletions, unchanged } from "./script";
 import { shown, withValidCredential } from "../vendor";
 import type { Found, Place, Vendor } from "../vendor";
 
-interface Key {
-  name: string;
-  secret: string;
-  algorithm: string;
-}
 type Refused = Updated & { isDone: false };
 
 /** What a server's code means, and what to do. See RFC 2136 2.2 and RFC 8945 5.2; REFUSED, BADKEY and BADSIG as BIND 9.18 answers. */
@@ -37,7 +36,7 @@ const dead = ["BADKEY", "BADSIG"];
 export function openRfc2136(settings: Rfc2136Settings, context: OperationContext, nsupdate = runNsupdate): Vendor {
   const { server } = settings;
   const name = `DNS server ${server}`;
-  const withKey = withValidCredential(keysFrom(settings, context));
+  const withAnyKey = withValidCredential(keysFrom(settings, context));
   let isZoneSeen = false;
   return { find, create, change, remove };
 
@@ -47,8 +46,8 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
     const { answers } = await look(place, place.fqdn, place.type);
     const values = valuesIn(answers, place.fqdn, place.type);
     if (values.length === 0 || (await isSynthesized(place, values))) return undefined;
-    const own = answers.find((record) => record.type === place.type);
-    return { values, ttlSeconds: own && "ttl" in own ? (own.ttl ?? 0) : 0, settings: {} };
+    const ttlSeconds = answers.find((record) => record.type === place.type)?.ttl ?? 0;
+    return { values, ttlSeconds, settings: {}, handle: dataIn(answers, place.fqdn, place.type) };
   }
 
   async function create(place: Place, wanted: RecordSet): Promise<void> {
@@ -61,13 +60,28 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
     await update(place, "create", [...isFree, ...additions(place, wanted)]);
   }
 
+  /** Where values only go, those of somebody else stay as they are and are not written again. */
   async function change(place: Place, found: Found, wanted: RecordSet): Promise<void> {
-    const isAsSeen = unchanged(place, found);
-    await update(place, "change", [...isAsSeen, deletion(place), ...additions(place, wanted)]);
+    const gone = dataSeen(found).filter((one) => !wanted.values.includes(valueOf(one)));
+    const isLess = wanted.values.every((value) => found.values.includes(value));
+    const isOurs = gone.every((one) => isOwnValue(place.type, valueOf(one)));
+    const lines =
+      isLess && isOurs && found.ttlSeconds === wanted.ttlSeconds
+        ? deletions(place, gone)
+        : [...deletions(place), ...additions(place, wanted)];
+    await update(place, "change", [...unchanged(place, dataSeen(found)), ...lines]);
   }
 
   async function remove(place: Place, found: Found): Promise<void> {
-    await update(place, "remove", [...unchanged(place, found), deletion(place)]);
+    await update(place, "remove", [...unchanged(place, dataSeen(found)), ...deletions(place)]);
+  }
+
+  function withKey<T>(work: (key: Key | undefined) => Promise<T>): Promise<T> {
+    return withAnyKey((key) => {
+      const problem = key && keyProblem(key);
+      if (problem !== undefined) throw errors.DNS_CREDENTIAL_DEAD.oddKey({ server: name, problem });
+      return work(key);
+    });
   }
 
   /** One transaction: with its prerequisites it is a compare-and-swap. */
@@ -90,7 +104,11 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
       const said = printed.replace(/\s+/g, " ") || "no answer";
       return errors.DNS_UNREACHABLE.updateUnanswered({ ...asked, said });
     }
-    if (/^(?:NX|YX)/.test(code)) return inTheWay(place, asked);
+    return /^(?:NX|YX)/.test(code) ? inTheWay(place, asked) : refusedWith(code, place, what, key);
+  }
+
+  function refusedWith(code: string, place: Place, what: string, key: Key | undefined) {
+    const asked = { server: name, what, record: shown(place) };
     const why = /\((\w+)\)/.exec(code)?.[1] ?? code; // "NOTAUTH(BADSIG)": what is in brackets is about the key
     const meaning = why === "REFUSED" && !key ? `${meanings[why]} Or give tsigName and tsigSecret` : meanings[why];
     const values = { ...asked, code, meaning: meaning === undefined ? "" : `: ${meaning}` };
@@ -113,24 +131,38 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
     throw errors.DNS_REFUSED.noZone({ server: name, zone: place.zone, rcode }, { description: rcode });
   }
 
-  async function look(place: Place, fqdn: string, type: "SOA" | "CNAME" | Place["type"]): Promise<Reply> {
-    const reply = await ask(server, fqdn, type, { signal: context.signal });
-    if ("noReply" in reply) {
-      throw errors.DNS_UNREACHABLE.silent({ server: name, silence: reply.noReply, record: shown(place) });
-    }
-    if (["NOERROR", "NXDOMAIN"].includes(reply.rcode) && reply.isAuthoritative) return reply;
-    const { rcode, isAuthoritative } = reply;
-    const about = { server: name, fqdn, zone: place.zone };
-    throw isAuthoritative || rcode !== "NOERROR"
-      ? errors.DNS_REFUSED.answered({ ...about, rcode }, { description: rcode })
-      : errors.DNS_REFUSED.noAuthority(about, { description: rcode });
+  /** Signed where there is a key: then nobody on the way can put records into the answer. */
+  function look(place: Place, fqdn: string, type: "SOA" | "CNAME" | Place["type"]): Promise<Reply> {
+    return withKey(async (key) => {
+      const reply = await ask(server, fqdn, type, {
+        signal: context.signal,
+        ...(key && { signing: signingWith(key) }),
+      });
+      if ("noReply" in reply) {
+        const silence = reply.noReply;
+        throw key && reply.isUnsigned
+          ? errors.DNS_UNREACHABLE.unsigned({ server: name, silence, record: shown(place), key: key.name })
+          : errors.DNS_UNREACHABLE.silent({ server: name, silence, record: shown(place) });
+      }
+      const { rcode, isAuthoritative, tsigError } = reply;
+      if (tsigError) throw refusedWith(`${rcode}(${tsigError})`, place, "look for", key);
+      if (["NOERROR", "NXDOMAIN"].includes(rcode) && isAuthoritative) return reply;
+      const about = { server: name, fqdn, zone: place.zone };
+      throw isAuthoritative || rcode !== "NOERROR"
+        ? errors.DNS_REFUSED.answered({ ...about, rcode }, { description: rcode })
+        : errors.DNS_REFUSED.noAuthority(about, { description: rcode });
+    });
+  }
+
+  function signingWith(key: TsigKey) {
+    return { key, now: () => context.now() };
   }
 
   /** An answer that a wildcard above the name gives: then nothing stands at the name itself, as a prerequisite tells. */
   async function isSynthesized(place: Place, values: readonly string[]): Promise<boolean> {
     for (const above of parentsOf(place)) {
       const { answers } = await look(place, `*.${above}`, place.type);
-      if (valuesIn(answers, `*.${above}`, place.type).join() !== values.join()) continue;
+      if (valuesIn(answers, `*.${above}`, place.type).join("\n") !== values.join("\n")) continue;
       return withKey(async (key) => {
         const seen = await send(place, key, [`prereq yxrrset ${place.fqdn}. ${place.type}`]);
         if (seen.isDone || seen.code === "NXRRSET") return !seen.isDone;
@@ -141,40 +173,12 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
   }
 }
 
-/** The set exactly as it was seen, or the server does nothing. */
-function unchanged({ fqdn, type }: Place, { values }: RecordSet): string[] {
-  return values.map((value) => `prereq yxrrset ${fqdn}. ${type} ${toPresentation(type, value)}`);
-}
-
-function deletion({ fqdn, type }: Place): string {
-  return `update delete ${fqdn}. ${type}`;
-}
-
-function additions({ fqdn, type }: Place, { values, ttlSeconds }: RecordSet): string[] {
-  return values.map((value) => `update add ${fqdn}. ${ttlSeconds} ${type} ${toPresentation(type, value)}`);
+function dataSeen({ handle }: Found): RecordData[] {
+  return handle as RecordData[];
 }
 
 /** The names above, up to the zone: each may have a wildcard. */
 function parentsOf({ fqdn, zone }: Place): string[] {
   const labels = fqdn === zone ? [] : fqdn.slice(0, -zone.length - 1).split(".");
   return labels.map((_, at) => [...labels.slice(at + 1), zone].join(".")).filter((above) => fqdn !== `*.${above}`);
-}
-
-/** The record's own key, the configuration's, the environment's (as Terraform's DNS provider has it), or none. */
-function keysFrom(
-  { tsigName, tsigSecret, tsigAlgorithm }: Rfc2136Settings,
-  context: OperationContext,
-): [Key | undefined, ...Key[]] {
-  const config = (name: string) => context.config(`telegram:${name}`);
-  const keys = [
-    [tsigName, tsigSecret, tsigAlgorithm],
-    [config("tsigName"), config("tsigSecret"), config("tsigAlgorithm")],
-    [process.env["DNS_UPDATE_KEYNAME"], process.env["DNS_UPDATE_KEYSECRET"], process.env["DNS_UPDATE_KEYALGORITHM"]],
-  ].flatMap(([name, secret, algorithm]) => {
-    if (!name || !secret) return [];
-    context.hide(secret);
-    return [{ name: name.replace(/\.$/, ""), secret, algorithm: (algorithm || "hmac-sha256").replace(/\.$/, "") }];
-  });
-  const [first, ...others] = keys;
-  return [first, ...others];
 }

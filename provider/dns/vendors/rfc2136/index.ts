@@ -2,12 +2,10 @@
 import { optional, secret, text } from "../../../core/leaf";
 import type { Settings } from "../../../core/choice";
 import { nameServerProblem } from "../../../probe/dns-address";
+import { tsigAlgorithms } from "../../../probe/dns-tsig";
 import { labelsProblem } from "../../values";
 import { vendorModule } from "../module";
 import { textLike } from "../settings";
-
-/** What nsupdate takes. */
-const tsigAlgorithms = ["hmac-sha256", "hmac-sha512", "hmac-sha384", "hmac-sha224", "hmac-sha1", "hmac-md5"];
 
 const settings = {
   /** The zone's primary server, `ip` or `ip:port`. */

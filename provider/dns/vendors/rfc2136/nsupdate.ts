@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import { wordsOf } from "../../../core/failure";
 import { errors } from "../../errors";
+import { scriptOf } from "./script";
 
 /** What it ended with: the server's code ("REFUSED", "NOTAUTH(BADSIG)"), or what it printed when no code came. */
 export type Updated = { isDone: true } | { isDone: false; code: string | undefined; printed: string };
@@ -13,7 +14,8 @@ const patience = ["-u", "3", "-r", "3", "-t", "12"];
 /** Debian keeps it in /usr/bin; others where only root looks. */
 const folders = [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(path.delimiter);
 
-export function nsupdate(script: readonly string[], signal: AbortSignal, command = "nsupdate"): Promise<Updated> {
+export async function nsupdate(script: readonly string[], signal: AbortSignal, command = "nsupdate"): Promise<Updated> {
+  const input = scriptOf(script);
   return new Promise((resolve, reject) => {
     const child = spawn(command, patience, { env: { ...process.env, PATH: folders }, signal });
     let printed = "";
@@ -29,6 +31,6 @@ export function nsupdate(script: readonly string[], signal: AbortSignal, command
       resolve(status === 0 ? { isDone: true } : { isDone: false, code, printed: printed.trim() });
     });
     child.stdin.on("error", () => undefined); // it ended without reading: its status says why
-    child.stdin.end([...script, "send", ""].join("\n"));
+    child.stdin.end(input);
   });
 }
