@@ -59,6 +59,22 @@ const mutations = [
     ci: true,
   },
   {
+    name: "what follows from a secret argument is in clear",
+    file: "provider/host/resource.ts",
+    find: "isOpaque(args[name]) && !rows.get(name)?.secret",
+    replace: "isOpaque(args[name]) && rows.get(name)?.secret",
+    tests: [secretForms],
+    expect: ["what follows from a secret argument has its place in an envelope, and from one in clear it has none"],
+  },
+  {
+    name: "a fact from which a secret could be found is in clear",
+    file: "provider/core/fields.ts",
+    find: "(row.secret || row.sealed ? [name] : [])",
+    replace: "(row.secret ? [name] : [])",
+    tests: ["test/unit/schema.test.ts", plugin],
+    expect: ["the secrets are these and no others"],
+  },
+  {
     name: "the key of a private CA is not marked",
     file: "provider/tls/issuers/private-ca.ts",
     find: "privateKeyPem: secret(text()),",

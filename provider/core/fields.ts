@@ -34,6 +34,7 @@ export interface FactRow {
   schema?: Schema;
   optional?: true;
   secret?: true;
+  sealed?: true;
   words?: true;
 }
 
@@ -212,8 +213,8 @@ export function factsOf<F extends object>(facts: Facts<F>, values: Values): F {
 export function secretNames<I extends object, F extends object>(
   logic: Pick<Logic<I, F>, "fields" | "facts">,
 ): string[] {
-  const rows = [...rowsOf(logic.fields), ...factRowsOf(logic.facts)];
-  return rows.flatMap(([name, row]) => (row.secret ? [name] : []));
+  const rows: [string, Pick<FactRow, "secret" | "sealed">][] = [...rowsOf(logic.fields), ...factRowsOf(logic.facts)];
+  return rows.flatMap(([name, row]) => (row.secret || row.sealed ? [name] : []));
 }
 
 /** The facts with their words masked. */

@@ -114,6 +114,8 @@ export type Fields<I> = { [K in keyof I & string]-?: Field<I, K> };
 export type Fact<F, K extends keyof F> = (object extends Pick<F, K> ? { optional: true } : { optional?: never }) & {
   /** Never shown, and marked secret in the state. */
   secret?: true;
+  /** Marked secret in the state, since a secret argument stands in it or could be found from it. No text quotes it. */
+  sealed?: true;
   /** May quote a far side, which may quote a secret: masked before it is stored. */
   words?: true;
 } & ({ kind: KindOf<Exclude<F[K], undefined>> } | { kind: "shape"; schema: Schema });
@@ -140,6 +142,8 @@ export interface Logic<I extends object, F extends Disjoint<I>> {
   diff?(old: I & F, seen: CheckInput<I>, now: Date): Change[];
   /** What two resources may not share; also the key of the ledger. */
   exclusive?(known: Partial<I>): string | undefined;
+  /** What a text calls that thing. Left out: the key, which then holds nothing that may be secret. */
+  called?(known: Partial<I>): string;
   /** Loaded when first used. */
   lifecycle(services: SharedServices): Lifecycle<I, F>;
 }

@@ -127,6 +127,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   }
 
   const keyOf = (known: Partial<I>) => logic.exclusive?.(known);
+  const thingOf = (known: Partial<I>) => logic.called?.(known) ?? String(keyOf(known));
 
   function remember(old: I & F, seen: Values): void {
     const key = keyOf(old);
@@ -139,7 +140,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     const other = key === undefined ? undefined : ledger.claim(key, claimant(declared));
     return other === undefined
       ? []
-      : [`${logic.type} ${declared.name}: ${key} is declared by ${other} too; keep one of them`];
+      : [`${logic.type} ${declared.name}: ${thingOf(known)} is declared by ${other} too; keep one of them`];
   }
 
   async function apply(
@@ -236,8 +237,8 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         // A forced replacement (--replace, replaceOnChanges) is one thing too: made first, then "deleted".
         const why =
           holder === me
-            ? noticeParts.madeAnew({ thing: String(key) })
-            : noticeParts.renamed({ thing: String(key), holder });
+            ? noticeParts.madeAnew({ thing: thingOf(old) })
+            : noticeParts.renamed({ thing: thingOf(old), holder });
         context.log(lines.leftInPlace({ type: logic.type, name: declaredOf(props).name, why }));
       }),
   };

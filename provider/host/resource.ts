@@ -58,7 +58,7 @@ function propertiesOf(
   const values: pulumi.Inputs = {};
   for (const [field, row] of rowsOf(logic.fields)) {
     const value = args[field];
-    if (row.derived) properties[field] = undefined;
+    if (row.derived) properties[field] = followed(logic.fields, row.derived.needs, args);
     else if (value !== undefined && value !== null) {
       properties[field] = registered(`${logic.type} ${name}: ${field}`, row, value);
       if (row.asDeclared) values[field] = fingerprintOf(value);
@@ -83,6 +83,22 @@ function registered(title: string, row: Row, value: unknown): unknown {
     );
   }
   return row.choice.seal(value, isOpaque, pulumi.secret);
+}
+
+/**
+ * The place of a value that follows from arguments: secret in the state's inputs and outputs if one of them is, else
+ * none. Check fills it in. An argument that is always secret (a token) has nothing secret that follows from it.
+ */
+function followed(
+  fields: object,
+  needs: readonly string[] = [],
+  args: Values,
+): pulumi.Output<string | undefined> | undefined {
+  const rows = new Map(rowsOf(fields as Fields<object>));
+  const open = needs.filter((name) => isOpaque(args[name]) && !rows.get(name)?.secret);
+  if (open.length === 0) return undefined;
+  const all = pulumi.all(open.map((name) => args[name]));
+  return all.apply(async () => ((await pulumi.isSecret(all)) ? "" : undefined));
 }
 
 function refuse(logic: Described, name: string, findings: Finding[]): void {

@@ -29,7 +29,7 @@ export interface Described {
 export function resourceSchema({ type, fields, facts }: Described): ResourceSchema {
   const comments = commentsOf(type);
   const described = (name: string, row: Row | FactRow): [string, Property] => {
-    const schema = { ...schemaOf(row), ...(row.secret && { secret: true as const }) };
+    const schema = { ...schemaOf(row), ...(isSecret(row) && { secret: true as const }) };
     return [name, { ...schema, description: comments.members[name] ?? "" }];
   };
   // A value that follows from the arguments and that the class does not tell of is the provider's own.
@@ -50,6 +50,8 @@ export function resourceSchema({ type, fields, facts }: Described): ResourceSche
     required: [...rows, ...kept].filter(([, row]) => !row.optional).map(([name]) => name),
   };
 }
+
+const isSecret = (row: Row | FactRow) => row.secret || ("sealed" in row && row.sealed);
 
 function schemaOf(row: Row | FactRow): Schema {
   if (row.kind === "choice") return row.choice?.schema() ?? {};

@@ -40,6 +40,8 @@ test("the secrets are these and no others", () => {
     "ProxyRoute.secretTokens",
     "ProxyRoute.tls.pem.privateKeyPem",
     "ProxyRoute.upstreamSecret",
+    "TelegramWebhook.owned",
+    "TelegramWebhook.previousUrl",
     "TelegramWebhook.secretToken",
     "TelegramWebhook.token",
     "TlsCertificate.issuer.privateCa.privateKeyPem",

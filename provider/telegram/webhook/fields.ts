@@ -62,7 +62,7 @@ export interface WebhookFacts {
   verificationProblem?: string;
 }
 
-/** What this resource registered last; written by apply only. The url is a hash, since a url can be secret. */
+/** What this resource registered last; written by apply only. The url is a hash, so that no text quotes it; a short one could be found from its hash. */
 export interface Owned {
   urlSha256: string;
   registeredAt: string;
@@ -168,8 +168,8 @@ export const webhookFacts: Facts<WebhookFacts> = {
   hasCustomCertificate: { kind: "boolean" },
   certificateSha256: { kind: "string", optional: true },
   registeredAt: { kind: "string" },
-  previousUrl: { kind: "string", optional: true },
-  owned: { kind: "shape", schema: ownedSchema },
+  previousUrl: { kind: "string", optional: true, sealed: true },
+  owned: { kind: "shape", schema: ownedSchema, sealed: true },
   secretInForce: { kind: "boolean" },
   verified: { kind: "boolean" },
   verificationProblem: { kind: "string", optional: true, words: true },

@@ -24,7 +24,7 @@ test("a token of the secret configuration is taken, and the bot's id follows fro
   const { inputs, failures, secrets } = webhook(configured).check({ url, secretToken });
   expect(failures).toEqual([]);
   expect(inputs).toMatchObject({ token, botId: "123456789" });
-  expect(secrets).toEqual(["token", "secretToken"]);
+  expect(secrets).toEqual(["token", "secretToken", "previousUrl", "owned"]);
 });
 
 test("a token that lies in the stack's file in clear is refused", () => {

@@ -1,6 +1,7 @@
 // In whatever form an argument with a secret is given, what is registered marks the secret: each form, each argument.
 import * as pulumi from "@pulumi/pulumi";
-import { DnsRecord, ProxyRoute, TlsCertificate } from "../../../index";
+import { DnsRecord, ProxyRoute, TelegramWebhook, TlsCertificate } from "../../../index";
+import { fingerprint } from "../../../provider/core/hash";
 
 const secretText = "s3cret-of-a-choice-0123456789";
 
@@ -91,6 +92,27 @@ test.each(choices.map(([argument, , build]) => [argument, build] as const))(
     );
   },
 );
+
+test("what follows from a secret argument has its place in an envelope, and from one in clear it has none", async () => {
+  const path = pulumi.secret("/tg/4f1c9a");
+  const [secretRoute] = await wire(() => void new ProxyRoute("x", { ...route, path }));
+  const upstream = pulumi.secret("http://127.0.0.1:1");
+  const open = pulumi.output(route.path);
+  const [openRoute] = await wire(() => void new ProxyRoute("x", { ...route, upstream, path: open }));
+  expect(Object.keys((secretRoute as { url: object }).url)).toContain(envelope);
+  expect(inClear(secretRoute)).not.toContain("4f1c9a");
+  expect(openRoute).not.toHaveProperty("url");
+});
+
+test("a url in every secret form: neither it nor its fingerprint is registered in clear", async () => {
+  const url = "https://bots.example.com/tg/4f1c9a";
+  const registered = await wire(() => {
+    new TelegramWebhook("x", { token: `123456789:${"A".repeat(35)}`, url: pulumi.secret(url) });
+  });
+  expect(JSON.stringify(registered)).toContain(fingerprint(url));
+  expect(inClear(registered)).not.toContain(fingerprint(url));
+  expect(inClear(registered)).not.toContain("4f1c9a");
+});
 
 test("an output of the whole, a mixture of two branches and a misspelt setting do not compile", () => {
   const attempts = [
