@@ -97,6 +97,7 @@ function lifecycleOfDist() {
     const clock = { now: () => new Date(), sleep: (seconds) => pause(seconds, signal), signal, beyond: context };
     return {
       name: "route",
+      owner: "organization/bench/stack",
       random: Math.random,
       randomBytes,
       log: nothing,

@@ -75,6 +75,24 @@ const mutations = [
     expect: ["the secrets are these and no others"],
   },
   {
+    name: "another stack's route is written over",
+    file: "provider/proxy/servers/file-edge.ts",
+    find: 'if (ownership === "foreign") throw foreign(route, disk);',
+    replace: "",
+    tests: ["test/servers/proxy-owners.test.ts"],
+    expect: [
+      "a route that another stack has at this place is neither written over nor removed, and each is told whose it is",
+    ],
+  },
+  {
+    name: "another stack's listener is changed",
+    file: "provider/proxy/servers/file-edge.ts",
+    find: "if (listener.changed.length > 0) {",
+    replace: "if (listener.changed.length < 0) {",
+    tests: ["test/servers/proxy-owners.test.ts"],
+    expect: ["belongs to the first: the other may use it as it is, and not change its certificate or settings"],
+  },
+  {
     name: "the key of a private CA is not marked",
     file: "provider/tls/issuers/private-ca.ts",
     find: "privateKeyPem: secret(text()),",

@@ -144,6 +144,8 @@ export interface Logic<I extends object, F extends Disjoint<I>> {
   exclusive?(known: Partial<I>): string | undefined;
   /** What a text calls that thing. Left out: the key, which then holds nothing that may be secret. */
   called?(known: Partial<I>): string;
+  /** What it makes carries the mark of its stack (`owner-mark.ts`), which then is in the state. */
+  marksOwner?: true;
   /** Loaded when first used. */
   lifecycle(services: SharedServices): Lifecycle<I, F>;
 }
@@ -195,6 +197,8 @@ export interface OperationContext extends ExecutionContext {
   name: string;
   /** The id that the resource has; nothing while it is being made. */
   id: string | undefined;
+  /** The mark of the stack that the resource is of, if its Logic asks for one. */
+  owner: string;
   /** For secrets and keys, which `random` is too weak for. */
   randomBytes(size: number): Buffer;
   /** Masks a secret that is in no argument (a token read from a file) in all that is said from now on. */

@@ -13,6 +13,8 @@ export const lines = declareLines({
     text: "{record}: {found} was set by somebody else; it is replaced by {wanted}.",
     means: "You allowed it, by `takeover` or after a refresh.",
   },
+  adopted:
+    "{record}: it was there already with these values, set by somebody else or by a run that was cut off; it is adopted, and a destroy removes it.",
   published: {
     text: "{record} is published. {remembers}",
     means: "Every name server of the zone answers with the record. Whoever asked before may not see it yet.",

@@ -17,22 +17,13 @@ import { fingerprint } from "../core/hash";
 import type { Ledger } from "../core/ledger";
 import type { Applied, OperationContext, Lifecycle, Logic, SharedServices } from "../core/logic";
 import { outgoing } from "../core/printable";
+import { declaredOf } from "./declared";
+import type { DeclaredResource } from "./declared";
 import { errors } from "./errors";
 import { lines, noticeParts, warnings } from "./notices";
 import type { InFlight } from "./watch";
 
 type Values = Record<string, unknown>;
-
-/** What the class tells the host about a resource, beside its arguments. It never causes a change. */
-export interface DeclaredResource {
-  name: string;
-  /** The types and names above it, as its URN has them. */
-  parents?: string;
-  /** Fingerprints of the program's own values of the arguments that must reach us as declared. */
-  values?: Record<string, string>;
-  /** From `customTimeouts`; default 300. */
-  timeoutSeconds?: number;
-}
 
 /** What the process gives every provider in it. */
 export interface HostServices extends SharedServices {
@@ -103,12 +94,13 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         const config = await (configured ??
           Promise.reject(new Error("the provider was used before it was configured")));
         loaded ??= logic.lifecycle(services);
-        const { name, timeoutSeconds = defaultTimeoutSeconds } = declaredOf(objects.at(-1) ?? {});
+        const { name, owner = "", timeoutSeconds = defaultTimeoutSeconds } = declaredOf(objects.at(-1) ?? {});
         const context = (seconds: number): OperationContext => {
           const signal = AbortSignal.timeout(seconds * 1000);
           return {
             name,
             id,
+            owner,
             now: () => services.now(),
             random: () => services.random(),
             randomBytes: (size) => services.randomBytes(size),
@@ -288,10 +280,6 @@ function undeclaredIn<I extends object, F extends object>(logic: Pick<Logic<I, F
     if (typeof given !== "string" || fingerprint(given) === declared) return [];
     return [errors.NOT_AS_DECLARED.kept({ argument: name })];
   });
-}
-
-function declaredOf(values: Values): DeclaredResource {
-  return (values["declared"] as DeclaredResource | undefined) ?? { name: "" };
 }
 
 /** Only what a protobuf Struct can hold: no undefined, no class. */

@@ -3,15 +3,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkInputs, factRowsOf, rowsOf, secretNames, unknownArguments } from "../core/fields";
 import type { Row } from "../core/fields";
 import { fingerprint } from "../core/hash";
+import { ownerMark } from "../core/owner-mark";
 import type { Fields, Finding, Logic } from "../core/logic";
 import { printable } from "../core/printable";
 import { isUnknown, unknownValue } from "./dynamic";
-import type { DeclaredResource } from "./dynamic";
+import type { DeclaredResource } from "./declared";
 import { providerLine } from "./line";
 import { programSources } from "./sources";
 
 type Values = Record<string, unknown>;
-type Described = Pick<Logic<object, object>, "type" | "facts" | "settle"> & { fields: object; check?: unknown };
+type Described = Pick<Logic<object, object>, "type" | "facts" | "settle" | "marksOwner"> & {
+  fields: object;
+  check?: unknown;
+};
 
 /** What every class of ours is: registered as its logic says, then completed with what was left out. */
 export abstract class Resource extends pulumi.CustomResource {
@@ -67,6 +71,7 @@ function propertiesOf(
   properties["declared"] = {
     name,
     values,
+    ...(logic.marksOwner && { owner: thisStack() }),
     ...(options.parent && { parents: parentsOf(options.parent) }),
     ...(options.customTimeouts && { timeoutSeconds: longest(options.customTimeouts) }),
   } satisfies pulumi.Inputs & Record<keyof Pick<DeclaredResource, "name">, unknown>;
@@ -156,6 +161,20 @@ function withoutTraces(): () => void {
   return () => {
     Error.stackTraceLimit = limit;
   };
+}
+
+/** The mark of the stack that runs. */
+function thisStack(): string {
+  return ownerMark(organizationOrDefault(), pulumi.getProject(), pulumi.getStack());
+}
+
+/** A test with mocks need not have one; where there are none (a backend of files), Pulumi's own name for it is "organization". */
+function organizationOrDefault(): string {
+  try {
+    return pulumi.getOrganization();
+  } catch {
+    return "organization";
+  }
 }
 
 function isOpaque(value: unknown): boolean {

@@ -63,6 +63,16 @@ export const errors = declareFailures({
         "{listen} is in use by another program, or by a listener of {server} that is not ours; see `ss -ltnp` on the machine. Nothing was changed.",
     },
   },
+  ROUTE_NOT_OURS: {
+    means: "Another stack has a route at this place, or the say of the listener. Nothing was changed.",
+    cure: "Take another path or hostname, or set `takeover: true`, which counts once. A stack that was renamed needs it too, since its files have the old name.",
+    messages: {
+      foreign:
+        "{file} is the route of {owner} at this path. Nothing was changed. Take another path, or set takeover: true to replace it.",
+      listener:
+        "the listener of {hostname} at {listen} is of {owner}, and this route would change it ({changed}). Nothing was changed. Declare the same tls and server, take another hostname, or set takeover: true.",
+    },
+  },
   ROUTE_NOT_IN_FORCE: {
     means: "The server took the change without a complaint, but does not serve the route as it was written.",
     cure: "The place that the message names says why; if the server does not load our files, add what the message says.",

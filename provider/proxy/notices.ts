@@ -21,6 +21,11 @@ export const lines = declareLines({
     text: "ProxyRoute {name}: {problem}. pulumi up repairs it.",
     means: "A refresh found that the route is not as it was written. After the colon stands what differs.",
   },
+  takenOver: {
+    text: "ProxyRoute {name}: what {owner} had here is replaced.",
+    means: "You allowed it, by `takeover`.",
+  },
+  foreign: "ProxyRoute {name}: {file} is now the route of {owner}; it is left alone.",
   recovered: "{machine}: an earlier run was cut off in the middle; what was there before it is back.",
 });
 
@@ -28,6 +33,9 @@ export const noticeParts = declareParts({
   unreadable: "ProxyRoute {name} could not be looked at: {said}",
   takingUp: "{server} takes up its new configuration",
   answering: "it answers",
+  unmarkedOwner: "an unknown owner (it has no mark of a stack)",
+  ownForeign: "its file {file} is now the route of {owner}",
+  listenerForeign: "{file} is of {owner}, and not as it is declared here",
   ownGone: "its file {file} is gone",
   ownEdited: "its file {file} was edited",
   sharedGone: "{file} is gone",

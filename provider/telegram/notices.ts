@@ -35,6 +35,8 @@ export const lines = declareLines({
     text: "{bot}: the webhook {before} was set by somebody else; it is replaced by {url}.",
     means: "You allowed it, by `takeover` or after a refresh.",
   },
+  adopted:
+    "{bot}: the webhook {url} was there already, set by somebody else or by a run that was cut off; it is adopted, and a destroy removes it.",
   dropping: "{bot}: dropping {count} waiting updates (dropPendingUpdatesTrigger changed).",
   drift: {
     text: "bot {botId}: {drift}",

@@ -20,13 +20,14 @@ answerAll("ProxyRoute", {
     expect(answers.made.b1).toBe(200);
     const { id, outputs = {} } = stored("made") ?? {};
     const host = hostOf("made");
-    expect(id).toBe(`nginx/local/${listenOf("made")}/${host}/tg/b1`);
+    expect(id).toBe(`nginx/local/${listenOf("made")}/${host}/${outputs["routeId"] as string}`);
+    expect(outputs["routeId"]).toMatch(/^[0-9a-f]{12}$/);
     expect(outputs).toMatchObject({ url: `https://${host}/tg/b1`, machine: "local", verified: true });
     expect(Object.keys(outputs).sort()).toEqual([
       ...["__provider", "attach", "declared", "hostname", "installation", "listen", "machine", "path", "routeId"],
       ...["schemaVersion", "secretTokens", "server", "sha256", "tls", "upstream", "url", "verified"],
     ]);
-    expect(only(files.made).file).toMatch(new RegExp(`/locations/${host}/${outputs["routeId"] as string}\\.conf$`));
+    expect(only(files.made).text).toContain(`set $pulumi_telegram_route ${outputs["routeId"] as string};`);
   },
 
   "a second run does nothing": async () => {

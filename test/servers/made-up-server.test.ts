@@ -16,7 +16,7 @@ import type { ServerProgram } from "../../provider/proxy/servers/program";
 import { startMadeUp } from "../support/made-up-server";
 import type { MadeUp } from "../support/made-up-server";
 import { certificateFor, filesBelow } from "../support/nginx";
-import { contextOf, routeOf, saidBy } from "../support/routes";
+import { contextOf, routeOf, saidBy, thisStack } from "../support/routes";
 
 const address = "127.0.7.90";
 const listen = `${address}:8443`;
@@ -42,6 +42,8 @@ const route = async (more: Record<string, unknown> = {}) => {
   });
 };
 const lifecycle = (program: Partial<ServerProgram> = {}) => routeLifecycle(() => fileEdge(server.files(program)));
+
+const ours = { owner: thisStack, mayTakeOver: false };
 
 /** A context whose seconds are short: who waits for a proof that never comes waits for half a second. */
 function hurried(): OperationContext {
@@ -216,7 +218,7 @@ describe("a change that fails leaves files and server as they were:", () => {
     expect(checker).toBeDefined();
     const activate = () => Promise.resolve("made-up says no");
     const edge = fileEdge({ ...server.files(), program: { ...program, activate } });
-    expect(await saidBy(edge.apply(await route({ path: "/tg/b2" }), hurried()))).toMatch(
+    expect(await saidBy(edge.apply(await route({ path: "/tg/b2" }), ours, hurried()))).toMatch(
       /: made-up says no\. What was there before is back\.$/,
     );
     expect(files()).toEqual(before);
@@ -257,6 +259,6 @@ test("nothing lies beside the files while they are changed: a server may load wh
   const { reload, ...program } = server.files().program;
   delete program.activate;
   const edge = fileEdge({ ...server.files(), program: { ...program, reload: `${look}; ${reload}` } });
-  await edge.apply(await route({ secretTokens: ["newer"] }), hurried());
+  await edge.apply(await route({ secretTokens: ["newer"] }), ours, hurried());
   expect(readFileSync(seen, "utf8").trim().split("\n")).toEqual([...names, "./undo"].sort());
 });

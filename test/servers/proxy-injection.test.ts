@@ -133,8 +133,9 @@ test(`of ${count} generated routes each is refused, or is in nginx exactly as it
   expect(refused).toBeGreaterThan(2000);
   expect(accepted.size).toBeGreaterThan(1000);
 
+  const stamp = { owner: "organization/project/stack", routeId: "0123456789ab", generation: "abc123" };
   for (const route of accepted.values()) {
-    for (const [file, text] of filesOf(nginx.settings, route, "abc123")) {
+    for (const [file, text] of filesOf(nginx.settings, route, stamp)) {
       if (text === undefined || existsSync(file)) continue;
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, text);

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { connect as connectTls } from "node:tls";
+import { placeIdOf } from "../../provider/proxy/route/fields";
 import type { RouteState } from "../../provider/proxy/route/fields";
 import { request, statusOf } from "../support/attacks";
 import { certificateFor, exchange, filesBelow, headOf, locationRoute, startBot, startNginx } from "../support/nginx";
@@ -42,7 +43,8 @@ const status = (secret = "secret-of-b1", at = "/tg/b1", on = port) =>
   statusOf({ host, address, port: on, path: at }, secret);
 /** Every file of ours with its text. */
 const files = () => filesBelow(nginx.settings.directory);
-const fileOf = ({ routeId }: RouteState) => path.join(nginx.settings.directory, "locations", host, `${routeId}.conf`);
+const fileOf = (route: RouteState) =>
+  path.join(nginx.settings.directory, "locations", host, `${placeIdOf(route)}.conf`);
 const script = (name: string, text: string) => {
   const file = path.join(nginx.home, name);
   writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
@@ -410,7 +412,7 @@ function applyInProcess(inputs: object) {
     const { logics } = require(${JSON.stringify(path.join(dist, "registry.js"))});
     const { pause } = require(${JSON.stringify(path.join(dist, "core/retry.js"))});
     const signal = AbortSignal.timeout(60000);
-    const context = { name: "route", now: () => new Date(), random: Math.random, randomBytes: require("node:crypto").randomBytes,
+    const context = { name: "route", owner: "organization/project/stack", now: () => new Date(), random: Math.random, randomBytes: require("node:crypto").randomBytes,
       log() {}, warn() {}, hide() {}, signal, sleep: (seconds) => pause(seconds, signal), beyond: () => context, config() {} };
     logics.ProxyRoute.lifecycle().apply(undefined, JSON.parse(process.argv[1]), context)
       .then(() => process.exit(0), (error) => { console.error(error.message); process.exit(1); });`;

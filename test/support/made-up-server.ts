@@ -4,9 +4,10 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Duplex } from "node:stream";
-import { routeIdOf } from "../../provider/proxy/route/fields";
+import { ownerLine } from "../../provider/core/owner-mark";
+import { placeIdOf } from "../../provider/proxy/route/fields";
 import type { RouteInputs } from "../../provider/proxy/route/fields";
-import type { RouteFiles } from "../../provider/proxy/servers/file-edge";
+import type { RouteFiles } from "../../provider/proxy/servers/route-files";
 import { reloadProblem } from "../../provider/proxy/servers/program";
 import type { Activation, ServerProgram } from "../../provider/proxy/servers/program";
 import type { FileChange, Disk } from "../../provider/proxy/servers/scripts";
@@ -109,20 +110,20 @@ function madeUpFiles(program: ServerProgram, directory: string): RouteFiles {
   const list = `${directory}/listeners`;
   const site = ({ listen, hostname }: RouteInputs) => `${listen}_${hostname}`;
   const certificate = (route: RouteInputs) => `${directory}/certs/${site(route)}.pem`;
-  const file = (route: RouteInputs) => `${directory}/routes/${site(route)}_${routeIdOf(route)}`;
+  const file = (route: RouteInputs) => `${directory}/routes/${site(route)}_${placeIdOf(route)}`;
   const values = (route: RouteInputs) => file(route).replace("/routes/", "/values/");
   const line = (route: RouteInputs) =>
     `${route.listen} ${route.hostname} ${path.relative(directory, certificate(route))}\n`;
   const lines = ({ texts }: Disk) => (texts.get(list) ?? "").split(/(?<=\n)/);
   return {
     program,
-    own: (route) => [file(route), values(route)],
+    own: (route) => [values(route), file(route)],
     shared: (route) => [list, certificate(route)],
-    withRoute: (route, generation, disk) => {
+    withRoute: (route, { owner, routeId, generation }, disk) => {
       const pem = typeof route.tls === "object" && "pem" in route.tls ? route.tls.pem : undefined;
       return new Map([
         [file(route), `${route.listen} ${route.hostname} ${route.path}\n`],
-        [values(route), [generation, ...route.secretTokens, ""].join("\n")],
+        [values(route), [generation, ...route.secretTokens, ownerLine(owner), `# route ${routeId}`, ""].join("\n")],
         [list, [...new Set([...lines(disk), line(route)])].sort().join("")],
         [certificate(route), pem && `${pem.privateKeyPem.trim()}\n${pem.certificatePem.trim()}\n`],
       ]);
@@ -141,7 +142,11 @@ function madeUpFiles(program: ServerProgram, directory: string): RouteFiles {
       }
       return { files: gone, folders: ["routes", "values", "certs"].map((name) => `${directory}/${name}`) };
     },
-    generationIn: (route, texts) => texts.get(values(route))?.split("\n")[0],
+    stampIn: (route, texts) => {
+      const text = texts.get(values(route));
+      const routeId = /^# route ([0-9a-f]{12})$/m.exec(text ?? "")?.[1];
+      return { ...(text !== undefined && { generation: text.split("\n")[0] ?? "" }), ...(routeId && { routeId }) };
+    },
     certificateIn: (route, texts) => /-----BEGIN CERTIFICATE-[^]*/.exec(texts.get(certificate(route)) ?? "")?.[0],
     needs: (route) => [{ file: list, cure: `Start made-up with the folder of ${route.hostname}` }],
   };

@@ -21,12 +21,16 @@ export function routeOf(args: Record<string, unknown>): RouteInputs {
   return inputsOf(routeLogic.fields, inputs);
 }
 
-export function contextOf(lines: string[] = [], seconds = 60): OperationContext {
+/** The stack of these tests. */
+export const thisStack = "organization/project/stack";
+
+export function contextOf(lines: string[] = [], seconds = 60, owner = thisStack): OperationContext {
   const make = (limit: number): OperationContext => {
     const signal = AbortSignal.timeout(limit * 1000);
     return {
       name: "route",
       id: undefined,
+      owner,
       now: () => new Date(),
       random: Math.random,
       randomBytes,

@@ -40,6 +40,7 @@ export function recordLifecycle(
     if (found && (ownership === "shown" || ownership === "taken over")) {
       context.log(lines.replaced({ record: shown(inputs), found: textOf(found), wanted: textOf(wanted) }));
     }
+    if (ownership === "wanted") context.log(lines.adopted({ record: shown(inputs) }));
     const id = idOf(inputs);
     const isWritten = !isSame(found, wanted, chosen);
     if (isWritten) {

@@ -30,11 +30,13 @@ export interface RouteInputs {
   maxBodyBytes: number;
   timeoutSeconds: number;
   maintenance?: { retryAfterSeconds: number };
+  takeover: boolean;
   url: string;
 }
 
 /** What is observed or made. */
 export interface RouteFacts {
+  /** A random number, kept for life: an id and a log cannot be secret, and a path may be. */
   routeId: string;
   sha256: string;
   certificateSha256?: string;
@@ -103,6 +105,7 @@ export const routeFields: Fields<RouteInputs> = {
     problem: rules.maintenanceProblem,
     accept: (value) => ({ retryAfterSeconds: 10, ...(value as { retryAfterSeconds?: number }) }),
   },
+  takeover: { kind: "boolean", default: false, omitDefault: true },
   url: {
     kind: "string",
     derived: { needs: ["hostname", "listen", "path"], from: urlOf },
@@ -133,15 +136,20 @@ export function endpointUrl({
   return `https://${hostname}${port === 443 || tls === "none" ? "" : `:${port}`}${path}`;
 }
 
-/** The id: what the route is on its machine. */
-export function idOf({ server: given, machine, listen, hostname, path }: Partial<RouteInputs>): string | undefined {
+/** Server, machine, address and host, in which a path is one's own. */
+function siteOf({ server: given, machine, listen, hostname }: Partial<RouteInputs>): string | undefined {
   const name = server.branchOf(given);
-  if ([name, machine, listen, hostname, path].includes(undefined)) return undefined;
-  return `${name}/${machine}/${listen}/${hostname}${path}`;
+  if ([name, machine, listen, hostname].includes(undefined)) return undefined;
+  return `${name}/${machine}/${listen}/${hostname}`;
 }
 
-/** What names it on its machine, in files and logs: 12 hex digits. */
-export function routeIdOf({ listen, hostname, path }: RouteInputs): string {
+/** The id. It cannot be secret, and the path may be: a random number stands for it. */
+export function idOf(inputs: RouteInputs, routeId: string): string {
+  return `${siteOf(inputs)}/${routeId}`;
+}
+
+/** What names its files on the machine, so that they are found again after a kill: 12 hex digits. */
+export function placeIdOf({ listen, hostname, path }: RouteInputs): string {
   return fingerprint(`${listen}/${hostname}${path}`);
 }
 
@@ -155,9 +163,11 @@ export function routeLogic(lifecycle: Logic<RouteInputs, RouteFacts>["lifecycle"
     check: (seen) => [...tlsFindings(seen), ...portFindings(seen), ...serverFindings(seen), ...advice(seen)],
     diff: (old) => (old.verified ? [] : [{ field: "verified", effect: "update" }]),
     exclusive: (known) => {
-      const id = idOf(known);
-      return id && `the route ${id}`;
+      const site = siteOf(known);
+      return site && known.path && `the route ${site}${known.path}`;
     },
+    called: (known) => `the same path of ${siteOf(known)}`,
+    marksOwner: true,
     lifecycle,
   };
 }

@@ -2,28 +2,30 @@
 import { isFailure } from "../../core/failure";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { lines, noticeParts } from "../notices";
-import type { Edge, EdgeState } from "../servers/edge";
+import type { Claimant, Edge, EdgeState } from "../servers/edge";
 import type { Server } from "../servers";
-import { idOf, routeIdOf } from "./fields";
+import { idOf } from "./fields";
 import type { RouteFacts, RouteInputs, RouteState } from "./fields";
 
 export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<RouteInputs, RouteFacts> {
   return { apply, read, remove };
 
   async function apply(
-    _old: RouteState | undefined,
+    old: RouteState | undefined,
     inputs: RouteInputs,
     context: OperationContext,
   ): Promise<Applied<RouteInputs, RouteFacts>> {
-    const state = await edgeOf(inputs.server).apply(inputs, context);
-    return { id: idOf(inputs) ?? "", inputs, facts: routeFactsOf(inputs, state) };
+    // It counts once: two stacks that both declare it for ever would take the route from each other for ever.
+    const mayTakeOver = inputs.takeover && old?.takeover !== true;
+    const state = await edgeOf(inputs.server).apply(inputs, { ...claimantOf(old, context), mayTakeOver }, context);
+    return { id: context.id ?? idOf(inputs, state.routeId), inputs, facts: routeFactsOf(state) };
   }
 
   async function read(old: RouteState, context: OperationContext): Promise<Read<RouteInputs, RouteFacts>> {
     try {
-      const state = await edgeOf(old.server).inspect(old, old.sha256, context);
+      const state = await edgeOf(old.server).inspect(old, claimantOf(old, context), context);
       for (const problem of state.problems) context.log(lines.drift({ name: context.name, problem }));
-      return { inputs: old, facts: { ...routeFactsOf(old, state), sha256: old.sha256 } };
+      return { inputs: old, facts: { ...routeFactsOf(state), sha256: old.sha256 } };
     } catch (error) {
       if (!isFailure(error)) throw error;
       return { unreadable: noticeParts.unreadable({ name: context.name, said: error.message }) };
@@ -31,13 +33,17 @@ export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<Rout
   }
 
   async function remove(old: RouteState, context: OperationContext): Promise<void> {
-    await edgeOf(old.server).remove(old, context);
+    await edgeOf(old.server).remove(old, claimantOf(old, context), context);
   }
 }
 
-function routeFactsOf(inputs: RouteInputs, { sha256, certificateSha256, problems }: EdgeState): RouteFacts {
+function claimantOf(old: RouteState | undefined, { owner }: OperationContext): Claimant {
+  return { owner, mayTakeOver: false, ...(old && { routeId: old.routeId, sha256: old.sha256 }) };
+}
+
+function routeFactsOf({ routeId, sha256, certificateSha256, problems }: EdgeState): RouteFacts {
   return {
-    routeId: routeIdOf(inputs),
+    routeId,
     sha256,
     ...(certificateSha256 !== undefined && { certificateSha256 }),
     verified: problems.length === 0,

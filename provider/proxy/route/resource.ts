@@ -63,6 +63,11 @@ export interface ProxyRouteArgs {
   timeoutSeconds?: pulumi.Input<number>;
   /** While given, genuine updates are answered 503 with this Retry-After (10 when left out): Telegram keeps them. Updated in place. */
   maintenance?: { retryAfterSeconds?: pulumi.Input<number> };
+  /**
+   * Whether a route of another stack at this place, or a listener that it has the say of, may be replaced. It counts at
+   * creation and in the `up` that sets it. Default false.
+   */
+  takeover?: pulumi.Input<boolean>;
 }
 
 /**
@@ -85,13 +90,14 @@ export class ProxyRoute extends Resource {
   declare readonly maxBodyBytes: pulumi.Output<number>;
   declare readonly timeoutSeconds: pulumi.Output<number>;
   declare readonly maintenance: pulumi.Output<{ retryAfterSeconds: number } | undefined>;
+  declare readonly takeover: pulumi.Output<boolean>;
   /** Server and folder of our files on the machine: "nginx in /etc/nginx/pulumi-telegram". */
   declare readonly installation: pulumi.Output<string>;
   /** The machine: its host, or "local". */
   declare readonly machine: pulumi.Output<string>;
   /** For the webhook's `url`; known in the first preview. With `tls: "none"` it has no port. */
   declare readonly url: pulumi.Output<string>;
-  /** What the access log calls the route: 12 hex digits. */
+  /** What the access log calls the route: 12 hex digits of a random number, kept for life; the end of the id. */
   declare readonly routeId: pulumi.Output<string>;
   /** SHA-256 of the route's file that is in force. */
   declare readonly sha256: pulumi.Output<string>;

@@ -2,8 +2,21 @@
 import type { OperationContext } from "../../core/logic";
 import type { RouteInputs } from "../route/fields";
 
+/** For whom a route is written, and what is recorded of it. */
+export interface Claimant {
+  /** The mark of the stack. */
+  owner: string;
+  /** What the access log calls the route, for life; missing while it is being made. */
+  routeId?: string;
+  /** SHA-256 of what is the route's alone, as it was written last. */
+  sha256?: string;
+  /** Whether what another stack has at this place may be replaced. */
+  mayTakeOver: boolean;
+}
+
 /** What a look at a route in force shows. */
 export interface EdgeState {
+  routeId: string;
   /** SHA-256 of what is the route's alone. */
   sha256: string;
   /** Of the certificate that we wrote (its PEM), if there is one. */
@@ -14,9 +27,9 @@ export interface EdgeState {
 
 export interface Edge {
   /** Brings a route into force and proves it, or throws and leaves the server and its files as they were. */
-  apply(route: RouteInputs, context: OperationContext): Promise<EdgeState>;
-  /** Looks without writing. `sha256` is that of the route's file as it was written last. */
-  inspect(route: RouteInputs, sha256: string, context: OperationContext): Promise<EdgeState>;
-  /** Takes a route away, and what nobody else needs with it. Removing nothing succeeds. */
-  remove(route: RouteInputs, context: OperationContext): Promise<void>;
+  apply(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<EdgeState>;
+  /** Looks without writing. */
+  inspect(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<EdgeState>;
+  /** Takes a route away, and what nobody else needs with it. Removing nothing succeeds; what is another stack's stays. */
+  remove(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<void>;
 }

@@ -1,91 +1,113 @@
 // An edge whose routes are files on the machine: applies, inspects and removes, for every server that says what its files are.
 import { sha256 } from "../../core/hash";
 import type { OperationContext } from "../../core/logic";
+import { unmarked } from "../../core/owner-mark";
 import { errors } from "../errors";
 import { machineOf } from "../machine";
-import type { Connection } from "../machine";
-import { noticeParts } from "../notices";
+import { lines, noticeParts } from "../notices";
 import type { RouteInputs } from "../route/fields";
-import type { Edge, EdgeState } from "./edge";
-import type { Need, ServerProgram } from "./program";
+import type { Claimant, Edge, EdgeState } from "./edge";
 import { inForce, outOfForce } from "./proof";
 import { submit } from "./queue";
+import { foreignListener, ownerOfRoute, ownershipOfRoute, shaOf } from "./route-files";
+import type { Files, RouteFiles, Stamp, Texts } from "./route-files";
 import { diskOf, readFiles } from "./scripts";
 import type { Disk } from "./scripts";
 import type { Job, Plan } from "./transaction";
 
-/** Path to text; `undefined`: the file is not needed. */
-export type Files = Map<string, string | undefined>;
-
-/** How a server keeps routes in files. Pure, but for `differences`. */
-export interface RouteFiles {
-  program: ServerProgram;
-  /** The files whose text is this route's alone: what `sha256` is made of. The first one is there while the route is. */
-  own(route: RouteInputs): [string, ...string[]];
-  /** The files that it shares with other routes: the same text from each, or one that each changes. */
-  shared(route: RouteInputs): string[];
-  /**
-   * Its own and shared files with the route in force. `disk` has their present texts. A file that is left out stays as it
-   * is. For one disk and generation always the same.
-   */
-  withRoute(route: RouteInputs, generation: string, disk: Disk): Files;
-  /** The files once the route is gone, and the folders that go when they are empty, the deepest first. */
-  withoutRoute(route: RouteInputs, disk: Disk): Pick<Plan, "files" | "folders">;
-  /** The generation of the route that the files say. */
-  generationIn(route: RouteInputs, texts: ReadonlyMap<string, string | undefined>): string | undefined;
-  /** The certificate that we wrote for it (PEM, without its key), if we did. */
-  certificateIn(route: RouteInputs, texts: ReadonlyMap<string, string | undefined>): string | undefined;
-  /** Files that must be loaded for the route to be in force. */
-  needs(route: RouteInputs): Need[];
-  /** What the server runs otherwise than the files say, one sentence each, where another channel can tell. */
-  differences?(route: RouteInputs, disk: Disk, connection: Connection, context: OperationContext): Promise<string[]>;
-}
-
 const generationBytes = 12;
+const routeIdBytes = 6;
 
 export function fileEdge(files: RouteFiles): Edge {
   const { program } = files;
   return { apply, inspect, remove };
 
-  async function apply(route: RouteInputs, context: OperationContext): Promise<EdgeState> {
-    const fresh = context.randomBytes(generationBytes).toString("hex");
-    let state: EdgeState = { sha256: "", problems: [] };
+  async function apply(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<EdgeState> {
+    const generation = context.randomBytes(generationBytes).toString("hex");
+    const freshId = context.randomBytes(routeIdBytes).toString("hex");
+    let state: EdgeState = { routeId: freshId, sha256: "", problems: [] };
+    let replaced: string[] = [];
     const plan = (disk: Disk): Plan => {
-      const generation = keptGeneration(files, route, disk) ?? fresh;
-      const wanted = files.withRoute(route, generation, disk);
-      state = stateOf(files, route, wanted, []);
+      const ownership = ownershipOfRoute(files, route, claimant, disk.texts);
+      if (ownership === "foreign") throw foreign(route, disk);
+      // A creation that is repeated, or a rename without an alias, finds its own again.
+      const found = ownership === "ours" ? files.stampIn(route, disk.texts).routeId : undefined;
+      const routeId = claimant.routeId ?? found ?? freshId;
+      const stamp = keptStamp(files, route, { owner: claimant.owner, routeId, generation }, disk);
+      const wanted = files.withRoute(route, stamp, disk);
+      replaced = [
+        ...(ownership === "taken over" ? [ownerOfRoute(files, route, disk.texts)] : []),
+        ...settleListener(route, claimant, wanted, disk),
+      ];
+      state = { ...stateOf(files, route, new Map([...disk.texts, ...wanted]), []), routeId };
       return {
         files: wanted,
         folders: [],
         needs: files.needs(route),
         ...(route.attach === "listener" && { listen: route.listen }),
-        proof: inForce(program.name, route, generation),
+        proof: inForce(program.name, route, stamp.generation),
       };
     };
     await commitJob(route, { reads: pathsOf(files, route), plan }, context);
+    for (const owner of new Set(replaced)) context.log(lines.takenOver({ name: context.name, owner }));
     return state;
   }
 
-  async function inspect(route: RouteInputs, recorded: string, context: OperationContext): Promise<EdgeState> {
+  /** Leaves a listener of another stack as it is, or takes it over; gives whose it was then. One that would change is refused. */
+  function settleListener(route: RouteInputs, claimant: Claimant, wanted: Files, disk: Disk): string[] {
+    const listener = foreignListener(files, route, claimant, wanted, disk);
+    if (!listener) return [];
+    if (claimant.mayTakeOver) return [listener.owner];
+    if (listener.changed.length > 0) {
+      const { listen, hostname } = route;
+      const changed = listener.changed.join(", ");
+      throw errors.ROUTE_NOT_OURS.listener({ listen, hostname, owner: listener.owner, changed });
+    }
+    for (const file of listener.files) wanted.delete(file);
+    return [];
+  }
+
+  function foreign(route: RouteInputs, { texts }: Disk) {
+    const [file] = files.own(route);
+    return errors.ROUTE_NOT_OURS.foreign({ file, owner: ownerOfRoute(files, route, texts) });
+  }
+
+  async function inspect(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<EdgeState> {
     const connection = await machineOf(route.on).connect();
     const ran = await connection.run(readFiles(program.directory, pathsOf(files, route)), context.signal);
     if (ran.code !== 0) throw errors.PROXY_REFUSED.notSeen({ directory: program.directory, said: ran.stderr.trim() });
     const disk = diskOf(ran.stdout);
-    const problems = fileProblems(files, route, recorded, disk);
-    const generation = files.generationIn(route, disk.texts);
+    const state = (problems: string[]) => ({
+      ...stateOf(files, route, disk.texts, problems),
+      routeId: claimant.routeId ?? "",
+    });
+    if (ownershipOfRoute(files, route, claimant, disk.texts) === "foreign") {
+      const [file] = files.own(route);
+      return state([noticeParts.ownForeign({ file, owner: ownerOfRoute(files, route, disk.texts) })]);
+    }
+    const problems = fileProblems(files, route, claimant, disk);
+    const { generation } = files.stampIn(route, disk.texts);
     const problem = generation === undefined ? undefined : await inForce(program.name, route, generation)(connection);
     if (problem !== undefined) problems.push(problem);
     problems.push(...((await files.differences?.(route, disk, connection, context)) ?? []));
-    return stateOf(files, route, disk.texts, problems);
+    return state(problems);
   }
 
-  async function remove(route: RouteInputs, context: OperationContext): Promise<void> {
-    const plan = (disk: Disk): Plan => ({
-      ...files.withoutRoute(route, disk),
-      needs: [],
-      proof: outOfForce(program.name, route, files.generationIn(route, disk.texts)),
-    });
+  async function remove(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<void> {
+    let left: string | undefined;
+    const plan = (disk: Disk): Plan => {
+      const isForeign = ownershipOfRoute(files, route, claimant, disk.texts) === "foreign";
+      left = isForeign ? ownerOfRoute(files, route, disk.texts) : undefined;
+      if (isForeign) return { files: new Map(), folders: [], needs: [], proof: () => Promise.resolve(undefined) };
+      return {
+        ...files.withoutRoute(route, disk),
+        needs: [],
+        proof: outOfForce(program.name, route, files.stampIn(route, disk.texts).generation),
+      };
+    };
     await commitJob(route, { reads: pathsOf(files, route), plan }, context);
+    const [file] = files.own(route);
+    if (left !== undefined) context.log(lines.foreign({ name: context.name, file, owner: left }));
   }
 
   function commitJob(route: RouteInputs, job: Job, context: OperationContext): Promise<void> {
@@ -97,48 +119,39 @@ export function fileEdge(files: RouteFiles): Edge {
 
 const pathsOf = (files: RouteFiles, route: RouteInputs) => [...files.own(route), ...files.shared(route)];
 
-/** The generation on disk, if everything else of the route's own files is as wanted already. */
-function keptGeneration(files: RouteFiles, route: RouteInputs, disk: Disk): string | undefined {
-  const generation = files.generationIn(route, disk.texts);
-  if (generation === undefined) return undefined;
-  const same = files.withRoute(route, generation, disk);
-  return files.own(route).every((file) => same.get(file) === disk.texts.get(file)) ? generation : undefined;
+/** The stamp with the generation on disk, if everything else of the route's own files is as wanted already. */
+function keptStamp(files: RouteFiles, route: RouteInputs, stamp: Stamp, disk: Disk): Stamp {
+  const { generation } = files.stampIn(route, disk.texts);
+  if (generation === undefined) return stamp;
+  const kept = { ...stamp, generation };
+  const same = files.withRoute(route, kept, disk);
+  return files.own(route).every((file) => same.get(file) === disk.texts.get(file)) ? kept : stamp;
 }
 
 /** What somebody did to the files, one sentence each. */
-function fileProblems(files: RouteFiles, route: RouteInputs, recorded: string, disk: Disk): string[] {
+function fileProblems(files: RouteFiles, route: RouteInputs, claimant: Claimant, disk: Disk): string[] {
   const own = files.own(route);
   if (!disk.texts.has(own[0])) return [noticeParts.ownGone({ file: own[0] })];
   const problems: string[] = [];
-  if (shaOf(files, route, disk.texts) !== recorded) problems.push(noticeParts.ownEdited({ file: own[0] }));
-  for (const [file, text] of files.withRoute(route, files.generationIn(route, disk.texts) ?? "0", disk)) {
+  if (shaOf(files, route, disk.texts) !== claimant.sha256) problems.push(noticeParts.ownEdited({ file: own[0] }));
+  const { generation = "0" } = files.stampIn(route, disk.texts);
+  const stamp = { owner: claimant.owner, routeId: claimant.routeId ?? "0", generation };
+  const wanted = files.withRoute(route, stamp, disk);
+  const listener = foreignListener(files, route, claimant, wanted, disk);
+  for (const [file, text] of wanted) {
     const have = disk.texts.get(file);
-    if (own.includes(file) || text === have) continue;
-    problems.push(have === undefined ? noticeParts.sharedGone({ file }) : noticeParts.sharedDiffers({ file }));
+    if (own.includes(file) || unmarked(text) === unmarked(have)) continue;
+    if (listener?.files.includes(file)) problems.push(noticeParts.listenerForeign({ file, owner: listener.owner }));
+    else problems.push(have === undefined ? noticeParts.sharedGone({ file }) : noticeParts.sharedDiffers({ file }));
   }
   return problems;
 }
 
-function stateOf(
-  files: RouteFiles,
-  route: RouteInputs,
-  texts: ReadonlyMap<string, string | undefined>,
-  problems: string[],
-) {
+function stateOf(files: RouteFiles, route: RouteInputs, texts: Texts, problems: string[]) {
   const certificate = files.certificateIn(route, texts);
   return {
     sha256: shaOf(files, route, texts),
     ...(certificate !== undefined && { certificateSha256: sha256(certificate) }),
     problems,
   };
-}
-
-/** SHA-256 of what is the route's alone. */
-function shaOf(files: RouteFiles, route: RouteInputs, texts: ReadonlyMap<string, string | undefined>): string {
-  return sha256(
-    files
-      .own(route)
-      .map((file) => texts.get(file) ?? "")
-      .join(""),
-  );
 }

@@ -60,6 +60,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
       const told = { bot: botName(bot), before: shownUrl(before.url), url: shownUrl(inputs.url) };
       context.log(lines.replaced(told));
     }
+    if (ownership === "wanted") context.log(lines.adopted({ bot: botName(bot), url: shownUrl(before.url) }));
     const drop = isDropAsked(old, inputs);
     if (drop) context.log(lines.dropping({ bot: botName(bot), count: before.pendingUpdateCount }));
     // Telegram would call an equal one "already set", and neither connect anew nor forget the error; it does not work anyway.

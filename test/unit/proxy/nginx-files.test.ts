@@ -1,8 +1,8 @@
 // nginx's files for a route, as texts: where they lie, what stands in them, and that nothing odd comes through.
 import { directivesIn, listensIn } from "../../../provider/proxy/servers/nginx/directives";
-import { filesOf, generationIn, isHttpFileNewer, placesOf } from "../../../provider/proxy/servers/nginx/files";
+import { filesOf, isHttpFileNewer, placesOf, stampIn } from "../../../provider/proxy/servers/nginx/files";
 import type { RouteInputs } from "../../../provider/proxy/route/fields";
-import { routeIdOf } from "../../../provider/proxy/route/fields";
+import { placeIdOf } from "../../../provider/proxy/route/fields";
 import type { NginxSettings } from "../../../provider/proxy/servers/nginx";
 import { routeOf } from "../../support/routes";
 
@@ -17,8 +17,9 @@ const args = {
   tls: { files: { certificateFile: "/etc/ssl/bots.pem", keyFile: "/etc/ssl/bots.key" } },
 };
 const route = (more: Record<string, unknown> = {}): RouteInputs => routeOf({ ...args, ...more });
+const stamp = { owner: "organization/shop/prod", routeId: "0123456789ab", generation: "abc123" };
 const textOf = (one: RouteInputs, which: "route" | "http" | "addresses", settings = nginx) =>
-  filesOf(settings, one, "abc123").get(placesOf(settings, one)[which]);
+  filesOf(settings, one, stamp).get(placesOf(settings, one)[which]);
 const line = (text: string | undefined, start: string) =>
   (text ?? "")
     .split("\n")
@@ -30,7 +31,7 @@ test("a route of a listener of its own lies in the folder of its site", () => {
   const { site, folder, route: file, http } = placesOf(nginx, one);
   expect(http).toBe("/etc/nginx/pulumi-telegram/http.conf");
   expect(site?.file).toBe(`/etc/nginx/pulumi-telegram/sites/${one.listen.replace(":", "_")}_bots.example.com.conf`);
-  expect(file).toBe(`${folder}/${routeIdOf(one)}.conf`);
+  expect(file).toBe(`${folder}/${placeIdOf(one)}.conf`);
   expect(`${folder}.conf`).toBe(site?.file);
 });
 
@@ -39,7 +40,7 @@ test("a route in a server block of somebody else has no site", () => {
   const places = placesOf(nginx, one);
   expect(places.site).toBeUndefined();
   expect(places.folder).toBe("/etc/nginx/pulumi-telegram/locations/bots.example.com");
-  expect([...filesOf(nginx, one, "a1").keys()]).toEqual([places.http, places.route, places.addresses]);
+  expect([...filesOf(nginx, one, stamp).keys()]).toEqual([places.http, places.route, places.addresses]);
 });
 
 test("only the secrets of the route let a request in, the first as the current one", () => {
@@ -76,7 +77,7 @@ test("behind other proxies a route has a list of addresses of its own, and other
   expect(textOf(route(), "addresses")).toBeUndefined();
   const behind = route({ clientAddress: { trustedProxies: ["10.0.0.0/8"] }, onlyTelegram: true });
   expect(line(textOf(behind, "addresses"), "proxy 10")).toBe("proxy 10.0.0.0/8;");
-  expect(textOf(behind, "route")).toContain(`$pulumi_telegram_sender_${routeIdOf(behind)} = 0`);
+  expect(textOf(behind, "route")).toContain(`$pulumi_telegram_sender_${placeIdOf(behind)} = 0`);
 });
 
 test("a log that is off is off", () => {
@@ -84,9 +85,9 @@ test("a log that is off is off", () => {
   expect(line(textOf(route(), "route"), "access_log")).toBe("access_log /var/log/nginx/telegram.log pulumi_telegram;");
 });
 
-test("a file tells its generation, and a later package's static file is known as one", () => {
-  expect(generationIn(textOf(route(), "route"))).toBe("abc123");
-  expect(generationIn("nothing of ours")).toBeUndefined();
+test("a file tells whose it is, its id and its generation, and a later package's static file is known as one", () => {
+  expect(stampIn(textOf(route(), "route"))).toEqual(stamp);
+  expect(stampIn("nothing of ours")).toEqual({});
   const http = textOf(route(), "http") ?? "";
   expect(isHttpFileNewer(http)).toBe(false);
   expect(isHttpFileNewer(http.replace(/# version \d+/, "# version 99"))).toBe(true);
@@ -99,8 +100,8 @@ test.each([
   ["upstream", "http://127.0.0.1:8080;evil"],
   ["upstreamSecret", 'x"y'],
 ])("a %s that check must have refused writes nothing", (field, value) => {
-  expect(() => filesOf(nginx, { ...route(), [field]: value }, "a1")).toThrow("nothing was written");
-  expect(() => filesOf(nginx, { ...route(), secretTokens: ["a$b"] }, "a1")).toThrow("nothing was written");
+  expect(() => filesOf(nginx, { ...route(), [field]: value }, stamp)).toThrow("nothing was written");
+  expect(() => filesOf(nginx, { ...route(), secretTokens: ["a$b"] }, stamp)).toThrow("nothing was written");
 });
 
 describe("nginx's directives are read", () => {
@@ -135,4 +136,16 @@ describe("nginx's directives are read", () => {
       "127.0.0.1:83",
     ]);
   });
+});
+
+test("neither the route's id nor its access log says anything of the path", () => {
+  const text = textOf(route(), "route") ?? "";
+  expect(line(text, "set $pulumi_telegram_route")).toBe("set $pulumi_telegram_route 0123456789ab;");
+  expect(text).not.toContain(placeIdOf(route()));
+});
+
+test("an owner that is no mark writes nothing", () => {
+  for (const owner of ["", "a b", "a\nlocation / {}", "a;b", "é"]) {
+    expect(() => filesOf(nginx, route(), { ...stamp, owner })).toThrow("nothing was written");
+  }
 });

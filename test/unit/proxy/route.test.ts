@@ -282,8 +282,9 @@ test("secrets and private keys are masked, and hosts, files and certificates are
   expect(secretTexts(logic, { tls: "none", on: undefined })).toEqual([]);
 });
 
-test("two programs' resources cannot have one route", () => {
+test("two programs' resources cannot have one route, and no text about it names the path", () => {
   const { inputs } = check();
+  expect(logic.called?.(inputs)).toBe("the same path of nginx/local/0.0.0.0:443/bots.example.com");
   expect(logic.exclusive?.(inputs)).toBe("the route nginx/local/0.0.0.0:443/bots.example.com/tg/4f1c9a");
   expect(logic.exclusive?.({ hostname: "a" })).toBeUndefined();
 });

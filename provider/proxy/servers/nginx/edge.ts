@@ -2,14 +2,14 @@
 import type { RouteInputs } from "../../route/fields";
 import type { Edge } from "../edge";
 import { fileEdge } from "../file-edge";
-import type { RouteFiles } from "../file-edge";
 import type { Need, ServerProgram } from "../program";
+import type { RouteFiles } from "../route-files";
 import { commandLine } from "../scripts";
 import type { Disk } from "../scripts";
 import type { Plan } from "../transaction";
 import { checkedOf } from "./check";
 import { listensIn } from "./directives";
-import { filesOf, generationIn, isHttpFileNewer, placesOf } from "./files";
+import { filesOf, stampIn, isHttpFileNewer, placesOf } from "./files";
 import type { NginxSettings } from ".";
 
 export function nginxEdge(settings: NginxSettings): Edge {
@@ -22,14 +22,15 @@ function nginxFiles(settings: NginxSettings): RouteFiles {
     program: nginxProgram(settings),
     own: (route) => [places(route).route, places(route).addresses],
     shared: (route) => [places(route).http, ...Object.values(places(route).site ?? {})],
-    withRoute: (route, generation, { texts }) => {
-      const wanted = filesOf(settings, route, generation);
+    listener: (route) => Object.values(places(route).site ?? {}),
+    withRoute: (route, stamp, { texts }) => {
+      const wanted = filesOf(settings, route, stamp);
       const { http } = places(route);
       if (isHttpFileNewer(texts.get(http))) wanted.delete(http);
       return wanted;
     },
     withoutRoute: (route, disk) => withoutRoute(settings, route, disk),
-    generationIn: (route, texts) => generationIn(texts.get(places(route).route)),
+    stampIn: (route, texts) => stampIn(texts.get(places(route).route)),
     certificateIn: (route, texts) => texts.get(places(route).site?.certificate ?? ""),
     needs: (route) => needsOf(settings, route),
   };

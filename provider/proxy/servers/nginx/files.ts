@@ -1,11 +1,12 @@
 // Writes nginx's files for a route: one static file for all, one file for each site, one for each route. Pure.
 import { isIPv4 } from "node:net";
+import { ownerIn, ownerLine } from "../../../core/owner-mark";
 import { secretHeader, telegramRanges, telegramRangesSource } from "../../../constants/telegram";
 import { probeHeader } from "../../../probe/verdict";
 import { generationHeader } from "../../probe";
-import { routeIdOf } from "../../route/fields";
+import { placeIdOf } from "../../route/fields";
 import type { RouteInputs } from "../../route/fields";
-import type { Files } from "../file-edge";
+import type { Files, Stamp } from "../route-files";
 import type { NginxSettings } from ".";
 
 const secretVariable = `$http_${secretHeader.toLowerCase().replaceAll("-", "_")}`;
@@ -33,30 +34,37 @@ export function placesOf({ directory }: NginxSettings, route: RouteInputs): Plac
       site: { file: `${site}.conf`, certificate: `${site}/certificate.pem`, key: `${site}/key.pem` },
     }),
     folder,
-    route: `${folder}/${routeIdOf(route)}.conf`,
-    addresses: `${directory}/addresses/${routeIdOf(route)}.conf`,
+    route: `${folder}/${placeIdOf(route)}.conf`,
+    addresses: `${directory}/addresses/${placeIdOf(route)}.conf`,
   };
 }
 
 /** Everything that a route needs on disk: path to text; an address list that it does not need is `undefined`. */
-export function filesOf(settings: NginxSettings, route: RouteInputs, generation: string): Files {
+export function filesOf(settings: NginxSettings, route: RouteInputs, stamp: Stamp): Files {
   const places = placesOf(settings, route);
   const files: Files = new Map([
     [places.http, httpFile(settings)],
-    [places.route, routeFile(settings, route, generation)],
+    [places.route, routeFile(settings, route, stamp)],
     [places.addresses, hasOwnAddresses(route) ? addressesFile(route) : undefined],
   ]);
   if (!places.site) return files;
-  files.set(places.site.file, siteFile(settings, route));
+  files.set(places.site.file, siteFile(settings, route, stamp));
   const pem = typeof route.tls === "object" && "pem" in route.tls ? route.tls.pem : undefined;
   files.set(places.site.certificate, pem && `${pem.certificatePem.trim()}\n`);
   files.set(places.site.key, pem && `${pem.privateKeyPem.trim()}\n`);
   return files;
 }
 
-/** The generation that a route's file says. */
-export function generationIn(text: string | undefined): string | undefined {
-  return new RegExp(`add_header ${generationHeader} ([0-9a-f]+) always;`).exec(text ?? "")?.[1];
+/** What a route's file says beside the route. */
+export function stampIn(text = ""): Partial<Stamp> {
+  const owner = ownerIn(text);
+  const routeId = /^ {4}set \$pulumi_telegram_route ([0-9a-f]{12});$/m.exec(text)?.[1];
+  const generation = new RegExp(`add_header ${generationHeader} ([0-9a-f]+) always;`).exec(text)?.[1];
+  return {
+    ...(owner !== undefined && { owner }),
+    ...(routeId !== undefined && { routeId }),
+    ...(generation !== undefined && { generation }),
+  };
 }
 
 /** Version of the static file: a later one on disk is left to the later package that wrote it. */
@@ -87,7 +95,7 @@ function addressesFile(route: RouteInputs): string {
   const trusted = route.clientAddress?.trustedProxies ?? [];
   return `${mark}
 # From where Telegram calls: ${telegramRangesSource}
-geo $pulumi_telegram_sender_${routeIdOf(route)} {
+geo $pulumi_telegram_sender_${placeIdOf(route)} {
     default 0;
     proxy_recursive;
 ${trusted.map((range) => `    proxy ${word(range)};`).join("\n")}
@@ -98,7 +106,7 @@ ${telegramRanges.map((range) => `    ${word(range)} 1;`).join("\n")}
 
 const hasOwnAddresses = ({ onlyTelegram, clientAddress }: RouteInputs) => onlyTelegram && clientAddress !== undefined;
 
-function siteFile(settings: NginxSettings, route: RouteInputs): string {
+function siteFile(settings: NginxSettings, route: RouteInputs, { owner }: Stamp): string {
   const { folder, site } = placesOf(settings, route);
   const { tls } = route;
   const files =
@@ -110,6 +118,7 @@ function siteFile(settings: NginxSettings, route: RouteInputs): string {
     ssl_protocols TLSv1.2 TLSv1.3;
 `;
   return `${mark}
+${ownerLine(owner)}
 server {
     listen ${word(route.listen)}${tls === "none" ? "" : " ssl"}${isIPv4(route.hostname) ? " default_server" : ""};
     server_name ${word(route.hostname)};
@@ -128,15 +137,16 @@ const logOf = ({ accessLog }: NginxSettings) => (accessLog === "off" ? "off" : `
  * The checks stand in their order: what the request is, the secret, then what only a genuine one gets to see. `if` and
  * not `map`, which compares without case; `$request_uri`, which nothing has decoded.
  */
-function routeFile(settings: NginxSettings, route: RouteInputs, generation: string): string {
-  const sender = hasOwnAddresses(route) ? `$pulumi_telegram_sender_${routeIdOf(route)}` : "$pulumi_telegram_sender";
+function routeFile(settings: NginxSettings, route: RouteInputs, { owner, routeId, generation }: Stamp): string {
+  const sender = hasOwnAddresses(route) ? `$pulumi_telegram_sender_${placeIdOf(route)}` : "$pulumi_telegram_sender";
   const secrets = route.secretTokens.map((secret, at) => {
     const slot = at === 0 ? "current" : "previous";
     return `    if (${secretVariable} = "${word(secret)}") { set $pulumi_telegram_secret ${slot}; }`;
   });
   return `${mark}
+${ownerLine(owner)}
 location = ${word(route.path)} {
-    set $pulumi_telegram_route ${routeIdOf(route)};
+    set $pulumi_telegram_route ${word(routeId)};
     set $pulumi_telegram_secret none;
     access_log ${logOf(settings)};
     error_log /dev/null emerg;

@@ -1,0 +1,100 @@
+// How a server keeps routes in files: what it declares to get its edge, and whose the files are.
+import { ownerIn, unmarked } from "../../core/owner-mark";
+import { ownershipOf } from "../../core/ownership";
+import type { Ownership } from "../../core/ownership";
+import type { OperationContext } from "../../core/logic";
+import { sha256 } from "../../core/hash";
+import { noticeParts } from "../notices";
+import type { Connection } from "../machine";
+import type { RouteInputs } from "../route/fields";
+import type { Claimant } from "./edge";
+import type { Need, ServerProgram } from "./program";
+import type { Disk } from "./scripts";
+import type { Plan } from "./transaction";
+
+/** Path to text; `undefined`: the file is not needed. */
+export type Files = Map<string, string | undefined>;
+export type Texts = ReadonlyMap<string, string | undefined>;
+
+/** What the files of a route say beside the route. */
+export interface Stamp {
+  /** The mark of the stack (`core/owner-mark.ts`): `ownerLine` in the first of its own files, and in a listener's. */
+  owner: string;
+  /** What the access log calls the route. */
+  routeId: string;
+  generation: string;
+}
+
+/** How a server keeps routes in files. Pure, but for `differences`. */
+export interface RouteFiles {
+  program: ServerProgram;
+  /** The files whose text is this route's alone: what `sha256` is made of. The first one is there while the route is. */
+  own(route: RouteInputs): [string, ...string[]];
+  /** The files that it shares with other routes: the same text from each, or one that each changes. */
+  shared(route: RouteInputs): string[];
+  /** Of the shared files those that one stack has the say of: the first one, which has its mark, and the rest. */
+  listener?(route: RouteInputs): string[];
+  /**
+   * Its own and shared files with the route in force. `disk` has their present texts. A file that is left out stays as it
+   * is. For one disk and stamp always the same.
+   */
+  withRoute(route: RouteInputs, stamp: Stamp, disk: Disk): Files;
+  /** The files once the route is gone, and the folders that go when they are empty, the deepest first. */
+  withoutRoute(route: RouteInputs, disk: Disk): Pick<Plan, "files" | "folders">;
+  /** What the files say, as far as they do; nothing if they are no route. */
+  stampIn(route: RouteInputs, texts: Texts): Partial<Stamp>;
+  /** The certificate that we wrote for it (PEM, without its key), if we did. */
+  certificateIn(route: RouteInputs, texts: Texts): string | undefined;
+  /** Files that must be loaded for the route to be in force. */
+  needs(route: RouteInputs): Need[];
+  /** What the server runs otherwise than the files say, one sentence each, where another channel can tell. */
+  differences?(route: RouteInputs, disk: Disk, connection: Connection, context: OperationContext): Promise<string[]>;
+}
+
+/** SHA-256 of what is the route's alone. */
+export function shaOf(files: RouteFiles, route: RouteInputs, texts: Texts): string {
+  return sha256(
+    files
+      .own(route)
+      .map((file) => texts.get(file) ?? "")
+      .join(""),
+  );
+}
+
+/**
+ * Whose the route at this place is. Another stack's is foreign, whatever a refresh has shown. So is one without a mark,
+ * unless it is to the letter what is recorded.
+ */
+export function ownershipOfRoute(files: RouteFiles, route: RouteInputs, claimant: Claimant, texts: Texts): Ownership {
+  const [file] = files.own(route);
+  return ownershipOf({
+    live: texts.has(file) ? ownerOfRoute(files, route, texts) : undefined,
+    wanted: claimant.owner,
+    isOwned: (owner) =>
+      owner === claimant.owner || (owner === nobody() && shaOf(files, route, texts) === claimant.sha256),
+    recorded: undefined,
+    mayTakeOver: () => claimant.mayTakeOver,
+  });
+}
+
+const nobody = () => noticeParts.unmarkedOwner();
+
+/** Whose it is by its own words, for a sentence. */
+export function ownerOfRoute(files: RouteFiles, route: RouteInputs, texts: Texts): string {
+  return ownerIn(texts.get(files.own(route)[0])) ?? nobody();
+}
+
+/** A listener that another stack has the say of, with those of its files that would be changed; nothing if there is none. */
+export function foreignListener(
+  files: RouteFiles,
+  route: RouteInputs,
+  { owner: me }: Pick<Claimant, "owner">,
+  wanted: Texts,
+  { texts }: Disk,
+): { owner: string; files: string[]; changed: string[] } | undefined {
+  const listener = files.listener?.(route) ?? [];
+  const owner = ownerIn(texts.get(listener[0] ?? ""));
+  if (owner === undefined || owner === me) return undefined;
+  const changed = listener.filter((file) => unmarked(wanted.get(file)) !== unmarked(texts.get(file)));
+  return { owner, files: listener, changed };
+}

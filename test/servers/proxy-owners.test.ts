@@ -1,0 +1,153 @@
+// Routes of several stacks on one nginx: nothing of another stack's is written over, changed or removed, and each is told whose it is.
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { sha256 } from "../../provider/core/hash";
+import type { RouteState } from "../../provider/proxy/route/fields";
+import { statusOf } from "../support/attacks";
+import { certificateFor, filesBelow, startBot, startNginx } from "../support/nginx";
+import type { Bot, Nginx } from "../support/nginx";
+import { contextOf, routeLifecycle, routeOf, saidBy } from "../support/routes";
+
+const address = "127.0.7.95";
+const [port, tlsPort] = [8081, 8443];
+const host = "bots.example.com";
+const [ours, theirs] = ["acme/bots/prod", "acme/shop/prod"];
+let bot: Bot;
+let nginx: Nginx;
+beforeAll(async () => {
+  bot = await startBot();
+  nginx = await startNginx(`server { listen ${address}:${port}; server_name ${host};
+    location / { return 200 own; } include {directory}/locations/*/*.conf; }`);
+});
+afterAll(() => Promise.all([bot.close(), nginx.dispose()]));
+
+const at = (more: Record<string, unknown>) =>
+  routeOf({
+    ...{ server: { nginx: nginx.settings }, attach: "location", hostname: host, listen: `${address}:${port}` },
+    ...{ tls: "none", upstream: bot.url, secretTokens: ["secret-of-ours"], ...more },
+  });
+const lines: string[] = [];
+const said = () => lines.splice(0);
+
+async function apply(owner: string, more: Record<string, unknown>, old?: RouteState): Promise<RouteState> {
+  const { inputs, facts } = await routeLifecycle.apply(old, at(more), contextOf(lines, 60, owner));
+  return { ...inputs, ...facts };
+}
+async function read(owner: string, state: RouteState): Promise<RouteState> {
+  const seen = await routeLifecycle.read(state, contextOf(lines, 60, owner));
+  if (seen === "gone" || "unreadable" in seen) throw new Error("it was read otherwise");
+  return { ...seen.inputs, ...seen.facts };
+}
+const remove = (owner: string, state: RouteState) => routeLifecycle.remove(state, contextOf(lines, 60, owner), false);
+const status = (one: string, secret: string) => statusOf({ host, address, port, path: one }, secret);
+const folder = () => path.join(nginx.settings.directory, "locations", host);
+const files = () => filesBelow(nginx.settings.directory);
+const theirSecret = { secretTokens: ["secret-of-theirs"] };
+/** The one route file that has this path. */
+const fileWith = (one: string) => {
+  const names = readdirSync(folder()).map((name) => path.join(folder(), name));
+  return names.find((name) => readFileSync(name, "utf8").includes(`location = ${one} {`)) ?? "";
+};
+
+test("a route that another stack has at this place is neither written over nor removed, and each is told whose it is", async () => {
+  const place = { path: "/tg/one" };
+  const mine = await apply(ours, place);
+  const before = files();
+  expect(await saidBy(apply(theirs, { ...place, ...theirSecret }))).toBe(
+    `ProxyRoute route (${host} on this machine): ${fileWith("/tg/one")} is the route of ${ours} at this path. Nothing was changed. Take another path, or set takeover: true to replace it.`,
+  );
+  expect(files()).toEqual(before);
+  expect(await status("/tg/one", "secret-of-ours")).toBe(200);
+
+  const stolen = await apply(theirs, { ...place, ...theirSecret, takeover: true });
+  expect(said()).toEqual([`ProxyRoute route: what ${ours} had here is replaced.`]);
+  const seen = await read(ours, mine);
+  expect(seen).toMatchObject({
+    verified: false,
+    verificationProblem: `its file ${fileWith("/tg/one")} is now the route of ${theirs}.`,
+  });
+  expect(await saidBy(apply(ours, place, seen))).toContain(`is the route of ${theirs} at this path`);
+  said();
+  await remove(ours, seen);
+  expect(said()).toEqual([`ProxyRoute route: ${fileWith("/tg/one")} is now the route of ${theirs}; it is left alone.`]);
+  expect(await status("/tg/one", "secret-of-theirs")).toBe(200);
+  expect(await read(theirs, stolen)).toEqual(stolen);
+  await remove(theirs, stolen);
+  expect(existsSync(folder())).toBe(false);
+});
+
+test("takeover counts once: who declares it for ever does not take the route back", async () => {
+  const place = { path: "/tg/two", takeover: true };
+  const mine = await apply(ours, place);
+  await apply(theirs, { ...place, ...theirSecret });
+  expect(await saidBy(apply(ours, { ...place, maxBodyBytes: 2048 }, mine))).toContain(`is the route of ${theirs}`);
+  const again = await apply(ours, place, { ...mine, takeover: false });
+  expect(again.routeId).toBe(mine.routeId);
+  expect(await status("/tg/two", "secret-of-ours")).toBe(200);
+});
+
+test("a creation that is repeated after a kill, and a resource of another name, find the stack's own route with its id", async () => {
+  const first = await apply(ours, { path: "/tg/three" });
+  const before = files();
+  expect(await apply(ours, { path: "/tg/three" })).toEqual(first);
+  expect(files()).toEqual(before);
+  expect(first.routeId).toMatch(/^[0-9a-f]{12}$/);
+  expect((await apply(ours, { path: "/tg/four" })).routeId).not.toBe(first.routeId);
+});
+
+test("a stack that was renamed keeps its route until it says takeover", async () => {
+  const mine = await apply(ours, { path: "/tg/five" });
+  const renamed = "acme/bots/production";
+  expect(await saidBy(apply(renamed, { path: "/tg/five", maxBodyBytes: 2048 }, mine))).toContain(
+    `is the route of ${ours} at this path`,
+  );
+  const taken = await apply(renamed, { path: "/tg/five", maxBodyBytes: 2048, takeover: true }, mine);
+  expect(taken.routeId).toBe(mine.routeId);
+  expect(await read(renamed, taken)).toEqual(taken);
+});
+
+test("a file without a mark is somebody else's, unless it is to the letter what the state records", async () => {
+  const mine = await apply(ours, { path: "/tg/six" });
+  const file = fileWith("/tg/six");
+  const unmarked = readFileSync(file, "utf8").replace(/^# owner .*\n/m, "");
+  writeFileSync(file, unmarked);
+  expect(await saidBy(apply(ours, { path: "/tg/six" }, mine))).toContain(
+    "is the route of an unknown owner (it has no mark of a stack) at this path",
+  );
+  await remove(ours, mine);
+  expect(readFileSync(file, "utf8")).toBe(unmarked);
+  const kept = await apply(ours, { path: "/tg/six" }, { ...mine, sha256: sha256(unmarked) });
+  expect(await read(ours, kept)).toEqual(kept);
+  expect(readFileSync(file, "utf8")).toContain(`# owner ${ours}\n`);
+});
+
+describe("a listener that two stacks share", () => {
+  const listener = { attach: "listener", listen: `${address}:${tlsPort}` };
+
+  test("belongs to the first: the other may use it as it is, and not change its certificate or settings", async () => {
+    const [pem, another] = await Promise.all([certificateFor(host), certificateFor(host)]);
+    const mine = await apply(ours, { ...listener, path: "/tg/a", tls: { pem } });
+    const before = files();
+    const site = path.join(nginx.settings.directory, "sites", `${address}_${tlsPort}_${host}`);
+    const refusal = await saidBy(apply(theirs, { ...listener, path: "/tg/b", tls: { pem: another } }));
+    expect(refusal).toBe(
+      `ProxyRoute route (${host} on this machine): the listener of ${host} at ${address}:${tlsPort} is of ${ours}, and this route would change it (${site}/certificate.pem, ${site}/key.pem). Nothing was changed. Declare the same tls and server, take another hostname, or set takeover: true.`,
+    );
+    expect(files()).toEqual(before);
+
+    const shared = await apply(theirs, { ...listener, path: "/tg/b", tls: { pem } });
+    expect(await read(theirs, shared)).toEqual(shared);
+    expect(readFileSync(`${site}.conf`, "utf8")).toContain(`# owner ${ours}\n`);
+
+    const renewed = await apply(ours, { ...listener, path: "/tg/a", tls: { pem: another } }, mine);
+    expect(await read(ours, renewed)).toEqual(renewed);
+    expect((await read(theirs, shared)).verificationProblem).toContain(
+      `${site}/certificate.pem is of ${ours}, and not as it is declared here`,
+    );
+    await remove(ours, renewed);
+    const followed = await apply(theirs, { ...listener, path: "/tg/b", tls: { pem: another } }, shared);
+    expect(await read(theirs, followed)).toEqual(followed);
+    await remove(theirs, followed);
+    expect(Object.keys(files()).filter((name) => name.startsWith("sites/"))).toEqual([]);
+  });
+});
