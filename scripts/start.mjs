@@ -62,7 +62,7 @@ async function prepare() {
   endings.push(() => (abort.abort(), ready.catch(() => undefined))); // npm may fail while the engine is being built
   ready.catch(() => undefined); // told below, after npm has been waited for
   const isFresh = await dependencies;
-  if (!isFresh) await build(); // npm ci builds by itself
+  if (!isFresh && !npm.isBuilt(top)) await build(); // npm ci builds by itself
   const engine = ensure.ensureLauncher(await ready);
   say(`The package is built, and Pulumi ${engine.version} is ready. Your own Pulumi login and settings are not used.`);
   return engine;
@@ -143,7 +143,7 @@ async function startBot({ pulumi, place }) {
     onLine: (line) => console.log(`    bot: ${line}`),
   });
   endings.push(() => child.stop());
-  await child.waitFor(/listens on/, 20);
+  await child.waitFor(/listens on/, 60);
   say("It has read what it needs from the stack's outputs: token, path, secret, port.");
   if (place.upstream) say("nginx compares the secret that Telegram sends, and passes on another one, which stays.");
   return child;
@@ -163,7 +163,7 @@ async function conversation({ fake, id }, text) {
   const before = fake.sent(id).length;
   say(`A person: ${text}`);
   fake.message(id, { text });
-  const answer = await eventually(() => fake.sent(id)[before], "The bot did not answer within 15 seconds.", signal);
+  const answer = await eventually(() => fake.sent(id)[before], "The bot did not answer within a minute.", signal);
   check(answer.text === `You wrote: ${text}`, `The bot answered something else: ${answer.text}`);
   say(`The bot:  ${answer.text}`);
 }

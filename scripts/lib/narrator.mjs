@@ -19,7 +19,7 @@ export function check(isTrue, sentence) {
 
 /** Polls until there is something. */
 export async function eventually(look, sentence, signal) {
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
     const seen = look();
     if (seen !== undefined) return seen;
     await delay(50, undefined, { signal });

@@ -13,6 +13,26 @@ async function installDependencies(top, { signal } = {}) {
   return true;
 }
 
+/** Whether each source of the package stands compiled in dist/, not older than its text. */
+function isBuilt(top) {
+  const settings = Math.max(
+    ...["package-lock.json", "tsconfig.json", "tsconfig.build.json"].map((name) => timeIn(top, name)),
+  );
+  return sourcesOf(top).every((name) => {
+    const built = timeOf(path.join(top, "dist", name.replace(/\.ts$/, ".js")));
+    return built !== undefined && built >= Math.max(timeIn(top, name), settings);
+  });
+}
+
+/** What tsconfig.build.json compiles. */
+function sourcesOf(top) {
+  const folders = ["provider", "components", "cli", "testing"];
+  const below = folders.flatMap((folder) =>
+    fs.readdirSync(path.join(top, folder), { recursive: true }).map((name) => path.join(folder, name)),
+  );
+  return ["index.ts", ...below.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))];
+}
+
 /** The `node` of another release, from the npm registry, kept in the cache. */
 async function otherNode(major, { log, signal }) {
   const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
@@ -38,5 +58,6 @@ async function npm(args, options) {
 }
 
 const timeOf = (file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+const timeIn = (top, name) => timeOf(path.join(top, name)) ?? 0;
 
-module.exports = { installDependencies, otherNode };
+module.exports = { installDependencies, isBuilt, otherNode };
