@@ -138,8 +138,7 @@ export function certificateStory<Own extends string>(subject: Subject<Own>) {
   const made = step("an up", async () => {
     await foreseen();
     const seen = await seeing(() => project.up(["--diff"]));
-    const { stdout } = await project.pulumi(["stack", "export", "--show-secrets"]);
-    keys.push(...privateKeysIn(stdout));
+    keys.push(...privateKeysIn(JSON.stringify(project.openState())));
     return seen;
   });
 
@@ -166,7 +165,7 @@ export function certificateStory<Own extends string>(subject: Subject<Own>) {
     const description = `Bad Request: bad webhook: Unknown ${keys[0]}`;
     telegram.fault({ botId: bots.refused.id, method: "setWebhook", kind: "error", when: "erased", description });
     project.declare(second());
-    return seeing(() => project.pulumi(["up", "--yes", "--continue-on-error"], { expect: 1 }));
+    return seeing(() => project.pulumi(["up", "--yes", "--diff", "--continue-on-error"], { expect: 1 }));
   });
 
   const mended = step(
@@ -212,7 +211,7 @@ export function certificateStory<Own extends string>(subject: Subject<Own>) {
     await settled();
     const output = both(await project.pulumi(["stack", "output", "--json"]));
     const masked = both(await project.pulumi(["stack", "export"]));
-    const { stdout: shown } = await project.pulumi(["stack", "export", "--show-secrets"]);
+    const shown = JSON.stringify(project.openState());
     keys.push(...privateKeysIn(shown));
     said.push(output, masked);
     return { masked, shown };
