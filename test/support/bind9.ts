@@ -11,11 +11,15 @@ export interface Bind9Options {
   keys?: Record<string, string>;
   /** Secondary zones: zone to the address of its primary ("ip" or "ip:port"). One that cannot be transferred answers SERVFAIL. */
   slaves?: Record<string, string>;
+  /** Asked before each look at a primary, with what tells whether a name was asked for here, and answered. Default: always yes. */
+  mayFollow?: (wasAsked: (name: string) => boolean) => boolean;
 }
 
 export interface Bind9 {
   address: string;
   port: number;
+  /** Where named itself listens: who asks there is not seen. */
+  behind: string;
   /** Runs nsupdate with these lines ("update add bots.example.test 60 A 8.8.8.8"), signed with the first key; fails when it is refused. */
   update(script: string): Promise<void>;
   stop(): Promise<void>;

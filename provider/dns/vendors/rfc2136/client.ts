@@ -17,6 +17,9 @@ import { additions, deletions, unchanged } from "./script";
 import { shown, withValidCredential } from "../vendor";
 import type { Found, Place, Vendor } from "../vendor";
 
+/** For one try of a look-up, of three: nobody else can answer, and a busy server should not fail an operation. */
+const patientSeconds = 5;
+
 type Refused = Updated & { isDone: false };
 
 /** What a server's code means, and what to do. See RFC 2136 2.2 and RFC 8945 5.2; REFUSED, BADKEY and BADSIG as BIND 9.18 answers. */
@@ -136,6 +139,7 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
     return withKey(async (key) => {
       const reply = await ask(server, fqdn, type, {
         signal: context.signal,
+        trySeconds: patientSeconds,
         ...(key && { signing: signingWith(key) }),
       });
       if ("noReply" in reply) {
