@@ -30,6 +30,8 @@ const printable = "test/unit/core/printable.test.ts";
 const judges = "test/unit/judges.test.ts";
 const servers = "test/unit/proxy/servers.test.ts";
 const server = "test/servers/made-up-server.test.ts";
+const ssh = "test/servers/hostile-ssh.test.ts";
+const trust = "test/servers/proxy-trust.test.ts";
 const transaction = "test/unit/proxy/transaction.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
 const presets = "test/unit/components/presets.test.ts";
@@ -499,6 +501,44 @@ const mutations = [
     expect: ["places meet when one connection can ask both"],
   },
   {
+    name: "a line that a login profile prints is no answer",
+    file: "provider/proxy/machine-answers.ts",
+    find: "if (!line.includes(this.nonce)) return [];",
+    replace: "",
+    tests: [ssh],
+    expect: ["forged answers of the login profile", "a greeting without a newline of the login profile"],
+    ci: true,
+  },
+  {
+    name: "an answer belongs to the question that was asked",
+    file: "provider/proxy/machine-connection.ts",
+    find: "if (first?.number !== number)",
+    replace: "if (first === undefined)",
+    tests: [ssh],
+    expect: ["an answer to another question, and one with something in its middle, end the connection"],
+  },
+  {
+    name: "a folder or file of another user is not used",
+    file: "provider/proxy/servers/trust.ts",
+    find: "const isForeign = '! -user 0 ! -user \"$me\"';",
+    replace: "const isForeign = '! -user 0 ! -user \"$me\" -name nothing';",
+    tests: [trust],
+    expect: [
+      "a script that is planted as the way back in a folder of another user is not run",
+      "the folder above is refused, by who changes and by who looks, and nothing is changed",
+      "a folder in it is refused, by who changes and by who looks, and nothing is changed",
+    ],
+    ci: true,
+  },
+  {
+    name: "a way back names only what is below our folder",
+    file: "provider/proxy/servers/way-back.ts",
+    find: "case /$place in /|*[!A-Za-z0-9._:/-]*|*//*|*/|*/.*|*/-*) foreign ;; esac",
+    replace: ":",
+    tests: [trust],
+    expect: ["of a way back that does not fit the grammar nothing is obeyed: a file outside of the folder"],
+  },
+  {
     name: "a change that is not in force is put back",
     ci: true,
     file: "provider/proxy/servers/transaction.ts",
@@ -520,9 +560,9 @@ const mutations = [
   },
   {
     name: "the way back ends with a reload, which undoes what a socket was told",
-    file: "provider/proxy/servers/scripts.ts",
-    find: "|| { ${task.reload}",
-    replace: "|| { :",
+    file: "provider/proxy/servers/way-back.ts",
+    find: 'isQuiet ? ":" :',
+    replace: 'reload ? ":" :',
     tests: [server],
     expect: ["what it refuses is put back on disk, and by a reload in the server"],
   },
@@ -544,7 +584,7 @@ const mutations = [
   },
   {
     name: "what a transaction keeps lies apart from the files that a server loads",
-    file: "provider/proxy/servers/scripts.ts",
+    file: "provider/proxy/servers/way-back.ts",
     find: "kept: `${work}/${at}.bak`",
     replace: "kept: `${change.file}.bak`",
     tests: [server],

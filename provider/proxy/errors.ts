@@ -17,6 +17,15 @@ export const parts = declareParts({
   stillThere: "{server} still answers for the route of {hostname}",
 });
 
+/** Why what comes over a connection cannot be believed. */
+export const errorParts = declareParts({
+  noise: "more than {limit} MiB came that are no answer (what does its login profile print?)",
+  tooLong: "an answer has more than {limit} MiB",
+  damaged:
+    "an answer was damaged by something else that writes to the same connection, such as what its login profile left running",
+  otherAnswer: "an answer belongs to another question than the one that was asked",
+});
+
 export const errors = declareFailures({
   MACHINE_UNREACHABLE: {
     means:
@@ -29,6 +38,13 @@ export const errors = declareFailures({
       unreachable:
         "{machine} cannot be reached at port {port} ({said}); see that it is up and that host and port are right.",
       cut: "{machine} cut the connection ({said}); what was under way is put back there.",
+      notReady:
+        "{machine} had no shell ready within {seconds} s; see that a login runs the command that is given to it: `ssh <user>@{machine} true`.",
+      notReadyInTime: "{machine} had no shell ready before the operation's deadline.",
+      notUnderstood: "the connection to {machine} was ended, since {why}; what was under way is put back there.",
+      keyNotRead:
+        "on.ssh.privateKey cannot be used for {machine} ({said}); give a key without a password, or leave it out and add the key to your agent (ssh-add).",
+      notStarted: "{machine} cannot be reached, since a program did not start ({said}); install OpenSSH's client.",
       noForward: "{machine} does not forward its socket {file}: {why}.",
     },
   },
@@ -39,6 +55,12 @@ export const errors = declareFailures({
       notMade: "The folder of {server} could not be made: {said}. Nothing was changed.",
       notTidied: "The folder of {server} could not be tidied up: {said}. Nothing was changed.",
       notConcluded: "The change of {server} could not be concluded: {said}.{now}",
+      foreignFolder:
+        "{path} on {machine} belongs to {owner}, who could put there what {user} then writes or obeys. Nothing was changed. Look at what is in it, then `chown {user}: {path}`.",
+      openFolder:
+        "{path} on {machine} may be written by others than {user} (mode {mode}). Nothing was changed. Look at what is in it, then `chmod go-w {path}`.",
+      linkedFolder:
+        "{path} on {machine} is a symbolic link, which could lead elsewhere at any time. Nothing was changed. Give the path that it leads to.",
       notRead: "The folder of {server} could not be read: {said}. Nothing was changed.",
       notSeen: "{directory} cannot be read: {said}.",
       locked: "{directory} on {machine} is locked by another run for more than {waited} s. Nothing was changed.",

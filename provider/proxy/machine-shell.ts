@@ -1,30 +1,44 @@
 // The far end of a machine: a small shell program that runs what it is told, holds a lock, and rolls back when left alone.
 
+/** More than this on one stream of a command is no answer any more: 16 MiB, a hundred times what a large nginx prints. */
+export const answerLimitBytes = 16 * 1024 * 1024;
+
 /**
- * Reads one request a line, `<verb> <base64>`, and answers with one line, `<code> <base64 stdout> <base64 stderr>`.
- * Standard input is data only, so nothing secret is in an argument list. `guard` names a script that puts things back:
- * it runs when the connection ends while the script is still there. The lock is closed in everything that is started.
+ * Reads one request a line, `<number> <verb> <base64>`, and answers with one line, `<nonce> <number> <code> <length of
+ * stdout> <length of stderr> <base64 stdout> <base64 stderr>`. Whatever else is on standard output, a login profile printed.
+ * Standard input is data only, so nothing secret is in an argument list. What commands print is kept in two files that have
+ * no name any more, so that no end of this program leaves one. `guard` is a script that puts things back: it runs when the
+ * connection ends, and on the signals that end a session. The lock is closed in everything that is started.
  */
-export const shellProgram = `
+export function shellProgram(nonce: string): string {
+  return `
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH; LC_ALL=C; export LC_ALL
-umask 077; trap '' HUP PIPE INT; cd /
-work=$(mktemp -d) || exit 3
+umask 077; cd /
 guard=
-echo pulumi-telegram-ready
-while IFS= read -r line; do
-  text=$(printf %s "\${line#* }" | base64 -d)
-  case "\${line%% *}" in
+finish() {
+  trap '' HUP INT TERM PIPE
+  [ -z "$guard" ] || ( exec 3>&- 4>&- 9>&-; eval "$guard" ) </dev/null >/dev/null 2>&1
+  exit
+}
+trap finish HUP INT TERM; trap : PIPE
+file=$(mktemp) && exec 3>"$file" && rm -f "$file" && file=$(mktemp) && exec 4>"$file" && rm -f "$file" || exit 3
+said() { head -c ${answerLimitBytes + 1} <"/dev/fd/$1" | base64 -w0; }
+printf '\\n${nonce} ready\\n'
+while IFS=' ' read -r number verb data; do
+  text=$(printf %s "$data" | base64 -d)
+  case $verb in
     lock) ( : >>"$text" ) && exec 9>>"$text" && flock -n 9 ;;
-    unlock) exec 9>&- ;;
+    unlock) guard=; exec 9>&- ;;
     guard) guard=$text ;;
-    run) ( exec 9>&-; eval "$text" ) ;;
-  esac </dev/null >"$work/out" 2>"$work/err"
-  code=$?
-  printf '%s %s %s\\n' "$code" "$(base64 <"$work/out" | tr -d '\\n')" "$(base64 <"$work/err" | tr -d '\\n')"
+    run) ( exec 3>&- 4>&- 9>&-; eval "$text" ) ;;
+  esac </dev/null >/dev/fd/3 2>/dev/fd/4
+  code=$?; out=$(said 3); err=$(said 4)
+  : >/dev/fd/3; : >/dev/fd/4
+  printf '\\n${nonce} %s %s %s %s %s %s\\n' "$number" "$code" "\${#out}" "\${#err}" "$out" "$err"
 done
-if [ -n "$guard" ] && [ -f "$guard" ]; then sh "$guard" 9>&- >/dev/null 2>&1; fi
-rm -rf "$work"
+finish
 `;
+}
 
 /** A word for a shell, whatever is in it. */
 export function quoted(text: string): string {

@@ -1,15 +1,21 @@
 // How OpenSSH is called, and what it means when it ends: no prompt, no trust on first use, no configuration of the user.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Failure } from "../core/failure";
 import { sha256 } from "../core/hash";
+import { agentVariable } from "../run/environment";
+import type { Environment } from "../run/environment";
+import { privateFolder } from "../run/private-folder";
 import { errors } from "./errors";
+import { holdKey } from "./machine-key";
+import type { HeldKey } from "./machine-key";
 import type { SshSettings } from "./route/choices";
 
 /** What one connection needs on this side; `forget` takes the key away as soon as it is not needed. */
 export interface SshFiles {
   shell: string[];
+  /** What ssh gets in its environment besides what every program gets. */
+  environment: Environment;
   /** Arguments that connect standard input and output with a port of the machine, over the same connection. */
   dial(address: string, port: number): string[];
   /** Arguments that forward a socket of this side, `local`, to one of the machine, over the same connection. */
@@ -21,16 +27,12 @@ export interface SshFiles {
 const alias = "pulumi-telegram"; // the only name in the list of known hosts: no form of host and port to get wrong
 const canShare = process.platform !== "win32";
 
-export function sshFiles(settings: SshSettings, program: string): SshFiles {
+export async function sshFiles(settings: SshSettings, program: string): Promise<SshFiles> {
   const { host, port = 22, user = "root", privateKey, hostKey, useConfig = false } = settings;
-  const folder = mkdtempSync(path.join(tmpdir(), "pt-ssh-"));
-  const write = (name: string, text: string) => {
-    const file = path.join(folder, name);
-    writeFileSync(file, text, { mode: 0o600 });
-    return file;
-  };
-  const knownHosts = write("known_hosts", `${alias} ${hostKey.trim()}\n`);
-  const key = privateKey === undefined ? undefined : write("key", `${privateKey.trim()}\n`);
+  const { path: folder, remove } = privateFolder();
+  const knownHosts = path.join(folder, "known_hosts");
+  writeFileSync(knownHosts, `${alias} ${hostKey.trim()}\n`, { mode: 0o600 });
+  const key = privateKey === undefined ? undefined : await held(privateKey, folder, host, remove);
   const options = {
     BatchMode: "yes",
     StrictHostKeyChecking: "yes",
@@ -50,10 +52,13 @@ export function sshFiles(settings: SshSettings, program: string): SshFiles {
   const common = [
     ...(useConfig ? [] : ["-F", "none"]),
     ...["-T", "-p", String(port), "-l", user],
-    ...(key === undefined ? [] : ["-i", key]),
+    ...(key?.args ?? []),
     ...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
   ];
+  const agent = process.env[agentVariable];
+  const mayAskAgent = key === undefined || useConfig;
   return {
+    environment: mayAskAgent && agent !== undefined ? { [agentVariable]: agent } : {},
     shell: [...common, ...(canShare ? ["-o", "ControlMaster=yes"] : []), "--", host, program],
     // ClearAllForwardings would clear -W too; the first value of an option counts.
     dial: (address, to) => ["-o", "ClearAllForwardings=no", ...common, "-W", `${address}:${to}`, "--", host],
@@ -64,13 +69,19 @@ export function sshFiles(settings: SshSettings, program: string): SshFiles {
       return { local, args: ["-O", "forward", ...forwarding, ...common, "--", host] };
     },
     forget: () => {
-      if (key !== undefined && canShare) rmSync(key, { force: true });
+      if (canShare) key?.forget();
     },
-    remove: () => {
-      chmodSync(folder, 0o700);
-      rmSync(folder, { recursive: true, force: true });
-    },
+    remove: () => (key?.forget(), remove()),
   };
+}
+
+async function held(privateKey: string, folder: string, machine: string, remove: () => void): Promise<HeldKey> {
+  try {
+    return await holdKey(privateKey, folder, machine);
+  } catch (error) {
+    remove();
+    throw error;
+  }
 }
 
 /** Why there is no connection, in one sentence with its cure. `said` is what ssh printed. */

@@ -15,6 +15,8 @@ export const house = {
   x509: "x509/ reads and makes certificates for every system: it imports core/ only",
   probe: "probe/ serves every system: it imports core/, constants/ and x509/ only",
   net: "net/ serves every system: it imports core/ only",
+  run: "run/ starts programs for every system: it imports core/ only",
+  child: "run/child.ts is the one that starts programs: nothing else imports child_process",
   host: "host/ stands between Logic and Pulumi: it imports core/ only",
   registry: "registry.ts is for resource.ts and the provider's entry: what a system needs is handed in",
   resourceUsers: "resource.ts is for programs: only index.ts, components/ and other resource.ts import it",
@@ -47,6 +49,7 @@ const shared: Record<string, readonly string[]> = {
   x509: ["core"],
   probe: ["core", "constants", "x509"],
   net: ["core"],
+  run: ["core"],
   host: ["core"],
 };
 /** Folders of a system that hold no resource: one file per vendor or server. */
@@ -188,6 +191,7 @@ const acts = (target: string) =>
   target === "undici" ||
   isPulumi(target) ||
   isIn("provider/net")(target) ||
+  isIn("provider/run")(target) ||
   isLifecycle(target) ||
   (systemOf(target) !== undefined && target.endsWith("/api"));
 
@@ -200,7 +204,7 @@ function sharedProblem(file: string, target: string): string | undefined {
   const isOutside = !isShipped(target);
   if (folder === "core") return isBuiltIn(target) ? undefined : house.core;
   if (folder === "constants") return house.constants;
-  return isOutside ? undefined : house[folder as "x509" | "probe" | "net" | "host"];
+  return isOutside ? undefined : house[folder as "x509" | "probe" | "net" | "run" | "host"];
 }
 
 function importProblem(file: string, target: string, declared: readonly string[]): string | undefined {
@@ -211,6 +215,7 @@ function importProblem(file: string, target: string, declared: readonly string[]
   const isCommand = isIn("cli")(file) && target === "testing/cli";
   if (!isIn("testing")(file) && isIn("testing")(target) && !isCommand) return house.testingUnused;
   if (!isIn("cli")(file) && isIn("cli")(target)) return house.cliUnused;
+  if (/^(?:node:)?child_process$/.test(target) && file !== "provider/run/child.ts") return house.child;
   if (isHttp(target)) return mayUseHttp(file) ? undefined : house.http;
   if (isPulumi(target) && folderOf(file) !== "core") return mayImportPulumi(file) ? undefined : house.pulumi;
   const says = sharedProblem(file, target);

@@ -102,6 +102,10 @@ test.each([
   ["Pulumi in a system's rules", "provider/telegram/x.ts", 'import { Output } from "@pulumi/pulumi";', house.pulumi],
   ["Pulumi behind a sub-path", "provider/host/dynamic.ts", 'import x from "@pulumi/pulumi/dynamic";', house.pulumi],
   ["net that imports a system", "provider/net/x.ts", 'import { x } from "../telegram/rules";', house.net],
+  ["run that imports a system", "provider/run/x.ts", 'import { x } from "../telegram/rules";', house.run],
+  ["a second way to start programs", "provider/proxy/x.ts", 'import { spawn } from "node:child_process";', house.child],
+  ["a type of a program", "provider/run/x.ts", 'import type { ChildProcess } from "child_process";', house.child],
+  ["a program in a component", "components/x.ts", 'const x = () => require("node:child_process");', house.child],
   ["a second client of the network", "provider/telegram/api.ts", 'import { request } from "undici";', house.undici],
   ["undici beside its one user", "provider/net/sdk.ts", 'import type { Agent } from "undici";', house.undici],
   [

@@ -1,0 +1,217 @@
+// One connection to a machine's shell: numbered requests and answers, limits of time and size, and streams to its ports.
+import { randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { Duplex } from "node:stream";
+import type { Failure } from "../core/failure";
+import { runChild, startChild } from "../run/child";
+import type { Child } from "../run/child";
+import { errorParts, errors } from "./errors";
+import type { Connection } from "./machine";
+import { AnswerReader, BadAnswer } from "./machine-answers";
+import type { Answer, Ran } from "./machine-answers";
+import { encoded, quoted, shellProgram } from "./machine-shell";
+import { sshFailure, sshFiles } from "./machine-ssh";
+import type { SshFiles } from "./machine-ssh";
+import type { SshSettings } from "./route/choices";
+
+type Verb = "run" | "lock" | "unlock" | "guard";
+
+interface Waiting {
+  number: number;
+  resolve(ran: Ran): void;
+  reject(error: Error): void;
+}
+
+const idleSeconds = 1;
+/** How long a login may take until its shell is ready. */
+const readySeconds = 60;
+const nonceBytes = 16;
+
+export class ShellConnection implements Connection {
+  private readonly waiting: Waiting[] = [];
+  private readonly reader: AnswerReader;
+  private ended: Failure | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private asked = 0;
+  private isLocked = false;
+  private isReady = false;
+  private readonly forwards = new Map<string, Promise<string>>();
+
+  private constructor(
+    private readonly child: Child,
+    nonce: string,
+    private readonly name: string,
+    private readonly ssh: SshSettings | undefined,
+    private readonly files: SshFiles | undefined,
+    private readonly gone: () => void,
+  ) {
+    this.reader = new AnswerReader(nonce);
+  }
+
+  /** `gone` is called once it can be used no more. */
+  static async start(
+    name: string,
+    ssh: SshSettings | undefined,
+    gone: () => void,
+    seconds = readySeconds,
+  ): Promise<ShellConnection> {
+    const nonce = randomBytes(nonceBytes).toString("hex");
+    const program = shellProgram(nonce);
+    const files = ssh && (await sshFiles(ssh, `exec sh -c ${quoted(program)}`));
+    const child = files
+      ? startChild("ssh", files.shell, { environment: files.environment })
+      : startChild("sh", ["-c", program], { isApart: true });
+    const shell = new ShellConnection(child, nonce, name, ssh, files, gone);
+    await shell.ready(seconds);
+    files?.forget();
+    return shell;
+  }
+
+  run = (script: string, signal: AbortSignal) => this.ask("run", script, signal);
+  guard = (script: string, signal: AbortSignal) => this.ask("guard", script, signal);
+  lock = async (file: string, signal: AbortSignal) => {
+    const ran = await this.ask("lock", file, signal);
+    this.isLocked = ran.code === 0;
+    return ran;
+  };
+  unlock = async (signal: AbortSignal) => {
+    const ran = await this.ask("unlock", "-", signal);
+    this.isLocked = false;
+    this.rest();
+    return ran;
+  };
+
+  dial(address: string, port: number): Duplex {
+    if (!this.files) return connect({ host: address, port });
+    const child = startChild("ssh", this.files.dial(address, port), { environment: this.files.environment });
+    const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
+    stream.once("close", child.stop);
+    void child.ended.then(({ said, problem }) => {
+      if (problem) stream.destroy(new Error(problem.words));
+      else if (said.includes("prohibited"))
+        stream.destroy(new Error("its sshd allows no forwarding (AllowTcpForwarding), which the probe needs"));
+      else if (/open failed|refused/.test(said)) stream.destroy(new Error("connection refused"));
+    });
+    return stream;
+  }
+
+  async dialSocket(file: string, signal: AbortSignal): Promise<Duplex> {
+    if (!this.files) return connect({ path: file });
+    const forward = this.forwards.get(file) ?? this.forward(this.files, file, signal);
+    this.forwards.set(file, forward);
+    forward.catch(() => this.forwards.delete(file));
+    return connect({ path: await forward });
+  }
+
+  /** The socket on this side that leads to one of the machine. It goes with the connection. */
+  private async forward(files: SshFiles, file: string, signal: AbortSignal): Promise<string> {
+    const { local, args } = files.forward(file);
+    const { code, said, problem } = await runChild("ssh", args, { environment: files.environment, signal });
+    if (code === 0) return local;
+    const why = (problem?.words ?? said.trim()) || "ssh ended without a word";
+    throw errors.MACHINE_UNREACHABLE.noForward({ machine: this.name, file, why });
+  }
+
+  async close(): Promise<void> {
+    this.child.stdin.end();
+    await this.child.ended;
+  }
+
+  private async ready(seconds: number): Promise<void> {
+    const { child } = this;
+    child.stdout.setEncoding("latin1").on("data", (part: string) => this.receive(part));
+    void child.ended.then(({ said, problem }) => {
+      if (problem) this.end(errors.MACHINE_UNREACHABLE.notStarted({ machine: this.name, said: problem.words }));
+      else this.end(this.cut(said));
+    });
+    const late = setTimeout(() => {
+      this.end(errors.MACHINE_UNREACHABLE.notReady({ machine: this.name, seconds }));
+      this.drop();
+    }, seconds * 1000);
+    try {
+      await new Promise<Ran>((resolve, reject) => this.waiting.push({ number: 0, resolve, reject }));
+      this.isReady = true;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  private ask(verb: Verb, text: string, signal: AbortSignal): Promise<Ran> {
+    clearTimeout(this.timer);
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        // What is under way on the machine ends there, and what is guarded is put back.
+        const what = verb === "run" ? "a command was running" : "it was asked";
+        this.end(this.cut(`the operation's deadline has passed while ${what}`));
+        this.drop();
+      };
+      if (signal.aborted) stop();
+      if (this.ended) {
+        reject(this.ended);
+        return;
+      }
+      signal.addEventListener("abort", stop, { once: true });
+      const settle = () => {
+        signal.removeEventListener("abort", stop);
+        this.rest();
+      };
+      const number = (this.asked += 1);
+      this.waiting.push({
+        number,
+        resolve: (ran) => (settle(), resolve(ran)),
+        reject: (error) => (settle(), reject(error)),
+      });
+      this.child.stdin.write(`${number} ${verb} ${encoded(text)}\n`);
+    });
+  }
+
+  private receive(part: string): void {
+    if (this.ended) return;
+    try {
+      for (const answer of this.reader.take(part)) this.settle(answer);
+    } catch (error) {
+      if (!(error instanceof BadAnswer)) throw error;
+      this.end(errors.MACHINE_UNREACHABLE.notUnderstood({ machine: this.name, why: error.message }));
+      this.drop();
+    }
+  }
+
+  private settle({ number, ...ran }: Answer): void {
+    const first = this.waiting.shift();
+    if (first?.number !== number) {
+      if (first) this.waiting.unshift(first);
+      throw new BadAnswer(errorParts.otherAnswer());
+    }
+    first.resolve(ran);
+  }
+
+  private rest(): void {
+    clearTimeout(this.timer);
+    if (this.isLocked || this.waiting.length > 0 || this.ended) return;
+    this.timer = setTimeout(() => {
+      this.gone();
+      this.child.stdin.end();
+    }, idleSeconds * 1000);
+  }
+
+  /** Hangs up. The shell of this machine is let end by itself, since it may have to put something back. */
+  private drop(): void {
+    if (this.ssh) this.child.stop();
+    else this.child.stdin.end();
+  }
+
+  private cut(said: string): Failure {
+    if (this.ssh && !this.isReady) return sshFailure(this.name, said, this.ssh);
+    const last = said.trim().split(/\r?\n/).at(-1) || "without a word";
+    return errors.MACHINE_UNREACHABLE.cut({ machine: this.name, said: last });
+  }
+
+  private end(failure: Failure): void {
+    if (this.ended) return;
+    clearTimeout(this.timer);
+    this.ended = failure;
+    for (const { reject } of this.waiting.splice(0)) reject(failure);
+    this.gone();
+    void this.child.ended.then(() => this.files?.remove());
+  }
+}
