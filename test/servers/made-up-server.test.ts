@@ -238,7 +238,7 @@ test("an address that another program has is refused: what this server's own lis
   }
 });
 
-test("files belong to the user who reads them", async () => {
+test("files belong to the user who reads them, and folders to us: who owns one could put anything there", async () => {
   const uid = process.getuid?.() ?? 0;
   const owner = uid === 0 ? 47_111 : uid;
   await apply({}, { owner: String(owner) });
@@ -247,8 +247,12 @@ test("files belong to the user who reads them", async () => {
   const stats = [...written, ...folders].map((name) => statSync(path.join(server.directory, name)));
   expect(stats.map((one) => [one.uid, one.mode & 0o777])).toEqual([
     ...written.map(() => [owner, 0o600]),
-    ...folders.map(() => [owner, 0o700]),
+    ...folders.map(() => [uid, 0o755]),
   ]);
+  expect(await saidBy(apply({ secretTokens: ["newer"] }))).toContain(`belongs to ${owner}, who could put there`);
+  const program = { owner: String(owner) };
+  await apply({ secretTokens: ["newer"] }, program);
+  expect(await status("newer")).toBe(200);
 });
 
 test("nothing lies beside the files while they are changed: a server may load whatever it finds there", async () => {

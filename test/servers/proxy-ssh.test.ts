@@ -96,7 +96,7 @@ test("a full disk is one sentence, and nothing is changed", async () => {
   const ours = () => Object.entries(files()).filter(([name]) => name !== "filler");
   mkdirSync(directory);
   await sshd.dispose(); // it has a view of its own of what is mounted
-  expect((await run("mount", ["-t", "tmpfs", "-o", "size=96k", "tmpfs", directory])).stderr).toBe("");
+  expect((await run("mount", ["-t", "tmpfs", "-o", "size=96k,mode=0700", "tmpfs", directory])).stderr).toBe("");
   sshd = await newSshd();
   try {
     await applyRoute(routeOf(args()));

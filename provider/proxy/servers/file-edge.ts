@@ -11,9 +11,10 @@ import { inForce, outOfForce } from "./proof";
 import { submit } from "./queue";
 import { foreignListener, ownerOfRoute, ownershipOfRoute, shaOf } from "./route-files";
 import type { Files, RouteFiles, Stamp, Texts } from "./route-files";
-import { diskOf, readFiles } from "./scripts";
+import { diskOf, lookAt } from "./scripts";
 import type { Disk } from "./scripts";
 import type { Job, Plan } from "./transaction";
+import { untrusted } from "./trust";
 
 const generationBytes = 12;
 const routeIdBytes = 6;
@@ -73,9 +74,15 @@ export function fileEdge(files: RouteFiles): Edge {
   }
 
   async function inspect(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<EdgeState> {
-    const connection = await machineOf(route.on).connect();
-    const ran = await connection.run(readFiles(program.directory, pathsOf(files, route)), context.signal);
-    if (ran.code !== 0) throw errors.PROXY_REFUSED.notSeen({ directory: program.directory, said: ran.stderr.trim() });
+    const machine = machineOf(route.on);
+    const connection = await machine.connect(context.signal);
+    const paths = pathsOf(files, route);
+    const ran = await connection.run(lookAt(program, paths), context.signal);
+    if (ran.code !== 0)
+      throw (
+        untrusted(ran, machine.name) ??
+        errors.PROXY_REFUSED.notSeen({ directory: program.directory, said: ran.stderr.trim() })
+      );
     const disk = diskOf(ran.stdout);
     const state = (problems: string[]) => ({
       ...stateOf(files, route, disk.texts, problems),

@@ -37,7 +37,10 @@ export interface ServerProgram {
   key: string;
   /** The folder of our files, with the lock and the way back. Every file of a route is below it. */
   directory: string;
-  /** Whose our files and folders are (`user` or `user:group`). Missing: the user's who writes them. */
+  /**
+   * Whose our files are (`user` or `user:group`). The folders stay ours, and all may look into them: who owns a folder could
+   * put anything there. Missing: files and folders are the user's who writes them.
+   */
   owner?: string;
   /** Judges the configuration on disk. Missing: the server judges what it is told to take up. */
   checker?: { command: string[]; read(ran: Ran): CheckerReport };

@@ -1,5 +1,7 @@
 // The shell scripts of a transaction on a server's files. Pure: they are written here and run by transaction.ts.
 import { decoded, quoted, writing } from "../machine-shell";
+import { trusting } from "./trust";
+import { numberedIn, undoFile, wayBack, workFolder, writingWayBack } from "./way-back";
 
 /** What is on disk: the names of all our files, and the texts of those that were asked for. */
 export interface Disk {
@@ -14,12 +16,15 @@ export interface FileChange {
   text?: string;
 }
 
-/** What a transaction does to the files. */
-export interface Changes {
-  /** Where our files are. */
+/** Where our files are. */
+export interface Folder {
   directory: string;
-  /** Whose they are; missing: the user's who writes them. */
+  /** Whose the files are; missing: the user's who writes them. */
   owner?: string;
+}
+
+/** What a transaction does to the files. */
+export interface Changes extends Folder {
   changes: FileChange[];
   /** Folders that go when they are empty, the deepest first. */
   folders: string[];
@@ -29,20 +34,16 @@ export interface Changes {
 
 export const commandLine = (words: string[]): string => words.map(quoted).join(" ");
 
-/** The script that puts everything back. While it is there, a transaction is under way or was cut off. */
-export const undoFile = (directory: string): string => `${directory}/undo`;
-
-/**
- * What a transaction keeps until it is over: new texts, and the files that it replaces. A folder of its own, since some
- * servers load whatever lies beside their files.
- */
-export const workFolder = (directory: string): string => `${directory}/undo.d`;
-
 /** The names below a folder, an empty line, then each file that was asked for: its name, a space, base64. */
 export function readFiles(directory: string, files: string[]): string {
   const each = files.map(quoted).join(" ");
   return `[ ! -d ${quoted(directory)} ] || find ${quoted(directory)} -type f || exit 9; echo
 for f in ${each}; do if [ -f "$f" ]; then printf '%s ' "$f"; base64 -w0 <"$f" || exit 9; echo; fi; done`;
+}
+
+/** The same for who only looks, without the lock. */
+export function lookAt(folder: Folder, files: string[]): string {
+  return `${trusting(folder, files)}\n${readFiles(folder.directory, files)}`;
 }
 
 export function diskOf(said: string): Disk {
@@ -55,34 +56,42 @@ export function diskOf(said: string): Disk {
 }
 
 /** Makes our folder, if it is not there. */
-export function ensureDirectory(directory: string, owner: string | undefined): string {
-  return `[ -d ${quoted(directory)} ] || { mkdir -p ${quoted(directory)} && ${owned([directory], owner)}; }`;
+export function ensureDirectory(folder: Folder): string {
+  const { directory, owner } = folder;
+  return `${trusting(folder, [`${directory}/lock`])}
+[ -d ${quoted(directory)} ] || ${made([directory], owner)}`;
 }
 
-/** Puts back what a run that was cut off has left, and takes away its leavings. */
-export function recover(directory: string): string {
-  const undo = quoted(undoFile(directory));
-  return `if [ -f ${undo} ]; then sh ${undo} || exit 1; echo recovered; fi
+/** Puts back what a run that was cut off has left, and takes away its leavings. For who holds the lock. */
+export function recover(folder: Folder & { reload: string }): string {
+  const { directory, reload } = folder;
+  return `${trusting(folder, "all")}
+if [ -f ${quoted(undoFile(directory))} ]; then ${wayBack(directory, reload, "file")} || exit 1; echo recovered; fi
 rm -rf ${quoted(workFolder(directory))}`;
+}
+
+/** Puts back what is under way, if it is: for a machine that nobody is connected with any more. */
+export function guarding(task: Changes): string {
+  return `[ ! -f ${quoted(undoFile(task.directory))} ] || ${wayBack(task.directory, task.reload, task)}`;
 }
 
 /** Writes beside, keeps what is there, leaves a script that undoes it all, and only then swaps. */
 export function swapFiles(task: Changes): string {
   const { directory, owner, changes } = task;
   const [work, undo] = [workFolder(directory), undoFile(directory)];
+  const back = wayBack(directory, task.reload, task, true);
   const numbered = numberedIn(task);
   const written = numbered.filter(({ text }) => text !== undefined);
   const folders = [...new Set(written.map(({ file }) => folderOf(file)))];
   const steps = [
     `mkdir -p ${quoted(work)}`,
-    ...folders.map((folder) => `mkdir -p ${quoted(folder)}`),
-    owned(foldersBetween(directory, folders), owner),
+    made(folders, owner),
     ...written.map(({ fresh, text = "" }) => writing(text, fresh)),
     owned(
       written.map(({ fresh }) => fresh),
       owner,
     ),
-    writing(wayBack(task), `${work}/undo`),
+    writingWayBack(task),
     `sync ${[...written.map(({ fresh }) => quoted(fresh)), quoted(`${work}/undo`)].join(" ")}`,
     ...numbered.filter(({ existed }) => existed).map(({ file, kept }) => `ln -f ${quoted(file)} ${quoted(kept)}`),
     `mv -f ${quoted(`${work}/undo`)} ${quoted(undo)}`,
@@ -91,28 +100,9 @@ export function swapFiles(task: Changes): string {
   ];
   return `{ ${steps.join(" &&\n")}
 } || {
-if [ -f ${quoted(undo)} ]; then sh ${quoted(undo)} quiet; else rm -rf ${quoted(work)}; ${emptied(changes)}; fi
+if [ -f ${quoted(undo)} ]; then ${back}; else rm -rf ${quoted(work)}; ${emptied(changes)}; fi
 exit 1
 }`;
-}
-
-/** How the way back ends when the files are back and only the reload has failed. */
-export const notReloaded = 4;
-
-/** It can be run again after it was cut off. With "quiet" it does not reload, since nothing was reloaded. */
-function wayBack(task: Changes): string {
-  const steps = numberedIn(task).map(({ file, kept, existed }) =>
-    existed ? `if [ -e ${quoted(kept)} ]; then mv -f ${quoted(kept)} ${quoted(file)}; fi` : `rm -f ${quoted(file)}`,
-  );
-  return `${steps.join("\n")}
-${emptied(task.changes)}
-code=0
-[ "\${1:-}" = quiet ] || { ${task.reload}
-} || code=${notReloaded}
-rm -rf ${quoted(workFolder(task.directory))}
-rm -f ${quoted(undoFile(task.directory))}
-exit $code
-`;
 }
 
 /** How `commit` ends when all is done, and only what the way back would have put back could not be removed. */
@@ -127,12 +117,6 @@ export function commit({ directory, folders }: Changes): string {
   ].join("\n");
 }
 
-/** Each change with its places in the work folder: the new text, and what was there. */
-function numberedIn({ directory, changes }: Changes): (FileChange & { fresh: string; kept: string })[] {
-  const work = workFolder(directory);
-  return changes.map((change, at) => ({ ...change, fresh: `${work}/${at}.new`, kept: `${work}/${at}.bak` }));
-}
-
 /** Takes the folders of files that were new away again, if nothing else is in them. */
 function emptied(changes: FileChange[]): string {
   const folders = new Set(changes.filter(({ existed }) => !existed).map(({ file }) => folderOf(file)));
@@ -143,11 +127,11 @@ function owned(files: string[], owner: string | undefined): string {
   return owner === undefined || files.length === 0 ? ":" : `chown ${quoted(owner)} ${files.map(quoted).join(" ")}`;
 }
 
-/** These folders and those above them, below the directory. */
-function foldersBetween(directory: string, folders: string[]): string[] {
-  const found = new Set<string>();
-  for (const folder of folders) for (let at = folder; at.startsWith(`${directory}/`); at = folderOf(at)) found.add(at);
-  return [...found];
+/** Makes folders. They are ours also where the files are another's, who may then look into them and put nothing there. */
+function made(folders: string[], owner: string | undefined): string {
+  const make = `mkdir -p ${folders.map(quoted).join(" ")}`;
+  if (folders.length === 0) return ":";
+  return owner === undefined ? make : `( umask 022; ${make} )`;
 }
 
 const folderOf = (file: string): string => file.slice(0, file.lastIndexOf("/"));

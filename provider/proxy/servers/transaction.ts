@@ -4,16 +4,16 @@ import type { OperationContext } from "../../core/logic";
 import { errors, parts } from "../errors";
 import { lines, warnings } from "../notices";
 import type { Connection, Machine } from "../machine";
-import { quoted } from "../machine-shell";
 import { takeLock } from "./lock";
 import { activate, check, wordsIn } from "./program";
 import type { CheckerReport, Need, ServerProgram } from "./program";
 import { problemOf, prove } from "./proof";
 import type { Proof } from "./proof";
-import { commit, diskOf, ensureDirectory, leftOver, notReloaded, readFiles, recover, swapFiles } from "./scripts";
-import { undoFile, workFolder } from "./scripts";
+import { commit, diskOf, ensureDirectory, guarding, leftOver, readFiles, recover, swapFiles } from "./scripts";
 import type { FileChange, Changes, Disk } from "./scripts";
 import { listenTaken } from "./sockets";
+import { untrusted } from "./trust";
+import { notReloaded, wayBack, workFolder } from "./way-back";
 
 /** What one route wants of a transaction. */
 export interface Plan {
@@ -53,18 +53,18 @@ export async function transact(
   jobs: Job[],
   context: OperationContext,
 ): Promise<void> {
-  const connection = await machine.connect();
+  const connection = await machine.connect(context.signal);
   const { directory, reload, owner } = program;
   type Said = { server: string; said: string };
   const must = async (script: string, failed: (said: Said) => Failure) => {
     const ran = await connection.run(script, context.signal);
     if (ran.code === 0) return ran.stdout;
-    throw failed({ server: program.name, said: wordsIn(ran, program) });
+    throw untrusted(ran, machine.name) ?? failed({ server: program.name, said: wordsIn(ran, program) });
   };
-  await must(ensureDirectory(directory, owner), (said) => errors.PROXY_REFUSED.notMade(said));
+  await must(ensureDirectory(program), (said) => errors.PROXY_REFUSED.notMade(said));
   await takeLock(connection, machine, program, context);
   try {
-    if ((await must(recover(directory), (said) => errors.PROXY_REFUSED.notTidied(said))).includes("recovered"))
+    if ((await must(recover(program), (said) => errors.PROXY_REFUSED.notTidied(said))).includes("recovered"))
       context.log(lines.recovered({ machine: machine.name }));
     const reads = [...new Set(jobs.flatMap((job) => job.reads))];
     const disk = diskOf(await must(readFiles(directory, reads), (said) => errors.PROXY_REFUSED.notRead(said)));
@@ -137,9 +137,9 @@ async function conclude(work: Work): Promise<void> {
 /** Writes beside, keeps what was there, swaps, and checks; whatever is wrong, the files are back before it is said. */
 async function swap(work: Work, before: CheckerReport): Promise<CheckerReport> {
   const { connection, machine, program, context, plans, task } = work;
-  const { name, directory } = program;
+  const { name } = program;
   if (before.isGood) await refuseTaken(work, before);
-  await connection.guard(undoFile(directory), context.signal);
+  await connection.guard(guarding(task), context.signal);
   const staged = await connection.run(swapFiles(task), context.signal);
   if (staged.code !== 0) {
     throw errors.PROXY_REFUSED.notWritten({ server: name, machine: machine.name, said: wordsIn(staged, program) });
@@ -200,7 +200,7 @@ function unstopped(words: string): string {
 async function backOut({ connection, program, context, task }: Work): Promise<string> {
   if (task.changes.length === 0) return "";
   const { signal } = context.beyond(60);
-  const back = await connection.run(`sh ${quoted(undoFile(program.directory))}`, signal);
+  const back = await connection.run(wayBack(task.directory, task.reload, task), signal);
   if (back.code === 0) return ` ${parts.restored()}`;
   if (back.code === notReloaded) return ` ${parts.notReloadedAgain({ server: program.name })}`;
   return ` ${parts.notRestored({ said: wordsIn(back, program) })}`;

@@ -5,7 +5,7 @@ import path from "node:path";
 import { machineOf } from "../../../provider/proxy/machine";
 import type { Connection, Machine } from "../../../provider/proxy/machine";
 import type { ServerProgram } from "../../../provider/proxy/servers/program";
-import { undoFile, workFolder } from "../../../provider/proxy/servers/scripts";
+import { undoFile, workFolder } from "../../../provider/proxy/servers/way-back";
 import { transact } from "../../../provider/proxy/servers/transaction";
 import { contextOf, saidBy } from "../../support/routes";
 
