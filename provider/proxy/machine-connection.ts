@@ -18,8 +18,8 @@ type Verb = "run" | "lock" | "unlock" | "guard";
 
 interface Waiting {
   number: number;
-  resolve(ran: Ran): void;
-  reject(error: Error): void;
+  resolve: (ran: Ran) => void;
+  reject: (error: Error) => void;
 }
 
 const idleSeconds = 1;
@@ -85,7 +85,7 @@ export class ShellConnection implements Connection {
     if (!this.files) return connect({ host: address, port });
     const child = startChild("ssh", this.files.dial(address, port), { environment: this.files.environment });
     const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
-    stream.once("close", child.stop);
+    stream.once("close", () => child.stop());
     void child.ended.then(({ said, problem }) => {
       if (problem) stream.destroy(new Error(problem.words));
       else if (said.includes("prohibited"))

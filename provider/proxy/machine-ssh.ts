@@ -29,7 +29,9 @@ const canShare = process.platform !== "win32";
 
 export async function sshFiles(settings: SshSettings, program: string): Promise<SshFiles> {
   const { host, port = 22, user = "root", privateKey, hostKey, useConfig = false } = settings;
-  const { path: folder, remove } = privateFolder();
+  const own = privateFolder();
+  const folder = own.path;
+  const remove = () => own.remove();
   const knownHosts = path.join(folder, "known_hosts");
   writeFileSync(knownHosts, `${alias} ${hostKey.trim()}\n`, { mode: 0o600 });
   const key = privateKey === undefined ? undefined : await held(privateKey, folder, host, remove);
