@@ -1,11 +1,14 @@
 // Makes docs/messages.md of what the errors.ts and notices.ts of each system declare: they load only each other and what declares.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import ts from "typescript";
 
+const require = createRequire(import.meta.url);
+
 export const messagesPage = "docs/messages.md";
 
-/** Loads a TypeScript module and what it imports from relative paths, each once. */
+/** Loads a TypeScript module and what it imports from relative paths, each once; else Node's own modules and packages. */
 function loader() {
   const loaded = new Map();
   return function load(file) {
@@ -15,7 +18,7 @@ function loader() {
     loaded.set(file, module);
     const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
     const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), { compilerOptions });
-    const need = (name) => load(`${path.resolve(path.dirname(file), name)}.ts`);
+    const need = (name) => (name.startsWith(".") ? load(`${path.resolve(path.dirname(file), name)}.ts`) : require(name));
     new Function("module", "exports", "require", outputText)(module, module.exports, need);
     return module.exports;
   };
