@@ -18,7 +18,8 @@ function loader() {
     loaded.set(file, module);
     const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
     const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), { compilerOptions });
-    const need = (name) => (name.startsWith(".") ? load(`${path.resolve(path.dirname(file), name)}.ts`) : require(name));
+    const need = (name) =>
+      name.startsWith(".") ? load(`${path.resolve(path.dirname(file), name)}.ts`) : require(name);
     new Function("module", "exports", "require", outputText)(module, module.exports, need);
     return module.exports;
   };
