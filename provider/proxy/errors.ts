@@ -14,6 +14,7 @@ export const parts = declareParts({
   otherCertificate: "{server} at {where} shows another certificate than the route's",
   twoTexts:
     "a line `# configuration file {file}:` stands in a file of the configuration and looks like one that the checker prints, so it cannot be told which files are loaded; take that line out",
+  otherWayBack: "the file {undo} is no way back of this version; put back by hand what is in {work}, then remove both",
   stillThere: "{server} still answers for the route of {hostname}",
 });
 

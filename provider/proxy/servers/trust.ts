@@ -17,7 +17,8 @@ const mark = "pulumi-telegram-untrusted";
  */
 export function trusting({ directory, owner }: Folder, below: readonly string[] | "all"): string {
   const above = parentsOf(directory).map(quoted).join(" ");
-  const within = below === "all" ? quoted(directory) : [directory, ...below].map(quoted).join(" ");
+  const within =
+    below === "all" ? quoted(directory) : [directory, ...withFolders(directory, below)].map(quoted).join(" ");
   const reader = owner?.split(":")[0];
   const isForeign = '! -user 0 ! -user "$me"';
   const isOpen = "\\( -perm -020 -o -perm -002 \\)";
@@ -29,6 +30,12 @@ trusted "$(find ${above} -prune \\( -type l -o ${isForeign} -o ${isOpen} ! -perm
 trusted "$(find ${quoted(directory)} -prune \\( -type l -o ${isForeign} -o ${isOpen} \\) ${show} 2>/dev/null)"
 found=$(find ${within}${below === "all" ? "" : " -prune"} \\( ${isForeign}${isReaders} -o ! -type l ${isOpen} \\) ${show}${below === "all" ? ") || exit 1" : " 2>/dev/null)"}
 trusted "$found"`;
+}
+
+/** These, and the folders in which they are, below ours. */
+function withFolders(directory: string, below: readonly string[]): string[] {
+  const folders = below.flatMap((file) => parentsOf(file).filter((folder) => folder.startsWith(`${directory}/`)));
+  return [...new Set([...folders, ...below])];
 }
 
 /** `/etc/nginx/ours` is in `/`, `/etc` and `/etc/nginx`. */

@@ -1,4 +1,5 @@
 // The way back of a transaction: data with a fixed grammar, and the shell script that carries it out. Pure.
+import { parts } from "../errors";
 import { quoted, writing } from "../machine-shell";
 import type { Changes, FileChange } from "./scripts";
 
@@ -60,7 +61,7 @@ export function wayBack(directory: string, reload: string, text: Changes | "file
   return `(
 cd ${quoted(directory)} || exit 1
 plan=${text === "file" ? `"${plan}"` : plan}
-foreign() { echo "the file ${undoFile(directory)} is no way back of this version; put back by hand what is in ${workFolder(directory)}, then remove both" >&2; exit 1; }
+foreign() { echo ${quoted(parts.otherWayBack({ undo: undoFile(directory), work: workFolder(directory) }))} >&2; exit 1; }
 case $plan in '${header}
 '*'
 ${footer}') ;; *) foreign ;; esac
