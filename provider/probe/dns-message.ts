@@ -11,6 +11,8 @@ const rcodes = "NOERROR FORMERR SERVFAIL NXDOMAIN NOTIMP REFUSED YXDOMAIN YXRRSE
 const internet = 1;
 const headerLength = 12;
 const longestName = 255;
+/** Labels and pointers of all names in a message. One of 64 KiB has some thousand; pointers could make them millions. */
+const mostLabels = 50_000;
 
 /** A CAA value; tag and value as latin1, one character for each byte. */
 export interface CaaData {
@@ -64,7 +66,7 @@ export function questionMessage(id: number, name: string, type: QueryType, isRec
 export function decodeMessage(bytes: Buffer): DnsMessage {
   if (bytes.length < headerLength) throw new Malformed("shorter than a header");
   const [id = 0, flags = 0, asked = 0, ...others] = [0, 2, 4, 6, 8, 10].map((at) => bytes.readUInt16BE(at));
-  const reader = { bytes, at: headerLength };
+  const reader = { bytes, at: headerLength, labels: 0 };
   const questions = Array.from({ length: Math.min(asked, bytes.length) }, () => questionAt(reader));
   let lastRecordAt = reader.at;
   const [answers = [], authorities = [], additionals = []] = others.map((count) => {
@@ -87,6 +89,8 @@ export function decodeMessage(bytes: Buffer): DnsMessage {
 interface Reader {
   bytes: Buffer;
   at: number;
+  /** So many labels and pointers were read. */
+  labels: number;
 }
 
 function take(reader: Reader, length: number): Buffer {
@@ -136,10 +140,12 @@ function dataAt(reader: Reader, type: string, end: number): unknown {
 /** A pointer leads to an earlier place only, so that no name is endless. */
 function labelsAt(reader: Reader): Buffer[] {
   const labels: Buffer[] = [];
-  const inner = { bytes: reader.bytes, at: reader.at };
+  const inner = { bytes: reader.bytes, at: reader.at, labels: 0 };
   let earliest = reader.at;
   let hasJumped = false;
   for (let total = 1; ;) {
+    reader.labels += 1;
+    if (reader.labels > mostLabels) throw new Malformed("more labels than names have");
     const [length = 0] = take(inner, 1);
     if (!hasJumped) reader.at = inner.at;
     if (length === 0) return labels;

@@ -99,6 +99,23 @@ test("what is not ours is refused and left alone, an alias too; takeover replace
   expect(await recordStack().refusal(args(alias))).toContain(`with an alias of ${name}.${zone}., which this stack`);
 });
 
+test("a value that we cannot have written is shown, taken for somebody else's, and left as it came", async () => {
+  const name = freshName();
+  const own = args(name, { type: "TXT", values: ["own"], waitSeconds: 0 });
+  const stack = recordStack();
+  await stack.up(own);
+  const odd = ['"a" "b"', '"a\\012send\\000"', '"\\374\\377"'];
+  const set = (...values: string[]) => ({
+    ...{ Type: "TXT" as const, TTL: 300 },
+    ResourceRecords: values.map((Value) => ({ Value })),
+  });
+  await outsider("UPSERT", name, set('"own"', ...odd));
+  await stack.refresh();
+  expect(stack.state()?.["values"]).toEqual(["own", "“\\252\\255”", "“a\\010send\\000”", "“a” “b”"]);
+  await stack.destroy();
+  expect(await live(name)).toEqual(odd.map((one) => `TXT ${one} 300`).sort());
+});
+
 test("somebody changes the record between our look and our write: nothing is written over", async () => {
   const name = freshName();
   /** The vendor as it is, but somebody else writes right after each look. */

@@ -119,6 +119,31 @@ test("what is not ours is refused and left alone; takeover replaces it; of a mix
   );
 });
 
+test("a value that we cannot have written is shown, taken for somebody else's, and left as it is", async () => {
+  const name = freshName();
+  const own = args(name, { type: "TXT", values: ["own"], waitSeconds: 0 });
+  const stack = recordStack();
+  await stack.up(own);
+  const odd = ['"a" "b"', '"a\\010send"', "line\nbreak", '"cut off', "ü\u202e", ""];
+  for (const content of odd) {
+    cloudflare.add({ name: `${name}.${zone}`, type: "TXT", content, ttl: 300, proxied: false });
+  }
+  await stack.refresh();
+  expect(stack.state()?.["values"]).toEqual([
+    "own",
+    '“"cut off”?',
+    "“\\195\\188\\226\\128\\174”",
+    "“a\\010send”",
+    "“a” “b”",
+    "“line\\010break”",
+    "“”",
+  ]);
+  await stack.destroy();
+  const left = cloudflare.records(`${name}.${zone}`).map(({ content }) => content);
+  expect(left).toEqual(odd);
+  expect(await recordStack().refusal(own)).toContain("which this stack did not set. Nothing was written.");
+});
+
 test("proxied: ready is an address that is not the origin; the time to live is Cloudflare's own", async () => {
   const name = freshName();
   const stack = recordStack();

@@ -170,6 +170,28 @@ test("bytes that are no message throw and do not run on", () => {
   );
 });
 
+test("pointers that lead to pointers are not followed again and again", () => {
+  const short = (value: number) => Buffer.from([value >> 8, value & 255]);
+  const record = (name: Buffer, type: number, data: Buffer) =>
+    Buffer.concat([name, short(type), short(1), Buffer.alloc(4), short(data.length), data]);
+  // The root at 23, and after it 8,000 pointers, each to the one before it.
+  const pointers = Array.from({ length: 8000 }, (_, at) => short(0xc000 + (at === 0 ? 23 : 22 + 2 * at)));
+  const chain = record(Buffer.alloc(1), 99, Buffer.concat([Buffer.alloc(1), ...pointers]));
+  const names = Array.from({ length: 3000 }, () => record(short(0xc000 + 22 + 2 * 8000), 16, Buffer.from([1, 120])));
+  const head = Buffer.concat([short(1), short(0x8400), short(0), short(3001), Buffer.alloc(4)]);
+  expect(() => decodeMessage(Buffer.concat([head, chain, ...names]))).toThrow("more labels than names have");
+  const one = Buffer.concat([
+    short(1),
+    short(0x8400),
+    short(0),
+    short(2),
+    Buffer.alloc(4),
+    chain,
+    ...names.slice(0, 1),
+  ]);
+  expect(decodeMessage(one).answers.map(({ name }) => name)).toEqual([".", "."]);
+});
+
 test.each<[string, RecordData, string, string]>([
   [
     "two strings that are one of ours together",
