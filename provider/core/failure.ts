@@ -1,5 +1,4 @@
 // The one kind of error we throw: declared with its code and its messages, told apart by the code, never by text.
-import { shortened } from "./printable";
 
 /** Facts for the caller: the far side's number and text, how long it asks to wait. */
 export interface FailureDetails {
@@ -91,6 +90,14 @@ export function filled(message: string, values: Readonly<Record<string, string |
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     return value === undefined ? hole : shortened(String(value));
   });
+}
+
+const longestValue = 4_000; // what one value may take of a message
+
+/** What is longer than any real one is cut, and the text says so. */
+export function shortened(text: string, longest = longestValue): string {
+  const more = text.length - longest;
+  return more <= 0 ? text : `${text.slice(0, longest)}… (${more} more characters)`;
 }
 
 /** The same failure, code and details, with another text: what is true now, or whose failure it is. */

@@ -1,8 +1,8 @@
 // The border of all that is said: secrets are masked, and what a far side said is one line of characters that show.
+import { shortened } from "./failure";
 import { redactor } from "./redact";
 
 const longestText = 16_000; // all that one message may be
-const longestValue = 4_000; // what one value may take of it
 
 const lineEnds = /[\t-\r\u0085\u2028\u2029]+/g;
 /** Controls, escape sequences, bidirectional marks, other invisible characters, halves of characters, fillers of no width. */
@@ -14,12 +14,6 @@ const unseen = /[\p{Cc}\p{Cf}\p{Cs}\u115f\u1160\u3164\uffa0]/gu;
  */
 export function printable(text: string, longest = longestText): string {
   return shortened(text, longest).replace(lineEnds, " ").replaceAll("<{%", "<{ %").replace(unseen, escaped);
-}
-
-/** A value for a text: what is longer than any real one is cut, and the text says so. */
-export function shortened(text: string, longest = longestValue): string {
-  const more = text.length - longest;
-  return more <= 0 ? text : `${text.slice(0, longest)}… (${more} more characters)`;
 }
 
 /**
