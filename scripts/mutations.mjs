@@ -27,6 +27,7 @@ const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
 const nginxDump = "test/servers/nginx-dump.test.ts";
 const printable = "test/unit/core/printable.test.ts";
+const hostileHttp = "test/servers/hostile-http.test.ts";
 const judges = "test/unit/judges.test.ts";
 const servers = "test/unit/proxy/servers.test.ts";
 const server = "test/servers/made-up-server.test.ts";
@@ -968,6 +969,22 @@ const mutations = [
     replace: "",
     tests: [net],
     expect: ["is used by the SDK of Cloudflare"],
+  },
+  {
+    name: "an answer of the Bot API has a limit of its own",
+    file: "provider/telegram/api.ts",
+    find: "      maxBytes: longestAnswer,\n",
+    replace: "",
+    tests: [hostileHttp],
+    expect: ["an answer without an end is no answer of the Bot API's, and nothing of it reaches the terminal"],
+  },
+  {
+    name: "what getWebhookInfo reports is of its kind",
+    file: "provider/telegram/webhook/wire.ts",
+    find: "if (value === kinds.unfit) return",
+    replace: "if (false) return",
+    tests: [hostileHttp],
+    expect: ["a refresh that is answered with a negative number keeps the state, and says what is odd in one sentence"],
   },
   {
     name: "what is said is printable",

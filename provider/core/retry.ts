@@ -3,9 +3,23 @@ import { setTimeout as timer } from "node:timers/promises";
 import type { ExecutionContext } from "./logic";
 import { lines } from "./notices";
 
+const longestTimer = 2 ** 31 - 1; // milliseconds; Node makes 1 ms of more
+const mostPatience = 86_400; // seconds
+
 /** Waits; ends early, and without an error, when the signal is aborted: whoever waits then looks at the signal. */
 export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  await timer(seconds * 1000, undefined, { signal }).catch(() => undefined);
+  const milliseconds = Number.isNaN(seconds) ? 1000 : Math.min(Math.max(0, seconds * 1000), longestTimer);
+  await timer(milliseconds, undefined, { signal }).catch(() => undefined);
+}
+
+/**
+ * How long a far side asks to wait, in seconds of 1 to a day, as a number or in digits: less would be asked at once, for ever.
+ * Nothing when it says something else.
+ */
+export function patienceFor(asked: unknown): number | undefined {
+  const seconds = typeof asked === "string" && /^\s*\d{1,16}(?:\.\d+)?\s*$/.test(asked) ? Number(asked) : asked;
+  if (typeof seconds !== "number" || Number.isNaN(seconds)) return undefined;
+  return Math.min(Math.max(1, seconds), mostPatience);
 }
 
 export interface RetryOptions {

@@ -36,6 +36,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** What a table has under a name of somebody else's: nothing under "constructor", which every object has. */
+export function entryOf<T>(table: Readonly<Record<string | number, T>>, name: unknown): T | undefined {
+  return (typeof name === "string" || typeof name === "number") && Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** A key of an object as a message may show it: what does not look like a name could be a secret in the wrong place. */
 export function shownKey(key: string): string {
   return /^[A-Za-z_]\w{0,30}$/.test(key) ? `"${key}"` : "another key";

@@ -1,9 +1,11 @@
 // The only I/O to the Bot API. Telegram's names stay in here; ours are outside.
-import { wordsOf } from "../core/failure";
+import { shortened, wordsOf } from "../core/failure";
 import type { HttpAnswer, HttpClient, HttpRequest } from "../core/http";
 import { NoAnswer } from "../core/http";
 import type { ExecutionContext } from "../core/logic";
-import { retry } from "../core/retry";
+import { patienceFor, retry } from "../core/retry";
+import { isObject, isWhole } from "../core/rules";
+import { botUsername } from "../constants/telegram";
 import { dateOf, jsonOf, lineOf, statusOf } from "../net/answer";
 import { errors } from "./errors";
 import { isPassing, retryAfterOf } from "./failures";
@@ -12,6 +14,9 @@ import { infoFrom, sentWith } from "./webhook/wire";
 import type { Sent, WebhookInfo, WebhookSettings } from "./webhook/wire";
 
 const nothing: Sent = { parameters: {}, files: [] };
+/** Bytes; the longest answer of the methods that are called has a few thousand. */
+const longestAnswer = 2 ** 18;
+const longestDescription = 1000;
 
 /** Which bot, at which server. The token goes into the request path and nowhere else. */
 export interface Bot {
@@ -44,29 +49,36 @@ export interface TelegramApiOptions {
 
 /** The client. */
 export function telegramApi({ http, pace, requestSeconds = 75 }: TelegramApiOptions): TelegramApi {
-  const call = (bot: Bot, method: string, sent: Sent = nothing): Promise<Answer> => {
+  const call = async (bot: Bot, method: string, sent: Sent = nothing): Promise<Answer & { what: string }> => {
     const what = `telegram ${method} for ${botName(bot)} at ${new URL(bot.apiUrl).host}`;
     const request: HttpRequest = {
       method: "POST",
       url: `${bot.apiUrl}/bot${bot.token}${bot.testEnvironment ? "/test" : ""}/${method}`,
       signals: [bot.context.signal],
       timeoutSeconds: requestSeconds,
+      maxBytes: longestAnswer,
       ...bodyOf(sent),
     };
     // A failed setWebhook may have destroyed something: the caller decides. Everything else can be asked again.
     const isRepeatable = method !== "setWebhook";
     const again = (error: unknown) => retryAfterOf(error) ?? (isRepeatable && isPassing(error));
     const once = () => pace.run(bot, what, method, () => post(http, request, what, bot.context));
-    return retry(once, bot.context, { what, again });
+    return { what, ...(await retry(once, bot.context, { what, again })) };
   };
   return {
     async getMe(bot) {
-      const { result } = await call(bot, "getMe");
-      const me = result as { id: number; username: string };
-      return { id: me.id, username: me.username };
+      const { result, what } = await call(bot, "getMe");
+      const { id, username } = isObject(result) ? result : {};
+      const isBot =
+        isWhole(id, 1, Number.MAX_SAFE_INTEGER) && typeof username === "string" && botUsername.test(username);
+      if (!isBot) throw errors.TELEGRAM_UNCLEAR.odd({ what, odd: "its result is no bot with an id and a username" });
+      return { id: id as number, username };
     },
     async getWebhookInfo(bot) {
-      return infoFrom((await call(bot, "getWebhookInfo")).result as Record<string, unknown>);
+      const { result, what } = await call(bot, "getWebhookInfo");
+      const info = infoFrom(result);
+      if ("odd" in info) throw errors.TELEGRAM_UNCLEAR.odd({ what, odd: info.odd });
+      return info;
     },
     async setWebhook(bot, settings, dropPendingUpdates) {
       return (await call(bot, "setWebhook", sentWith(settings, dropPendingUpdates))).at;
@@ -105,9 +117,11 @@ async function post(http: HttpClient, request: HttpRequest, what: string, contex
     throw errors.TELEGRAM_UNCLEAR.notJson({ what, answer: statusOf(answer), said: lineOf(answer) }, { status });
   }
   if (!envelope.ok) {
-    const { error_code: status = answer.status, description = "" } = envelope;
-    const header = Number(answer.headers["retry-after"]);
-    const retryAfterSeconds = envelope.parameters?.retry_after ?? (Number.isFinite(header) ? header : undefined);
+    const { error_code: code, description: said } = envelope;
+    const status = isWhole(code, 100, 599) ? (code as number) : answer.status;
+    const description = typeof said === "string" ? shortened(said, longestDescription) : "";
+    const asked = isObject(envelope.parameters) ? envelope.parameters["retry_after"] : undefined;
+    const retryAfterSeconds = patienceFor(asked) ?? patienceFor(answer.headers["retry-after"]);
     const details = { status, description, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
     throw errors.TELEGRAM_REFUSED.refused({ what, status, said: withoutPrefix(description) }, details);
   }
@@ -117,9 +131,9 @@ async function post(http: HttpClient, request: HttpRequest, what: string, contex
 interface Envelope {
   ok: boolean;
   result?: unknown;
-  error_code?: number;
-  description?: string;
-  parameters?: { retry_after?: number };
+  error_code?: unknown;
+  description?: unknown;
+  parameters?: unknown;
 }
 
 function envelopeOf(answer: HttpAnswer): Envelope | undefined {

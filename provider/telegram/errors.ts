@@ -42,6 +42,7 @@ export const errors = declareFailures({
     cure: "See what answers at `apiUrl`, then run `pulumi up` again: it reads before it writes.",
     messages: {
       tooLarge: "{what}: {why}, which is not the Bot API's JSON.",
+      odd: "{what} was answered with what is not the Bot API's: {odd}.",
       notJson: '{what} was answered with {answer}, which is not the Bot API\'s JSON: "{said}".',
     },
   },

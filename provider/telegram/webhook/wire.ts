@@ -1,7 +1,10 @@
 // What goes over the wire: one row per argument that setWebhook is sent. Body, comparison, refresh and restore follow from it.
 import { defaultConnections } from "../../constants/telegram";
+import { isObject, nameOfKind } from "../../core/rules";
 import { normalUpdateKinds, sameUpdateKinds, shownUrl } from "../rules";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
+import * as kinds from "./wire-kinds";
+import type { WireKind } from "./wire-kinds";
 
 /** getWebhookInfo in our names. An absent list of updates is Telegram's default. */
 export interface WebhookInfo {
@@ -63,8 +66,8 @@ type Reported<K extends SentName, N extends keyof WebhookInfo> = {
   /** Its name in getWebhookInfo, and in ours. */
   wire: string;
   as: N;
-  /** Default: as it is. Nothing: Telegram does not know it yet. */
-  read?(raw: unknown): WebhookInfo[N] | undefined;
+  /** What it may be; whatever else is sent is no answer of the Bot API's. */
+  kind: WireKind<Exclude<WebhookInfo[N], undefined>>;
   isAsSent(live: WebhookInfo[N], sent: WebhookInputs[K]): boolean;
   /** What is there instead of what was sent, in words. */
   says(live: WebhookInfo[N]): string;
@@ -91,6 +94,7 @@ export const wire = {
     reported: {
       wire: "url",
       as: "url",
+      kind: kinds.url,
       isAsSent: (live, sent) => live === sent,
       says: (live) => `url is ${shownUrl(live)}`,
       asArgument: (live) => live,
@@ -104,6 +108,7 @@ export const wire = {
     reported: {
       wire: "max_connections",
       as: "maxConnections",
+      kind: kinds.connections,
       isAsSent: (live, sent) => live === sent,
       says: (live) => `maxConnections is ${live}`,
       asArgument: (live, recorded) => live ?? recorded,
@@ -117,6 +122,7 @@ export const wire = {
     reported: {
       wire: "allowed_updates",
       as: "allowedUpdates",
+      kind: kinds.updateKinds,
       isAsSent: (live, sent) => sameUpdateKinds(live, sent),
       says: (live) => `allowedUpdates is ${live?.join(", ") ?? "the default"}`,
       asArgument: (live, recorded) => sameUpdateKinds(live, recorded) ? recorded : normalUpdateKinds(live ?? "default"), // prettier-ignore
@@ -131,6 +137,7 @@ export const wire = {
     reported: {
       wire: "has_custom_certificate",
       as: "hasCustomCertificate",
+      kind: kinds.flag,
       isAsSent: (live, sent) => live === (sent !== undefined),
       says: (live) => (live ? "a certificate is uploaded" : "no certificate is uploaded"),
       tellsNewSet: true,
@@ -146,7 +153,7 @@ export const wire = {
     reported: {
       wire: "ip_address",
       as: "ipAddress",
-      read: (raw) => (raw === "<unknown>" ? undefined : (raw as string)),
+      kind: kinds.address,
       isAsSent: (live, sent) => sent === undefined || live === sent, // a resolved one is reported too
       says: (live) => `ipAddress is ${live}`,
       asArgument: (live, recorded) => (recorded === undefined ? undefined : (live ?? recorded)),
@@ -164,15 +171,16 @@ export const wire = {
 
 type ReportedName = Extract<(typeof wire)[SentName]["reported"], { as: string }>["as"];
 
-const time = (seconds: unknown) => new Date(Number(seconds) * 1000).toISOString();
-
 /** What getWebhookInfo reports that nobody sets. */
 const observed = {
-  pendingUpdateCount: { wire: "pending_update_count" },
-  lastErrorAt: { wire: "last_error_date", read: time },
-  lastErrorMessage: { wire: "last_error_message" },
-  lastSynchronizationErrorAt: { wire: "last_synchronization_error_date", read: time },
-} satisfies { [N in Exclude<keyof WebhookInfo, ReportedName>]: Pick<Reported<SentName, N>, "wire" | "read"> };
+  pendingUpdateCount: { wire: "pending_update_count", kind: kinds.count },
+  lastErrorAt: { wire: "last_error_date", kind: kinds.time },
+  lastErrorMessage: { wire: "last_error_message", kind: kinds.words },
+  lastSynchronizationErrorAt: { wire: "last_synchronization_error_date", kind: kinds.time },
+} satisfies { [N in Exclude<keyof WebhookInfo, ReportedName>]: Pick<Reported<SentName, N>, "wire" | "kind"> };
+
+/** What every answer has. */
+const always: readonly string[] = ["url", "hasCustomCertificate", "pendingUpdateCount"] satisfies (keyof WebhookInfo)[];
 
 /** A row as the code that goes through all of them reads it: the types that bind it to its argument have done their work. */
 export interface AnyRow {
@@ -184,7 +192,7 @@ export interface AnyRow {
 interface AnyReported {
   wire: string;
   as: keyof WebhookInfo;
-  read?(raw: unknown): unknown;
+  kind: WireKind<unknown>;
   isAsSent(live: unknown, sent: unknown): boolean;
   says(live: unknown): string;
   asArgument?(live: unknown, recorded: unknown): unknown;
@@ -218,15 +226,18 @@ export function sentWith(settings: WebhookSettings, dropPendingUpdates: boolean)
   return sent;
 }
 
-/** What getWebhookInfo answered, in our names. */
-export function infoFrom(raw: Record<string, unknown>): WebhookInfo {
+/** What getWebhookInfo answered, in our names; or, as a clause, what of it is no answer of getWebhookInfo. */
+export function infoFrom(raw: unknown): WebhookInfo | { odd: string } {
+  if (!isObject(raw)) return { odd: `its result is ${nameOfKind(raw)}` };
   const reported = rows.flatMap(([, row]) => (row.reported === "never" ? [] : [row.reported]));
   const all = [...reported, ...Object.entries(observed).map(([as, row]) => ({ as, ...row }))];
   const info: Record<string, unknown> = {};
-  for (const row of all as AnyReported[]) {
-    const told = raw[row.wire] ?? undefined;
-    const value = told === undefined || !row.read ? told : row.read(told);
-    if (value !== undefined) info[row.as] = value;
+  for (const { wire: parameter, as, kind } of all) {
+    const told = Object.hasOwn(raw, parameter) ? (raw[parameter] ?? undefined) : undefined;
+    if (told === undefined && always.includes(as)) return { odd: `its ${parameter} is missing` };
+    const value = told === undefined ? undefined : kind.read(told);
+    if (value === kinds.unfit) return { odd: `its ${parameter} is not ${kind.called}` };
+    if (value !== undefined) info[as] = value;
   }
   return info as unknown as WebhookInfo;
 }

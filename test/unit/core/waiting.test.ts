@@ -1,6 +1,6 @@
 // Trying again and waiting, in a time that passes only while somebody sleeps.
 import type { ExecutionContext } from "../../../provider/core/logic";
-import { backOff, pause, retry, sleepWithLog } from "../../../provider/core/retry";
+import { backOff, patienceFor, pause, retry, sleepWithLog } from "../../../provider/core/retry";
 import { waitFor } from "../../../provider/core/wait";
 
 function clock() {
@@ -135,4 +135,42 @@ describe("waitFor", () => {
     end.abort();
     expect(await waitFor(counting(), context, { ...none, seconds: 60 })).toBe(1);
   });
+});
+
+describe("a pause", () => {
+  test.each([[Infinity], [2 ** 31 / 1000 + 1], [Number.MAX_VALUE], [NaN]])(
+    "of %d seconds, which no timer takes, is a wait and not none",
+    async (seconds) => {
+      const end = new AbortController();
+      let isOver = false;
+      const waiting = pause(seconds, end.signal).then(() => (isOver = true));
+      await pause(0.05, new AbortController().signal);
+      expect(isOver).toBe(false);
+      end.abort();
+      await waiting;
+    },
+  );
+
+  test("of less than nothing is over at once", async () => {
+    await pause(-Infinity, new AbortController().signal);
+  });
+});
+
+test.each([
+  [7, 7],
+  ["7", 7],
+  [0, 1],
+  [-5, 1],
+  [1e-9, 1],
+  [Infinity, 86_400],
+  [2 ** 31, 86_400],
+  [NaN, undefined],
+  ["soon", undefined],
+  ["-1", undefined],
+  ["", undefined],
+  [null, undefined],
+  [undefined, undefined],
+  [[7], undefined],
+])("who asks to wait %p is given %p seconds", (asked, seconds) => {
+  expect(patienceFor(asked)).toBe(seconds);
 });

@@ -194,7 +194,8 @@ test("never more than eight requests are under way at the same time", async () =
     request.resume();
     setTimeout(() => {
       underWay -= 1;
-      response.end(JSON.stringify({ ok: true, result: { url: "" } }));
+      const result = { url: "", has_custom_certificate: false, pending_update_count: 0 };
+      response.end(JSON.stringify({ ok: true, result }));
     }, 30);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

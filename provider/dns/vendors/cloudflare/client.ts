@@ -2,6 +2,8 @@
 import { wordsOf } from "../../../core/failure";
 import type { HttpClient } from "../../../core/http";
 import type { OperationContext } from "../../../core/logic";
+import { patienceFor } from "../../../core/retry";
+import { entryOf, isObject } from "../../../core/rules";
 import { fetchThrough } from "../../../net/sdk";
 import type { CloudflareSettings } from ".";
 import { errors } from "../../errors";
@@ -122,10 +124,10 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
     if (zoneId !== undefined) return zoneId;
     const query = { name: place.zone, per_page: 50 };
     const page = await call(place, "find the zone of", false, (client) => client.zones.list(query));
-    const zones = page.result.filter(({ name }) => name.toLowerCase() === place.zone);
+    const zones = objectsIn(page.result).filter(({ name }) => String(name).toLowerCase() === place.zone);
     const active = zones.filter(({ status }) => status === "active");
     const [zone, another] = active.length > 0 ? active : zones;
-    if (zone && !another) return (zoneId = zone.id);
+    if (zone && !another) return (zoneId = idOf(zone, place));
     const why = zone
       ? "several zones of this name are visible to the token. Give zoneId"
       : "the token sees no zone of this name. Correct zone, or give the token Zone.Zone Read for it, or give zoneId";
@@ -149,6 +151,15 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
 
 function valueOfEntry({ type }: Place, { content }: Entry): string {
   return valueFromText(type, String(content), 10);
+}
+
+/** An id becomes a part of a path: 32 hex digits at Cloudflare. */
+function idOf({ id }: Record<string, unknown>, { zone }: Place): string {
+  if (typeof id === "string" && /^[0-9A-Za-z_-]{1,64}$/.test(id)) return id;
+  throw unanswered(
+    { vendor: "cloudflare", what: `find the zone ${zone}` },
+    "the id of the zone is none of Cloudflare's",
+  );
 }
 
 function bodyOf({ fqdn, type }: Place, value: string, { ttlSeconds, settings }: RecordSet): object {
@@ -187,27 +198,32 @@ function clientFor(
 
 interface ApiError {
   status?: number;
-  errors?: { code: number; message: string; error_chain?: { code: number; message: string }[] }[];
+  /** As the far side gives them: perhaps no list, and its items perhaps no objects. */
+  errors?: unknown;
   headers?: Headers;
 }
 
+function objectsIn(list: unknown): Record<string, unknown>[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
 function translated(error: unknown, asked: VendorRequest): unknown {
-  const { status, errors = [], headers } = error as ApiError;
+  const { status, errors, headers } = error as ApiError;
   if (status === undefined || status >= 500)
     return unanswered(asked, status === undefined ? wordsOf(error) : `${status}`);
-  const all = errors.flatMap((one) => [one, ...(one.error_chain ?? [])]);
-  const said = all.map(({ code, message }) => `${message} (${code})`).join("; ") || wordsOf(error);
+  const all = objectsIn(errors).flatMap((one) => [one, ...objectsIn(one["error_chain"])]);
+  const said = all.map(({ code, message }) => `${String(message)} (${String(code)})`).join("; ") || wordsOf(error);
   const codes = all.map(({ code }) => code);
-  const isCredentialRejected = status === 401 || codes.some((code) => deadCodes.includes(code));
-  const known = codes.map((code) => cures[code]).find((cure) => cure !== undefined);
+  const isCredentialRejected = status === 401 || codes.some((code) => deadCodes.includes(Number(code)));
+  const known = codes.map((code) => entryOf(cures, code)).find((cure) => cure !== undefined);
   const cure =
     known ?? (isCredentialRejected ? deadCure : status === 403 || codes.includes(10000) ? tokenCure : undefined);
-  const after = Number(headers?.get("retry-after") ?? NaN);
+  const retryAfterSeconds = patienceFor(headers?.get("retry-after"));
   return refused(asked, {
     status,
     said,
     isCredentialRejected,
     ...(cure !== undefined && { cure }),
-    ...(Number.isFinite(after) && { retryAfterSeconds: after }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   });
 }

@@ -8,6 +8,7 @@ import type { Route53Settings } from ".";
 import { errors } from "../../errors";
 import { isOwnValue, valueFromText } from "../../message-values";
 import { normalValues, toPresentation } from "../../values";
+import { entryOf } from "../../../core/rules";
 import type { RecordSet } from "../../values";
 import { persistently, refused, unanswered } from "../http";
 import type { VendorRequest } from "../http";
@@ -226,7 +227,7 @@ function translated(error: unknown, asked: VendorRequest): unknown {
   const said = `${messages.join("; ") || message} (${name})`;
   const cure = isCredentialRejected
     ? "The key is wrong, expired or missing: give accessKeyId and secretAccessKey, or what AWS's own tools use (AWS_ACCESS_KEY_ID, a profile, a role)"
-    : (cures[name] ?? (name.startsWith("AccessDenied") ? cures["AccessDenied"] : undefined));
+    : (entryOf(cures, name) ?? (name.startsWith("AccessDenied") ? cures["AccessDenied"] : undefined));
   const isBusy = busy.includes(name);
   return refused(asked, {
     status: isBusy ? 429 : (status ?? 0),
