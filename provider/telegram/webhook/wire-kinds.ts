@@ -30,7 +30,7 @@ export const url: WireKind<string> = {
   },
 };
 
-export const flag: WireKind<boolean> = {
+export const yesOrNo: WireKind<boolean> = {
   called: "true or false",
   read: (raw) => (typeof raw === "boolean" ? raw : unfit),
 };

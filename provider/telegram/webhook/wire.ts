@@ -137,7 +137,7 @@ export const wire = {
     reported: {
       wire: "has_custom_certificate",
       as: "hasCustomCertificate",
-      kind: kinds.flag,
+      kind: kinds.yesOrNo,
       isAsSent: (live, sent) => live === (sent !== undefined),
       says: (live) => (live ? "a certificate is uploaded" : "no certificate is uploaded"),
       tellsNewSet: true,
