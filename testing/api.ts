@@ -5,6 +5,7 @@ import { encodeAnswer, refused, statusOf } from "./answers";
 import type { Damage } from "./faults";
 import { outcomeOf } from "./faults";
 import { answerTo, methodName } from "./methods";
+import { foreignHost, namesThisMachine } from "./loopback";
 import type { Target } from "./methods";
 import type { Call } from "./parameters";
 import { percentDecode, readCall } from "./parameters";
@@ -18,6 +19,7 @@ export async function handleApiRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (!namesThisMachine(request)) return send(world, response, refused(421, `Misdirected Request: ${foreignHost}`));
   if (request.method !== "GET" && request.method !== "POST") return sendEmpty(response, 501);
   const body = await readBody(request);
   if (body === undefined) return sendEmpty(response, 413);

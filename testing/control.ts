@@ -1,5 +1,6 @@
 // The control handle over HTTP: the same calls with JSON, for bots and tests in any language (routes: README.md).
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { foreignHost, namesThisMachine } from "./loopback";
 import { PAGE, PAGE_POLICY } from "./page";
 import type { FakeTelegram, Fault, NewMessage } from "./types";
 import { ControlError } from "./types";
@@ -78,6 +79,9 @@ export async function handleControlRequest(
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? "/", telegram.controlUrl);
   const { origin } = request.headers;
+  if (!namesThisMachine(request)) {
+    return sendJson(response, 421, { code: "FOREIGN_HOST", message: foreignHost });
+  }
   if (origin !== undefined && origin !== `http://${request.headers.host}`) {
     return sendJson(response, 403, { code: "FOREIGN_ORIGIN", message: "Other web pages may not use the control." });
   }

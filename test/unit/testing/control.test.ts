@@ -35,6 +35,37 @@ test("bots are added, listed, messaged, observed and revoked", async () => {
   expect((await request(`${bot.telegram.apiUrl}/bot${token}/getMe`)).status).toBe(401);
 });
 
+test.each([
+  "evil.example",
+  "127.0.0.1.nip.io",
+  "localhost.evil.example",
+  "10.0.0.1",
+  "a@127.0.0.1",
+  "127.0.0.1/x",
+  "%",
+])("who calls the server %s is given nothing: its name leads here for a web page", async (name) => {
+  const bot = await start();
+  const headers = { host: `${name}:${new URL(bot.telegram.controlUrl).port}` };
+  const control = await request(`${bot.telegram.controlUrl}/bots`, { method: "GET", headers });
+  const message =
+    "This server answers only to names of the machine itself; call it as http://127.0.0.1 or http://localhost.";
+  expect([control.status, control.text]).toEqual([421, `${JSON.stringify({ code: "FOREIGN_HOST", message })}\n`]);
+  const api = await request(`${bot.telegram.apiUrl}/bot${bot.token}/getMe`, { headers });
+  expect(api.status).toBe(421);
+  expect(JSON.parse(api.text)).toEqual({ ok: false, error_code: 421, description: `Misdirected Request: ${message}` });
+  expect(bot.telegram.journal()).toEqual([]);
+});
+
+test.each(["127.0.0.1", "localhost", "LOCALHOST", "bots.localhost", "localhost.", "[::1]", "127.1"])(
+  "who calls the server %s is answered",
+  async (name) => {
+    const bot = await start();
+    const headers = { host: `${name}:1` };
+    expect((await request(`${bot.telegram.controlUrl}/bots`, { method: "GET", headers })).status).toBe(200);
+    expect((await request(`${bot.telegram.apiUrl}/bot${bot.token}/getMe`, { headers })).status).toBe(200);
+  },
+);
+
 test("an outsider acts, and journal and deliveries can be read", async () => {
   const bot = await start({ local: true });
   const endpoint = await bot.endpoint();
