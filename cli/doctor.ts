@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { realTime } from "../provider/core/execution-context";
 import { wordsOf } from "../provider/core/failure";
 import { outgoing, printable } from "../provider/core/printable";
+import { entryOf } from "../provider/core/rules";
 import { waitFor } from "../provider/core/wait";
 import { probeEndpoint } from "../provider/probe/endpoint";
 import type { EndpointOptions } from "../provider/probe/endpoint";
@@ -126,7 +127,7 @@ function variable(
   if (!isVariableName(name)) {
     throw new Misuse(`${option} takes the name of an environment variable, not the secret itself.`);
   }
-  const value = process.env[name];
+  const value = entryOf(process.env, name);
   if (value === undefined || value === "") throw new Misuse(`${option}: the environment variable ${name} is not set.`);
   refuseIf(problemOf(value), `${option}: the value of ${name}`);
   return value;

@@ -28,6 +28,8 @@ const nginx = "test/unit/proxy/nginx-check.test.ts";
 const nginxDump = "test/servers/nginx-dump.test.ts";
 const printable = "test/unit/core/printable.test.ts";
 const hostileHttp = "test/servers/hostile-http.test.ts";
+const endpointTest = "test/unit/probe/endpoint.test.ts";
+const control = "test/unit/testing/control.test.ts";
 const judges = "test/unit/judges.test.ts";
 const servers = "test/unit/proxy/servers.test.ts";
 const server = "test/servers/made-up-server.test.ts";
@@ -949,7 +951,7 @@ const mutations = [
   {
     name: "a loopback address is not asked for through a proxy",
     file: "provider/net/http.ts",
-    find: "isLoopbackHost(hostname) ? direct : proxied",
+    find: "isThisMachine(hostname) ? direct : proxied",
     replace: "proxied",
     tests: [net],
     expect: ["is not used for NO_PROXY, nor for this machine, where the proxy is another one"],
@@ -985,6 +987,22 @@ const mutations = [
     replace: "if (false) return",
     tests: [hostileHttp],
     expect: ["a refresh that is answered with a negative number keeps the state, and says what is odd in one sentence"],
+  },
+  {
+    name: "a reserved address is not connected to although dns is not checked",
+    file: "provider/probe/endpoint.ts",
+    find: "const range = allowPrivateAddresses ? undefined : isReservedIpv4(address);",
+    replace: "const range = undefined as string | undefined;",
+    tests: [endpointTest],
+    expect: 3,
+  },
+  {
+    name: "the fake server answers to names of this machine only",
+    file: "testing/loopback.ts",
+    find: "if (host === undefined) return true;",
+    replace: "if (host !== null) return true;",
+    tests: [control],
+    expect: 5,
   },
   {
     name: "what is said is printable",

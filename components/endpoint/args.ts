@@ -4,6 +4,7 @@ import type { DnsRecordArgs } from "../../provider/dns/record/resource";
 import { vendors, via } from "../../provider/dns/vendors";
 import type { VendorModule } from "../../provider/dns/vendors/module";
 import { listenAddressOf } from "../../provider/proxy/rules";
+import { entryOf } from "../../provider/core/rules";
 import type { OnArgs, ProxyRouteArgs, ServerArgs } from "../../provider/proxy/route/resource";
 import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
@@ -129,7 +130,7 @@ const names: Record<keyof BotEndpointArgs, "plain" | "input"> = {
 export function planOf(title: string, args: BotEndpointArgs): EndpointPlan {
   const refuse = (says: string) => new pulumi.RunError(`${title}: ${says}`);
   for (const [key, value] of Object.entries(args)) {
-    const kind = (names as Record<string, string>)[key];
+    const kind = entryOf<string>(names, key);
     if (kind === undefined) throw refuse(`has no argument "${key}"; it takes ${Object.keys(names).sort().join(", ")}`);
     if (kind === "plain" && (pulumi.Output.isInstance(value) || value instanceof Promise)) {
       throw refuse(`${key} must be plain, since it decides which resources there are; only its leaves may be outputs`);

@@ -1,5 +1,5 @@
 // IPv4 ranges that no public endpoint lies in: Telegram refuses them.
-import { isIPv4 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 
 const reservedRanges: readonly (readonly [string, string])[] = [
   ["0.0.0.0/8", "this network"],
@@ -34,11 +34,20 @@ export function isInside(ip: string, range: string): boolean {
   return Math.floor(numberOf(ip) / size) === Math.floor(numberOf(base) / size);
 }
 
-/** `localhost`, a name below it, 127.0.0.0/8 or ::1 (with or without brackets). */
+/** `localhost`, a name below it, 127.0.0.0/8 or ::1 (with or without brackets), also as IPv6 writes 127.0.0.0/8. */
 export function isLoopbackHost(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[|\]$/g, "");
+  const name = host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, "")
+    .replace(/\.$/, "");
   if (isIPv4(name)) return isInside(name, "127.0.0.0/8");
-  return name === "::1" || name === "localhost" || name.endsWith(".localhost");
+  if (isIPv6(name)) return /^\[::(?:1|ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4})\]$/.test(new URL(`http://[${name}]`).hostname);
+  return name === "localhost" || name.endsWith(".localhost");
+}
+
+/** The same, and the addresses that stand for every one of this machine, which a connection reaches as loopback. */
+export function isThisMachine(host: string): boolean {
+  return isLoopbackHost(host) || ["0.0.0.0", "[::]", "::", "[::ffff:0:0]"].includes(host);
 }
 
 function numberOf(ip: string): number {

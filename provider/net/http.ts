@@ -4,7 +4,7 @@ import type { Dispatcher } from "undici";
 import { isTimeout, wordsOf } from "../core/failure";
 import type { FormPart, HttpAnswer, HttpClient, HttpRequest } from "../core/http";
 import { NoAnswer } from "../core/http";
-import { isLoopbackHost } from "../core/reserved";
+import { isThisMachine } from "../core/reserved";
 
 /** How many requests to one server are under way at the same time, over the whole process. */
 const concurrency = 8;
@@ -27,14 +27,14 @@ export function httpClient({ dispatcher }: HttpClientOptions = {}): HttpClient {
   };
 }
 
-/** A loopback address is never asked for through a proxy: there it would be another machine. */
+/** This machine is never asked through a proxy: there it would be another machine. */
 function ownDispatchers(): (hostname: string) => Dispatcher {
   const { Agent, EnvHttpProxyAgent } = undici();
   const options = { connections: concurrency, connect: { timeout: connectSeconds * 1000 } };
   const direct = new Agent(options);
   if (!proxyVariables.some((name) => process.env[name])) return () => direct;
   const proxied = new EnvHttpProxyAgent(options);
-  return (hostname) => (isLoopbackHost(hostname) ? direct : proxied);
+  return (hostname) => (isThisMachine(hostname) ? direct : proxied);
 }
 
 async function send(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpAnswer> {

@@ -3,6 +3,7 @@ import { lookup, Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import { wordsOf } from "../core/failure";
 import type { ExecutionContext } from "../core/logic";
+import { isReservedIpv4 } from "../core/reserved";
 import { probeDns } from "./dns";
 import { probeHttp } from "./http";
 import { probeTls } from "./tls";
@@ -17,7 +18,7 @@ export interface EndpointOptions {
   certificate?: string;
   secretToken?: string;
   checks: { dns: boolean; tls: boolean; http: boolean };
-  /** Whether a name may resolve to an address that Telegram refuses as reserved. */
+  /** Whether a name may resolve to an address that Telegram refuses as reserved. Otherwise no such address is connected to. */
   allowPrivateAddresses: boolean;
   /** `ip:port`, asked instead of the system's resolver. */
   nameServers?: readonly string[];
@@ -88,12 +89,22 @@ async function findAddress(
   }
   if (first === undefined) return {};
   try {
-    return { address: await lookUp(host, nameServers) };
+    const address = await lookUp(host, nameServers);
+    const range = allowPrivateAddresses ? undefined : isReservedIpv4(address);
+    return range === undefined ? { address } : { verdict: reserved(host, address, range, first) };
   } catch (error) {
     const says = `${host} could not be looked up (${wordsOf(error)}), so there is nothing to connect to.`;
     const cure = "Turn the check of dns on: it says what is wrong with the name.";
     return { verdict: { check: first, outcome: "cannot tell", says, cure } };
   }
+}
+
+/** What a name leads to on the inside of a network is not connected to, whether or not dns is checked. */
+function reserved(host: string, address: string, range: string, check: "tls" | "http"): Verdict {
+  const says = `${host} has the address ${address} here (${range}), which Telegram refuses as reserved, so it is not connected to.`;
+  const cure =
+    "Give the name a public address; or set allowPrivateAddresses, if it is right that it leads to this one from here.";
+  return { check, outcome: "cannot tell", says, cure };
 }
 
 async function lookUp(host: string, nameServers: readonly string[] | undefined): Promise<string> {

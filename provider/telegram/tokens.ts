@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { wordsOf } from "../core/failure";
 import type { OperationContext } from "../core/logic";
+import { entryOf } from "../core/rules";
 import { errors } from "./errors";
 import { isTokenRejected } from "./failures";
 import type { Bot } from "./api";
@@ -60,7 +61,7 @@ async function resolve({ tokenFrom, botId }: Credentials, context: OperationCont
   const where = "env" in tokenFrom ? `environment variable ${tokenFrom.env}` : `file ${tokenFrom.file}`;
   let token: string | undefined;
   try {
-    token = "env" in tokenFrom ? process.env[tokenFrom.env] : await readFile(tokenFrom.file, "utf8");
+    token = "env" in tokenFrom ? entryOf(process.env, tokenFrom.env) : await readFile(tokenFrom.file, "utf8");
   } catch (error) {
     throw errors.TOKEN_MISSING.unreadable({ botId, why: wordsOf(error) });
   }

@@ -290,6 +290,8 @@ const refused: [Record<string, unknown>, string][] = [
   [{ ipAddress: "203.0.113.7", upstream, dns: record }, "dns makes the record of hostname"],
   [{ hostname, upstream, preset: "aiogramm" }, 'has no preset "aiogramm"; there are python-telegram-bot,'],
   [{ hostname, upstream, preset: "constructor" }, 'has no preset "constructor"; there are python-telegram-bot,'],
+  [{ hostname, upstream, preset: "__proto__" }, 'has no preset "__proto__"; there are python-telegram-bot,'],
+  [{ hostname, upstream, toString: 1 }, 'has no argument "toString"; it takes certificate,'],
   [{ hostname, upstream, hook: 1 }, 'has no argument "hook"; it takes certificate,'],
   [{ hostname, upstream, dns: pulumi.output("skip") }, "dns must be plain, since it decides"],
   [{ hostname, upstream, webhook: { url: "https://x.example.com/" } }, "webhook.url is decided by the endpoint"],

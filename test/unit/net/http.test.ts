@@ -86,6 +86,33 @@ describe("the proxy of the environment", () => {
     expect(asked).toEqual([]);
   });
 
+  test.each([
+    ...["127.1", "0x7f000001", "2130706433", "0177.0.0.1", "127.0.0.1.", "127.9.9.9", "0.0.0.0", "0"],
+    ...["localhost.", "LOCALHOST", "x.localhost", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[0:0::ffff:7f00:1]"],
+  ])("is not used for %s, which is this machine, with a token in the path", async (host) => {
+    const near = await answeringWith("near");
+    const { url, asked } = await startProxy(near);
+    process.env["HTTP_PROXY"] = url;
+    process.env["HTTPS_PROXY"] = url;
+    const to = `http://${host}:${near.split(":")[1]}/bot1:secret/getMe`;
+    // Where this machine has no such name or no IPv6 there is no answer; it is asked directly all the same.
+    const told = await httpClient()(request(to)).then(textOf, (error: Error) => error.name);
+    expect([["near", "NoAnswer"].includes(told), asked]).toEqual([true, []]);
+    const send = fetchThrough(httpClient(), { timeoutSeconds: 60, signal: AbortSignal.timeout(60_000) });
+    await send(to).catch(() => undefined);
+    expect(asked).toEqual([]);
+  });
+
+  test.each(["127.0.0.1.nip.io", "localhost.example.test", "[::ffff:8.8.8.8]", "notlocalhost", "128.0.0.1"])(
+    "is used for %s, which only looks like this machine",
+    async (host) => {
+      const { url, asked } = await startProxy(await answeringWith("far"));
+      process.env["HTTP_PROXY"] = url;
+      expect(textOf(await httpClient()(request(`http://${host}/`)))).toBe("far");
+      expect(asked).toHaveLength(1);
+    },
+  );
+
   const context = {
     signal: AbortSignal.timeout(60_000),
     config: () => undefined,
@@ -138,7 +165,11 @@ describe("an answer", () => {
   test("of the Bot API that is too large is told as such, and asked for again", async () => {
     let asked = 0;
     const page = `{"ok":true,"result":{"url":"${"x".repeat(2 ** 21)}"}}`;
-    const address = await answering((_request, response) => response.end(asked++ < 1 ? page : '{"ok":true,"result":{"url":""}}')); // prettier-ignore
+    const none = JSON.stringify({
+      ok: true,
+      result: { url: "", has_custom_certificate: false, pending_update_count: 0 },
+    });
+    const address = await answering((_request, response) => response.end(asked++ < 1 ? page : none));
     const context = {
       signal: AbortSignal.timeout(60_000),
       random: () => 0,
@@ -151,7 +182,7 @@ describe("an answer", () => {
     asked = -9;
     await expect(api.setWebhook(bot, { url: "", maxConnections: 1, allowedUpdates: [] }, false)).rejects.toMatchObject({
       code: "TELEGRAM_UNCLEAR",
-      message: `telegram setWebhook for bot 1 at ${address}: the answer is larger than 1048576 bytes, which is not the Bot API's JSON.`,
+      message: `telegram setWebhook for bot 1 at ${address}: the answer is larger than 262144 bytes, which is not the Bot API's JSON.`,
     });
   });
 

@@ -89,10 +89,30 @@ test.each([
 });
 
 test("without the check of dns the name is looked up without a word", async () => {
-  const { asked, verdicts } = await look({ url: "https://localhost/", checks: { dns: false, tls: true, http: false } });
+  const options = { url: "https://localhost/", allowPrivateAddresses: true };
+  const { asked, verdicts } = await look({ ...options, checks: { dns: false, tls: true, http: false } });
   expect({ asked, verdicts }).toEqual({
     asked: [{ tls: { host: "localhost", port: 443, address: "127.0.0.1" } }],
     verdicts: [tls],
+  });
+});
+
+test.each([
+  ["https", { dns: false, tls: true, http: true }, "tls"],
+  ["http", { dns: false, tls: true, http: true }, "http"],
+  ["https", { dns: false, tls: false, http: true }, "http"],
+])("a name that leads to a reserved address is not connected to over %s with %j", async (scheme, checks, check) => {
+  const { asked, verdicts } = await look({ url: `${scheme}://localhost/`, checks });
+  expect({ asked, verdicts }).toEqual({
+    asked: [],
+    verdicts: [
+      {
+        check,
+        outcome: "cannot tell",
+        says: "localhost has the address 127.0.0.1 here (127.0.0.0/8, loopback, the machine itself), which Telegram refuses as reserved, so it is not connected to.",
+        cure: "Give the name a public address; or set allowPrivateAddresses, if it is right that it leads to this one from here.",
+      },
+    ],
   });
 });
 
@@ -101,7 +121,7 @@ test("without dns the name is looked up at the name servers that are given", asy
   const server = await startSmallDns({ zone: "bot.test", records: () => [record] });
   try {
     const checks = { dns: false, tls: false, http: true };
-    const { asked } = await look({ checks, nameServers: [server.address] });
+    const { asked } = await look({ checks, allowPrivateAddresses: true, nameServers: [server.address] });
     expect(asked).toMatchObject([{ http: { host: "bot.test", address: "192.0.2.9" } }]);
   } finally {
     await server.close();

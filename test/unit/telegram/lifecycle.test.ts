@@ -419,6 +419,9 @@ describe("a token that is read at each operation", () => {
     await expect(newStack().up({ ...args, tokenFrom: { file } })).rejects.toThrow(
       `is of bot ${other.id}, expected is bot ${bot.id}`,
     );
+    await expect(newStack().up({ ...args, tokenFrom: { env: "constructor" } })).rejects.toThrow(
+      /environment variable constructor is empty or not set/,
+    );
     await expect(newStack().up({ ...args, tokenFrom: { env: "NO_SUCH_TOKEN" } })).rejects.toThrow(
       /The token of bot \d+ could not be read: environment variable NO_SUCH_TOKEN is empty or not set/,
     );
