@@ -35,6 +35,8 @@ const servers = "test/unit/proxy/servers.test.ts";
 const server = "test/servers/made-up-server.test.ts";
 const ssh = "test/servers/hostile-ssh.test.ts";
 const trust = "test/servers/proxy-trust.test.ts";
+const peer = "test/servers/proxy-peer.test.ts";
+const sshKey = "test/servers/ssh-key.test.ts";
 const transaction = "test/unit/proxy/transaction.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
 const presets = "test/unit/components/presets.test.ts";
@@ -519,6 +521,28 @@ const mutations = [
     replace: "if (first === undefined)",
     tests: [ssh],
     expect: ["an answer to another question, and one with something in its middle, end the connection"],
+  },
+  {
+    name: "programs get a small environment of their own",
+    file: "provider/run/child.ts",
+    find: "env: smallEnvironment(options.environment),",
+    replace: "env: { ...process.env, ...smallEnvironment(options.environment) },",
+    tests: [sshKey],
+    expect: [
+      "of ssh, which asks the user's agent only without a key of ours",
+      "of the commands on this machine, and of nsupdate",
+    ],
+    ci: true,
+  },
+  {
+    name: "a probe knows who is there before it sends the secret",
+    file: "provider/proxy/probe.ts",
+    find: "const stranger = await strangerAt(connection, question, stream);",
+    replace:
+      "stream.write(request(question, nonce));\n  const stranger = await strangerAt(connection, question, stream);",
+    tests: [peer],
+    expect: ["without TLS, by the socket's owner", "with a certificate of ours, by that"],
+    ci: true,
   },
   {
     name: "a folder or file of another user is not used",

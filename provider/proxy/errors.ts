@@ -15,6 +15,8 @@ export const parts = declareParts({
   twoTexts:
     "a line `# configuration file {file}:` stands in a file of the configuration and looks like one that the checker prints, so it cannot be told which files are loaded; take that line out",
   otherWayBack: "the file {undo} is no way back of this version; put back by hand what is in {work}, then remove both",
+  strangerListens: "a program of another user ({user}) listens at {where}, so it was not sent the secret",
+  nobodyListens: "nothing listens at {where} by the machine's own list of sockets, so the secret was not sent",
   stillThere: "{server} still answers for the route of {hostname}",
 });
 
