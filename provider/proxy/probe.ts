@@ -1,5 +1,6 @@
-// Asks the edge itself for an answer: the right secret and a nonce; nothing of it reaches the upstream.
+// Asks the edge itself for an answer: who it is, then the right secret and a nonce; nothing of it reaches the upstream.
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import type { TLSSocket } from "node:tls";
@@ -9,6 +10,7 @@ import { pause } from "../core/retry";
 import { secretHeader } from "../constants/telegram";
 import { probeHeader } from "../probe/verdict";
 import type { Connection } from "./machine";
+import { listenersIn, listenersScript } from "./servers/sockets";
 
 /** What the edge answers to a probe that has the right secret, with the nonce: which generation is in force. */
 export const generationHeader = "X-Pulumi-Telegram-Generation";
@@ -20,12 +22,24 @@ export interface EdgeQuestion {
   path: string;
   secret: string;
   isTls: boolean;
+  /** SHA-256 of the certificate that the edge has, if that is ours. Left out: the socket's owner is looked at instead. */
+  certificateSha256?: string;
+  /** Whose program may listen, besides root's and those of the user who logs in. */
+  owner?: string;
 }
 
+/** `stranger`: it is not the edge, or nobody can tell, so it was not given the secret. */
 export type EdgeAnswer =
-  { status: number; generation?: string; isOurs: boolean; certificateSha256?: string } | { problem: string };
+  { status: number; generation?: string; isOurs: boolean } | { problem: string } | { stranger: Stranger };
+
+/** Why the other end is not known to be the edge. A number: the user whose program listens. */
+export type Stranger = "otherCertificate" | "nobody" | { user: number };
 
 const patienceSeconds = 10;
+const refusalSeconds = 2;
+/** Past it the connection to the machine ends, so it is long. */
+const kernelSeconds = 60;
+const headLimitBytes = 64 * 1024;
 
 const tries = 3;
 /** What a reload does to a connection that meets it: the old worker takes it and closes. */
@@ -54,17 +68,21 @@ async function ask(connection: Connection, question: EdgeQuestion): Promise<Edge
       const servername = isIP(question.hostname) === 0 ? { servername: question.hostname } : {};
       stream = connectTls({ socket: raw, rejectUnauthorized: false, ...servername });
     }
-    stream.write(request(question, nonce));
-    const head = await headOf(stream, raw);
+    const answer = headOf(stream, raw);
+    const sending = peerFirst(connection, question, stream, nonce);
+    for (const one of [answer, sending]) one.catch(() => undefined); // what the race has not seen is told by nobody
+    const stranger = await Promise.race([sending, answer.then(() => undefined)]);
+    // Where nobody listens the connection is refused, which is the better word.
+    if (stranger === "nobody") await Promise.race([answer, pause(refusalSeconds, AbortSignal.timeout(60_000))]);
+    if (stranger !== undefined) return { stranger };
+    const head = await answer;
     const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0);
     const header = (name: string) => new RegExp(`^${name}: *(.*?)\\r?$`, "im").exec(head)?.[1];
     const generation = header(generationHeader);
-    const certificate = question.isTls ? (stream as TLSSocket).getPeerCertificate().raw : undefined;
     return {
       status,
       ...(generation !== undefined && { generation }),
       isOurs: status === 204 && header(probeHeader) === nonce,
-      ...(certificate && { certificateSha256: createHash("sha256").update(certificate).digest("hex") }),
     };
   } catch (error) {
     return { problem: wordsOf(error).replace(/^connect ECONNREFUSED.*/, "connection refused") };
@@ -72,6 +90,41 @@ async function ask(connection: Connection, question: EdgeQuestion): Promise<Edge
     clearTimeout(timer);
     for (const one of [stream, raw]) one.on("error", () => undefined).destroy();
   }
+}
+
+/** Sends the request once it is known who is at the other end; else says why it was not sent. */
+async function peerFirst(
+  connection: Connection,
+  question: EdgeQuestion,
+  stream: Duplex,
+  nonce: string,
+): Promise<Stranger | undefined> {
+  if (question.isTls) await once(stream, "secureConnect");
+  const stranger = await strangerAt(connection, question, stream);
+  if (stranger === undefined) stream.write(request(question, nonce));
+  return stranger;
+}
+
+/**
+ * Who shows our certificate has its key. Otherwise the kernel says whose the listening sockets are: root's, or the user's who
+ * logs in, who both may read the secret in the server's files anyway.
+ */
+async function strangerAt(
+  connection: Connection,
+  { address, port, isTls, certificateSha256, owner }: EdgeQuestion,
+  stream: Duplex,
+): Promise<Stranger | undefined> {
+  if (isTls && certificateSha256 !== undefined) {
+    const shown = createHash("sha256")
+      .update((stream as TLSSocket).getPeerCertificate().raw)
+      .digest("hex");
+    return shown === certificateSha256 ? undefined : "otherCertificate";
+  }
+  const ran = await connection.run(listenersScript(owner), AbortSignal.timeout(kernelSeconds * 1000));
+  const { users, trusted } = listenersIn(ran.stdout, { address, port });
+  if (users.length === 0) return "nobody";
+  const foreign = users.find((user) => !trusted.includes(user));
+  return foreign === undefined ? undefined : { user: foreign };
 }
 
 function request({ hostname, port, path, secret }: EdgeQuestion, nonce: string): string {
@@ -92,6 +145,7 @@ function headOf(stream: Duplex, raw: Duplex): Promise<string> {
     let text = "";
     stream.on("data", (part: Buffer) => {
       text += part.toString("latin1");
+      if (text.length > headLimitBytes) reject(new Error("its answer has no end"));
       const end = text.indexOf("\r\n\r\n");
       if (end >= 0) resolve(text.slice(0, end));
     });

@@ -46,7 +46,7 @@ export function fileEdge(files: RouteFiles): Edge {
         folders: [],
         needs: files.needs(route),
         ...(route.attach === "listener" && { listen: route.listen }),
-        proof: inForce(program.name, route, stamp.generation),
+        proof: inForce(program, route, stamp.generation),
       };
     };
     await commitJob(route, { reads: pathsOf(files, route), plan }, context);
@@ -94,7 +94,7 @@ export function fileEdge(files: RouteFiles): Edge {
     }
     const problems = fileProblems(files, route, claimant, disk);
     const { generation } = files.stampIn(route, disk.texts);
-    const problem = generation === undefined ? undefined : await inForce(program.name, route, generation)(connection);
+    const problem = generation === undefined ? undefined : await inForce(program, route, generation)(connection);
     if (problem !== undefined) problems.push(problem);
     problems.push(...((await files.differences?.(route, disk, connection, context)) ?? []));
     return state(problems);
@@ -109,7 +109,7 @@ export function fileEdge(files: RouteFiles): Edge {
       return {
         ...files.withoutRoute(route, disk),
         needs: [],
-        proof: outOfForce(program.name, route, files.stampIn(route, disk.texts).generation),
+        proof: outOfForce(program, route, files.stampIn(route, disk.texts).generation),
       };
     };
     await commitJob(route, { reads: pathsOf(files, route), plan }, context);

@@ -6,9 +6,12 @@ import type { Connection } from "../machine";
 import { parts } from "../errors";
 import { noticeParts } from "../notices";
 import { probe } from "../probe";
-import type { EdgeQuestion } from "../probe";
+import type { EdgeQuestion, Stranger } from "../probe";
 import type { RouteInputs } from "../route/fields";
 import { listenAddressOf } from "../rules";
+import type { ServerProgram } from "./program";
+
+type Server = Pick<ServerProgram, "name" | "owner">;
 
 /** What is not in force yet, in words; nothing once it is. */
 export type Proof = (connection: Connection) => Promise<string | undefined>;
@@ -50,34 +53,39 @@ export async function problemOf(proofs: Proof[], connection: Connection): Promis
   return undefined;
 }
 
-/** Asks for this generation of a route, and the route's certificate. `server`: its name, for the sentence. */
-export function inForce(server: string, route: RouteInputs, generation: string): Proof {
+/** Asks for this generation of a route, of nobody but the server. */
+export function inForce(program: Server, route: RouteInputs, generation: string): Proof {
+  const { name: server } = program;
   return async (connection) => {
-    const question = questionFor(route);
+    const question = questionFor(route, program);
     const { hostname } = route;
     const where = `${question.address}:${question.port}`;
     const answer = await probe(connection, question);
     if ("problem" in answer) return parts.silent({ server, hostname, where, problem: answer.problem });
+    if ("stranger" in answer) return strangerWords(answer.stranger, server, where);
     if (!answer.isOurs) return parts.otherConfiguration({ hostname, where, status: answer.status });
-    if (answer.generation !== generation) return parts.stillBefore({ server, where });
-    const leaf = leafOf(route);
-    if (leaf !== undefined && answer.certificateSha256 !== leaf) return parts.otherCertificate({ server, where });
-    return undefined;
+    return answer.generation === generation ? undefined : parts.stillBefore({ server, where });
   };
 }
 
 /** Asks that this generation of a route is answered for no more. */
-export function outOfForce(server: string, route: RouteInputs, generation: string | undefined): Proof {
+export function outOfForce(program: Server, route: RouteInputs, generation: string | undefined): Proof {
   return async (connection) => {
     if (generation === undefined) return undefined;
-    const answer = await probe(connection, questionFor(route));
+    const answer = await probe(connection, questionFor(route, program));
     const isThere = "isOurs" in answer && answer.isOurs && answer.generation === generation;
-    return isThere ? parts.stillThere({ server, hostname: route.hostname }) : undefined;
+    return isThere ? parts.stillThere({ server: program.name, hostname: route.hostname }) : undefined;
   };
 }
 
-function questionFor(route: RouteInputs): EdgeQuestion {
+function strangerWords(stranger: Stranger, server: string, where: string): string {
+  if (stranger === "otherCertificate") return parts.otherCertificate({ server, where });
+  return stranger === "nobody" ? parts.nobodyListens({ where }) : parts.strangerListens({ where, user: stranger.user });
+}
+
+function questionFor(route: RouteInputs, { owner }: Server): EdgeQuestion {
   const { address, port } = listenAddressOf(route.listen);
+  const certificateSha256 = leafOf(route);
   return {
     address: address === "0.0.0.0" ? "127.0.0.1" : address,
     port,
@@ -85,9 +93,12 @@ function questionFor(route: RouteInputs): EdgeQuestion {
     path: route.path,
     secret: route.secretTokens[0] ?? "",
     isTls: route.tls !== "none",
+    ...(certificateSha256 !== undefined && { certificateSha256 }),
+    ...(owner !== undefined && { owner }),
   };
 }
 
+/** Nothing where the certificate is not ours: then nobody but the server knows which it is. */
 function leafOf({ tls }: RouteInputs): string | undefined {
   if (typeof tls !== "object" || !("pem" in tls)) return undefined;
   return createHash("sha256").update(new X509Certificate(tls.pem.certificatePem).raw).digest("hex");

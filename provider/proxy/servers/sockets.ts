@@ -1,6 +1,7 @@
 // Whether an address and port are free for a listener of ours: by what the server's configuration and the kernel say. Pure.
 import type { Failure } from "../../core/failure";
 import { errors } from "../errors";
+import { quoted } from "../machine-shell";
 import { listenAddressOf } from "../rules";
 
 export interface ListenAddress {
@@ -34,14 +35,41 @@ export function meets(a: ListenAddress, b: ListenAddress): boolean {
 /** Listening IPv4 sockets, from /proc/net/tcp. */
 export function socketsIn(text: string): ListenAddress[] {
   return [...text.matchAll(/^ *\d+: ([0-9A-F]{8}):([0-9A-F]{4}) [0-9A-F]{8}:0000 0A /gm)].map(
-    ([, address = "", port = ""]) => ({
-      address: (address.match(/../g) ?? [])
-        .reverse()
-        .map((byte) => parseInt(byte, 16))
-        .join("."),
-      port: parseInt(port, 16),
-    }),
+    ([, address = "", port = ""]) => ({ address: ipv4In(address) ?? "", port: parseInt(port, 16) }),
   );
+}
+
+/** Prints the kernel's listening sockets, and the numbers of the users who may listen for us: root, ours, and `owner`. */
+export function listenersScript(owner: string | undefined): string {
+  const reader = owner === undefined ? "" : ` "$(id -u ${quoted(owner.split(":")[0] ?? "")} 2>/dev/null)"`;
+  return `cat /proc/net/tcp /proc/net/tcp6 2>/dev/null; printf 'trusted %s\\n' 0 "$(id -u)"${reader}`;
+}
+
+/**
+ * The users whose listening sockets a connection to this place can meet. One of IPv6 for all addresses takes IPv4 too, but
+ * only where no socket of IPv4 is.
+ */
+export function listenersIn(text: string, wanted: ListenAddress): { users: number[]; trusted: number[] } {
+  const rows = /^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) 0+:0000 0A [0-9A-F:]+ [0-9A-F:]+ [0-9A-F]+ +(\d+) /gm;
+  const found = [...text.matchAll(rows)].flatMap(([, hex = "", port = "", user = ""]) => {
+    const address = ipv4In(hex);
+    const isMet = address !== undefined && meets({ address, port: parseInt(port, 16) }, wanted);
+    return isMet ? [{ user: Number(user), isIpv4: hex.length === 8 }] : [];
+  });
+  const first = found.some(({ isIpv4 }) => isIpv4) ? found.filter(({ isIpv4 }) => isIpv4) : found;
+  const trusted = [...text.matchAll(/^trusted (\d+)$/gm)].map(([, user]) => Number(user));
+  return { users: [...new Set(first.map(({ user }) => user))], trusted };
+}
+
+/** The kernel writes the bytes of each 32 bits in the machine's order. IPv6: all addresses, or one of IPv4 within. */
+function ipv4In(hex: string): string | undefined {
+  if (/^0{32}$/.test(hex)) return "0.0.0.0";
+  const [, bytes] = /^(?:0{16}FFFF0000)?([0-9A-F]{8})$/.exec(hex) ?? [];
+  return bytes
+    ?.match(/../g)
+    ?.reverse()
+    .map((byte) => parseInt(byte, 16))
+    .join(".");
 }
 
 /** What is to be said when somebody else has the address and port of a listener of ours. */
