@@ -541,8 +541,16 @@ const mutations = [
     replace:
       "stream.write(request(question, nonce));\n  const stranger = await strangerAt(connection, question, stream);",
     tests: [peer],
-    expect: ["without TLS, by the socket's owner", "with a certificate of ours, by that"],
+    expect: ["without TLS, by the socket's owner", "with files on the machine, by the socket's owner"],
     ci: true,
+  },
+  {
+    name: "a probe compares the certificate that is ours before it sends the secret",
+    file: "provider/proxy/probe.ts",
+    find: 'return shown === certificateSha256 ? undefined : "otherCertificate";',
+    replace: 'return shown === undefined ? "otherCertificate" : undefined;',
+    tests: [peer],
+    expect: ["with a certificate of ours, by that", "a certificate is compared by its own bytes"],
   },
   {
     name: "a folder or file of another user is not used",
