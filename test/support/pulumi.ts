@@ -61,6 +61,7 @@ const { engineEnvironment } = require("../../scripts/engine/environment.js") as 
 };
 
 export const repository = path.join(__dirname, "..", "..");
+const engineScripts = path.join(repository, "scripts", "engine");
 const stack = "test";
 
 let engine: Promise<Engine> | undefined;
@@ -71,11 +72,11 @@ export async function createProject({ program, name = "test", config = {}, linkP
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-test-"));
   const directory = path.join(home, "program");
   const environment = environmentFor(await engine, home);
-  if (typeof program !== "string" && program.main?.endsWith(".ts")) {
-    environment["PULUMI_NODEJS_TRANSPILE_ONLY"] = "true"; // `npm run typecheck` judges the types, once for all commands
-  } else {
-    environment["NODE_OPTIONS"] = `--require ${path.join(repository, "scripts", "engine", "plain-program.cjs")}`;
-  }
+  const isTypeScript = typeof program !== "string" && program.main?.endsWith(".ts") === true;
+  // `npm run typecheck` judges the types, once for all commands.
+  if (isTypeScript) environment["PULUMI_NODEJS_TRANSPILE_ONLY"] = "true";
+  const preloaded = [...(isTypeScript ? [] : ["plain-program.cjs"]), ...(linkPackage ? ["lazy-modules.cjs"] : [])];
+  environment["NODE_OPTIONS"] = preloaded.map((name) => `--require ${path.join(engineScripts, name)}`).join(" ");
   const stackFile = createStack(home, name, stack);
 
   const write = (file: string, text: string) => {
