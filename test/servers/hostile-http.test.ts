@@ -4,9 +4,12 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { Failure } from "../../provider/core/failure";
 import { Ledger } from "../../provider/core/ledger";
+import type { OperationContext } from "../../provider/core/logic";
 import { pause } from "../../provider/core/retry";
 import { sharedServices } from "../../provider/core/shared";
+import { vendorOf } from "../../provider/dns/vendors";
 import { dynamicProvider } from "../../provider/host/dynamic";
 import { InFlight } from "../../provider/host/watch";
 import { httpClient } from "../../provider/net/http";
@@ -206,6 +209,69 @@ test("200 answers of any JSON are each a state that is kept, a webhook that is g
     }),
     { numRuns: 200 },
   );
+});
+
+describe("a server in Cloudflare's place", () => {
+  const place = { zone: "example.com", fqdn: "bots.example.com", type: "A" } as const;
+  const context = {
+    ...{ name: "record", id: undefined, config: () => undefined, hide: () => undefined, log: () => undefined },
+    ...{ now: () => new Date(), random: () => 0, sleep: () => Promise.resolve(), signal: AbortSignal.timeout(120_000) },
+  } as unknown as OperationContext;
+  const find = () => {
+    const settings = { apiToken: "t", proxied: false, apiUrl: `${origin()}/client/v4` };
+    const vendor = vendorOf({ cloudflare: settings }, httpClient()).open(context);
+    return vendor.find(place).catch((error: unknown) => error);
+  };
+  const zone = { id: "a".repeat(32), name: "example.com", status: "active" };
+  const record = { id: "b".repeat(32), name: place.fqdn, content: "192.0.2.7", ttl: 300 };
+
+  test.each([
+    ["no list", { zones: [zone] }],
+    ["a text", "zones"],
+    ["null in a list", [null]],
+    ["a way out of the path as id", [{ ...zone, id: "../../user/tokens" }]],
+    ["a number as id", [{ ...zone, id: 7 }]],
+    ["a list as name", [{ ...zone, name: ["example.com"] }]],
+  ])("that sends %s is one that gave no answer that counts", async (_name, result) => {
+    answering = json({ success: true, errors: [], messages: [], result });
+    expect(await find()).toMatchObject({ code: "DNS_UNREACHABLE" });
+  });
+
+  test.each([
+    ["an id", { id: "b/../c" }],
+    ["a time to live", { ttl: -1 }],
+    ["a time to live as text", { ttl: "300" }],
+    ["a value", { content: {} }],
+  ])("that sends %s that is none is one that gave no answer that counts", async (_name, more) => {
+    answering = (response, request) =>
+      json({ success: true, result: request.url?.includes("dns_records") ? [{ ...record, ...more }] : [zone] })(
+        response,
+        request,
+      );
+    expect(await find()).toMatchObject({ code: "DNS_UNREACHABLE" });
+  });
+
+  test("that refuses with codes that every object has is quoted, with no cure that there is not", async () => {
+    answering = json({ success: false, errors: [{ code: "constructor", message: "\u001b[31mno" }, null, 7] }, 400);
+    const error = (await find()) as Error;
+    expect(error).toMatchObject({ code: "DNS_REFUSED" });
+    expect(error.message).toContain("\u001b[31mno (constructor)");
+    expect(error.message).not.toContain("native code");
+  });
+
+  test("that sends any JSON is told in a failure of ours, or in a record", async () => {
+    const item = fc.record({ id: fc.oneof(fc.string(), fc.constant(zone.id)), name: fc.constantFrom("example.com", place.fqdn), content: fc.oneof(fc.string({ unit: "binary" }), fc.ipV4()), ttl: fc.oneof(fc.nat(), fc.double()) }, { requiredKeys: ["id"] }); // prettier-ignore
+    const result = fc.oneof(fc.jsonValue(), fc.array(item, { maxLength: 3 }));
+    const body = fc.oneof(fc.jsonValue(), fc.record({ success: fc.boolean(), errors: fc.jsonValue(), result }));
+    await fc.assert(
+      fc.asyncProperty(body, fc.constantFrom(200, 200, 400, 403, 500), async (answer, status) => {
+        answering = json(answer, status);
+        const found = await find();
+        if (found instanceof Error) expect(found).toBeInstanceOf(Failure);
+      }),
+      { numRuns: 200 },
+    );
+  });
 });
 
 const endpoint = () => ({

@@ -124,9 +124,9 @@ type TextOf = (size: number) => string;
 
 /** The time for 64 KiB; endless if a far shorter text takes for ever already. */
 function timeOf(judge: Judge["judge"], textOf: TextOf): number {
-  for (let size = 32; size < 2 * kibibyte; size *= 1.25) {
+  for (let size = 32; size < 2 * kibibyte; size *= 1.1) {
     const short = textOf(Math.round(size));
-    if (milliseconds(() => judge(short)) > 300 && milliseconds(() => judge(short)) > 300) return Infinity;
+    if (milliseconds(() => judge(short)) > 200 && milliseconds(() => judge(short)) > 200) return Infinity;
   }
   const text = textOf(64 * kibibyte);
   return milliseconds(() => judge(text));

@@ -3,7 +3,7 @@ import { wordsOf } from "../../../core/failure";
 import type { HttpClient } from "../../../core/http";
 import type { OperationContext } from "../../../core/logic";
 import { patienceFor } from "../../../core/retry";
-import { entryOf, isObject } from "../../../core/rules";
+import { entryOf, isObject, isWhole } from "../../../core/rules";
 import { fetchThrough } from "../../../net/sdk";
 import type { CloudflareSettings } from ".";
 import { errors } from "../../errors";
@@ -32,7 +32,7 @@ interface Client {
   dns: {
     records: {
       list(query: object): PromiseLike<Page<Entry>>;
-      batch(body: object): PromiseLike<{ posts?: Entry[] | null }>;
+      batch(body: object): PromiseLike<{ posts?: Entry[] | null } | null>;
     };
   };
 }
@@ -71,7 +71,7 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
     const query = { zone_id, name: { exact: place.fqdn }, type: place.type, per_page: pageSize };
     // One page, never the SDK's paging: that goes on until a page is empty.
     const page = await call(place, "look for", false, (client) => client.dns.records.list(query));
-    const entries = page.result.filter(({ name }) => String(name).toLowerCase() === place.fqdn);
+    const entries = itemsIn(page, "look for", place).filter(({ name }) => name.toLowerCase() === place.fqdn);
     if ((page.result_info?.total_count ?? 0) > pageSize) {
       throw errors.DNS_REFUSED.tooManyValues({ vendor: "cloudflare", record: shown(place), most: pageSize });
     }
@@ -110,8 +110,10 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
   /** In a zone of another name Cloudflare appends that name to ours: such records are taken back at once. */
   async function batch(place: Place, what: string, changes: object): Promise<void> {
     const zone_id = await zoneOf(place);
-    const { posts } = await call(place, what, true, (client) => client.dns.records.batch({ zone_id, ...changes }));
-    const stray = (posts ?? []).filter(({ name }) => name.toLowerCase() !== place.fqdn);
+    const made = await call(place, what, true, (client) => client.dns.records.batch({ zone_id, ...changes }));
+    const stray = objectsIn(made?.posts)
+      .filter(isItem)
+      .filter(({ name }) => name.toLowerCase() !== place.fqdn);
     const [first] = stray;
     if (first === undefined) return;
     const deletes = stray.map(({ id }) => ({ id }));
@@ -124,10 +126,10 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
     if (zoneId !== undefined) return zoneId;
     const query = { name: place.zone, per_page: 50 };
     const page = await call(place, "find the zone of", false, (client) => client.zones.list(query));
-    const zones = objectsIn(page.result).filter(({ name }) => String(name).toLowerCase() === place.zone);
+    const zones = itemsIn(page, "find the zone of", place).filter(({ name }) => name.toLowerCase() === place.zone);
     const active = zones.filter(({ status }) => status === "active");
     const [zone, another] = active.length > 0 ? active : zones;
-    if (zone && !another) return (zoneId = idOf(zone, place));
+    if (zone && !another) return (zoneId = zone.id);
     const why = zone
       ? "several zones of this name are visible to the token. Give zoneId"
       : "the token sees no zone of this name. Correct zone, or give the token Zone.Zone Read for it, or give zoneId";
@@ -153,13 +155,19 @@ function valueOfEntry({ type }: Place, { content }: Entry): string {
   return valueFromText(type, String(content), 10);
 }
 
-/** An id becomes a part of a path: 32 hex digits at Cloudflare. */
-function idOf({ id }: Record<string, unknown>, { zone }: Place): string {
-  if (typeof id === "string" && /^[0-9A-Za-z_-]{1,64}$/.test(id)) return id;
-  throw unanswered(
-    { vendor: "cloudflare", what: `find the zone ${zone}` },
-    "the id of the zone is none of Cloudflare's",
-  );
+/** The zones or records of an answer; an answer without a list of them is none of Cloudflare's. */
+function itemsIn<T>(page: Page<T> | null, what: string, place: Place): T[] {
+  const items: unknown = page?.result;
+  if (Array.isArray(items) && items.every(isItem)) return items as T[];
+  throw unanswered({ vendor: "cloudflare", what: `${what} the ${shown(place)}` }, "its answer is none of Cloudflare's");
+}
+
+/** As much as is read of a zone or record. An id becomes a part of a path: letters and digits only. */
+function isItem(one: unknown): one is Pick<Entry, "id" | "name"> {
+  if (!isObject(one)) return false;
+  const { id, name, content = "", ttl = automaticTtl } = one;
+  const isNamed = typeof id === "string" && /^[0-9A-Za-z_-]{1,64}$/.test(id) && typeof name === "string";
+  return isNamed && typeof content === "string" && isWhole(ttl, 0, 2 ** 31 - 1);
 }
 
 function bodyOf({ fqdn, type }: Place, value: string, { ttlSeconds, settings }: RecordSet): object {
