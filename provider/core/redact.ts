@@ -1,7 +1,10 @@
-// Takes secrets out of any text that leaves us: whole, encoded, or cut into pieces.
+// Takes secrets out of any text that leaves us: whole, encoded, broken up, or cut into pieces.
+import { bare, itself, unescaped } from "./decoded";
+import type { View } from "./decoded";
 import { botTokenInText } from "./grammar";
 
 const piece = 12; // characters of a secret that may never be seen in a row
+const shortPiece = 6; // the same for the base64 of a short one, which no word looks like
 
 const botToken = new RegExp(botTokenInText, "gi");
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
@@ -9,61 +12,120 @@ const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]
 /** What stands in place of a secret. */
 export const mask = "[secret]";
 
+/** What to look for. */
+interface Forms {
+  /** Pieces as they stand. */
+  exact: Set<string>;
+  /** Pieces of nothing but letters and digits, in lower case. */
+  bare: Set<string>;
+  /** The base64 of short secrets, wherever it stands. */
+  inside: RegExp | undefined;
+  /** Short secrets, where they stand alone: inside other words they would garble the text and tell nothing. */
+  alone: RegExp[];
+}
+
 /**
- * Makes the masking function for a set of secrets. It finds each one in clear, URL-encoded and in base64, also when
- * a far side cut it (12 characters in a row are enough), and masks anything that looks like a bot token or a private
- * key, known or not. The digits before a token's colon are the bot's id, which is public.
+ * Makes the masking function for a set of secrets. It finds each one in clear, in another case, percent-encoded, as
+ * `\uXXXX`, HTML's entities, hex and base64, with breaks between its characters, also when a far side cut it (12 letters
+ * and digits in a row are enough), and masks anything that looks like a bot token or a private key, known or not. The
+ * digits before a token's colon are the bot's id, which is public.
  */
 export function redactor(secrets: Iterable<string>): (text: string) => string {
-  const whole = new Set<string>();
-  const pieces = new Set<string>();
-  for (const secret of secrets) {
-    const hidden = secret.replace(/^\d+:/, "");
-    if (hidden === "") continue;
-    for (const form of [hidden, encodeURIComponent(hidden)]) addForm(form, whole, pieces);
-    for (const text of [secret, hidden]) for (const form of base64Forms(text)) addForm(form, whole, pieces);
-  }
-  const literal = wordsPattern(whole);
+  const forms = formsOf(secrets);
   return (text) => {
-    let clean = text.replace(privateKey, mask).replace(botToken, (found) => `${/^\d+/.exec(found)?.[0] ?? ""}:${mask}`);
-    clean = maskPieces(clean, pieces);
-    return literal ? clean.replace(literal, mask) : clean;
+    const clean = text
+      .replace(privateKey, mask)
+      .replace(botToken, (found) => `${/^\d+/.exec(found)?.[0] ?? ""}:${mask}`);
+    return masked(clean, forms);
   };
 }
 
-function addForm(form: string, whole: Set<string>, pieces: Set<string>): void {
-  if (form.length < piece) {
-    whole.add(form);
-    return;
+function masked(text: string, forms: Forms): string {
+  if (forms.exact.size + forms.bare.size + forms.alone.length === 0) return text;
+  const hidden = new Uint8Array(text.length);
+  const decoded = unescaped(text);
+  for (const view of decoded ? [itself(text), decoded] : [itself(text)]) {
+    hidePieces(view, forms.exact, hidden);
+    hidePieces(bare(view), forms.bare, hidden);
+    for (const pattern of [...forms.alone, ...(forms.inside ? [forms.inside] : [])]) {
+      for (const { 0: found, index } of view.text.matchAll(pattern)) hide(view, index, index + found.length, hidden);
+    }
   }
-  for (let at = 0; at + piece <= form.length; at += 1) pieces.add(comparable(form.slice(at, at + piece)));
+  return withMasks(text, hidden);
+}
+
+function hidePieces(view: View, pieces: Set<string>, hidden: Uint8Array): void {
+  if (pieces.size === 0) return;
+  let done = 0;
+  for (let at = 0; at + piece <= view.text.length; at += 1) {
+    if (!pieces.has(comparable(view.text.slice(at, at + piece)))) continue;
+    hide(view, Math.max(at, done - 1), at + piece, hidden); // with what stands between it and the piece before
+    done = at + piece;
+  }
+}
+
+/** From a view's character to before another one, with everything of the original between the two. */
+function hide({ starts, ends }: View, from: number, to: number, hidden: Uint8Array): void {
+  for (let at = from; at < to; at += 1) {
+    const isNext = at + 1 < to;
+    hidden.fill(1, starts[at], isNext ? starts[at + 1] : ends[at]);
+  }
+}
+
+function withMasks(text: string, hidden: Uint8Array): string {
+  let result = "";
+  let at = 0;
+  while (at < text.length) {
+    const from = at;
+    const isHidden = hidden[at] === 1;
+    while (at < text.length && (hidden[at] === 1) === isHidden) at += 1;
+    result += isHidden ? mask : text.slice(from, at);
+  }
+  return result;
+}
+
+function formsOf(secrets: Iterable<string>): Forms {
+  const forms = { exact: new Set<string>(), bare: new Set<string>() };
+  const [inside, alone] = [new Set<string>(), new Set<string>()];
+  for (const secret of secrets) {
+    const hidden = withoutArmour(secret.replace(/^\d+:/, ""));
+    if (hidden === "") continue;
+    for (const form of [hidden, encodeURIComponent(wellFormed(hidden))]) {
+      if (form.length < piece) alone.add(form);
+      else addPieces(form, comparable, forms.exact);
+    }
+    const hex = Buffer.from(hidden).toString("hex");
+    if (hex.length < piece) alone.add(hex);
+    const base64 = [...new Set([secret, hidden])].flatMap((text) => base64Forms(text));
+    for (const form of [hidden, hex, ...base64]) addPieces(bareText(form), (one) => one, forms.bare);
+    for (const form of base64) if (form.length >= shortPiece && bareText(form).length < piece) inside.add(form);
+    if (hidden.length < piece) alone.add(Buffer.from(hidden).toString("base64").replace(/=+$/, ""));
+  }
+  return {
+    ...forms,
+    inside: inside.size > 0 ? anyOf(inside, "g") : undefined,
+    alone: alonePatterns([...alone]),
+  };
+}
+
+/** Half a character cannot be encoded; Telegram and vendors send none. */
+const wellFormed = (text: string) => Buffer.from(text).toString();
+
+/** A private key's letters without the lines around them, which every key has. */
+const withoutArmour = (text: string) => text.replace(/-----(?:BEGIN|END) [A-Z ]{0,40}-----/g, "");
+const bareText = (text: string) => text.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
+
+function addPieces(form: string, as: (text: string) => string, pieces: Set<string>): void {
+  for (let at = 0; at + piece <= form.length; at += 1) pieces.add(as(form.slice(at, at + piece)));
 }
 
 /** The parts of a text's base64 that do not depend on what stands around it, at each of the three offsets. */
 function base64Forms(text: string): string[] {
   const bytes = Buffer.from(text);
-  if (bytes.length < piece) return [];
   return [0, 1, 2].map((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64url");
     return encoded.slice(offset === 0 ? 0 : offset + 1, -2);
   });
-}
-
-function maskPieces(text: string, pieces: Set<string>): string {
-  if (pieces.size === 0) return text;
-  let result = "";
-  let at = 0;
-  while (at < text.length) {
-    if (!pieces.has(comparable(text.slice(at, at + piece)))) {
-      result += text[at];
-      at += 1;
-      continue;
-    }
-    at += piece;
-    while (at < text.length && pieces.has(comparable(text.slice(at - piece + 1, at + 1)))) at += 1;
-    result += mask;
-  }
-  return result;
 }
 
 /** base64 and base64url are one alphabet to us. */
@@ -71,11 +133,31 @@ function comparable(text: string): string {
   return text.replaceAll("+", "-").replaceAll("/", "_");
 }
 
-/** Short secrets are masked where they stand alone: inside other words they would garble the text and tell nothing. */
-function wordsPattern(words: Set<string>): RegExp | undefined {
-  if (words.size === 0) return undefined;
+/** In any case from a length on at which hardly a word is meant. */
+function alonePatterns(words: string[]): RegExp[] {
+  const [long, short] = [
+    words.filter((one) => one.length >= shortPiece),
+    words.filter((one) => one.length < shortPiece),
+  ];
+  return [
+    ...(long.length > 0 ? [anyOf(long, "gi", alone)] : []),
+    ...(short.length > 0 ? [anyOf(short, "g", alone)] : []),
+  ];
+}
+
+const alone = (words: string) => `(?<![A-Za-z0-9_-])${words}(?![A-Za-z0-9_-])`;
+
+function anyOf(words: Iterable<string>, flags: string, within = (all: string) => all): RegExp {
   const escaped = [...words]
     .sort((a, b) => b.length - a.length)
-    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`(?<![A-Za-z0-9_-])(?:${escaped.join("|")})(?![A-Za-z0-9_-])`, "g");
+    .map((word) => word.replace(/[-+_/.*?^${}()|[\]\\]/g, (sign) => sameSigns[sign] ?? `\\${sign}`));
+  return new RegExp(within(`(?:${escaped.join("|")})`), flags);
 }
+
+/** base64 and base64url are one alphabet here, too. */
+const sameSigns: Readonly<Record<string, string>> = {
+  "-": "[-+]",
+  "+": "[-+]",
+  _: "[_/]",
+  "/": "[_/]",
+};

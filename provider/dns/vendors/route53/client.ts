@@ -128,6 +128,7 @@ export function openRoute53(settings: Route53Settings, context: OperationContext
       const client = clientFor(loaded, settings, keys, requestHandler);
       return persistently(asked, isWrite, context, async () => {
         try {
+          await hideKeys(client, context);
           return await work({ ...loaded, client });
         } catch (error) {
           throw translated(error, asked);
@@ -159,6 +160,12 @@ function clientFor(
     ...(settings.endpoint !== undefined && { endpoint: settings.endpoint }),
     ...(keys && { credentials: keys }),
   });
+}
+
+/** Whatever is sent may be quoted in an answer: what AWS's chain finds is in no argument. It looks once, and keeps it. */
+async function hideKeys({ config }: sdk.Route53Client, context: OperationContext): Promise<void> {
+  const { secretAccessKey, sessionToken } = await config.credentials();
+  for (const secret of [secretAccessKey, sessionToken]) if (secret) context.hide(secret);
 }
 
 /** The record's own keys, the configuration's, and last whatever AWS's own chain finds (environment, profile, role). */

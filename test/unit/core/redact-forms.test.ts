@@ -1,0 +1,165 @@
+// Masking against everything that a far side may do to a secret on its way back to us: 10,000 cases, and it stays quick.
+import fc from "fast-check";
+import { mask, redactor } from "../../../provider/core/redact";
+
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+const secretOf = (minLength: number, maxLength: number) =>
+  fc
+    .uint8Array({ minLength, maxLength })
+    .map((bytes) => [...bytes].map((byte) => letters.charAt(byte % letters.length)).join(""));
+
+const hex = (text: string) => Buffer.from(text).toString("hex");
+const each = (how: (letter: string) => string) => (text: string) => [...text].map(how);
+const code = (letter: string) => letter.charCodeAt(0);
+/** What a secret becomes, as a list: no 16 of it in a row may be left. */
+const encodings: Record<string, (text: string) => string[]> = {
+  "as it is": each((letter) => letter),
+  "in upper case": (text) => [...text.toUpperCase()],
+  "in lower case": (text) => [...text.toLowerCase()],
+  "in hex": (text) => [...hex(text)],
+  "in upper-case hex with colons": (text) => [
+    ...hex(text)
+      .toUpperCase()
+      .replace(/..(?=.)/g, "$&:"),
+  ],
+  "fully percent-encoded": each((letter) => `%${hex(letter)}`),
+  "percent-encoded twice": each((letter) => `%25${hex(letter).toUpperCase()}`),
+  "as \\uXXXX": each((letter) => `\\u${code(letter).toString(16).padStart(4, "0")}`),
+  "as \\uXXXX inside of JSON": each((letter) => `\\\\u${code(letter).toString(16).padStart(4, "0")}`),
+  "as \\xXX": each((letter) => `\\x${hex(letter)}`),
+  "as decimal entities": each((letter) => `&#${code(letter)};`),
+  "as hexadecimal entities": each((letter) => `&#x${code(letter).toString(16)};`),
+  "as entities of entities": each((letter) => `&amp;#${code(letter)};`),
+  "in base64": (text) => [...Buffer.from(text).toString("base64")],
+  "in base64url after other text": (text) => [...Buffer.from(`user:${text}`).toString("base64url")].slice(7),
+};
+const breaks: Record<string, string> = {
+  nothing: "",
+  "line breaks": "\n",
+  "line breaks of Windows": "\r\n",
+  spaces: " ",
+  "control characters": "\u0000\u0007",
+  "escaped line breaks": "\\n",
+  "soft wraps": "=\n    ",
+  "invisible characters": "\u200b\u202e",
+  "colours of a terminal": "\u001b[31;1m",
+  "shown colours": "\\u001b[31;1m",
+  "colours of Pulumi": "<{%fg 1%}>",
+  "shown colours of Pulumi": "<{ %fg 1%}>",
+  "shown invisible characters": "\\u200b\\u{e0001}",
+  "breaks of HTML": "<wbr>",
+};
+
+const around = fc.string({ maxLength: 20 });
+
+test("no 16 characters of a secret are left, whatever it was made into, broken by and put between", () => {
+  fc.assert(
+    fc.property(
+      secretOf(24, 44),
+      fc.constantFrom(...Object.keys(encodings)),
+      fc.constantFrom(...Object.keys(breaks)),
+      fc.integer({ min: 1, max: 8 }),
+      fc.tuple(around, around),
+      (secret, encoding, broken, every, [before, after]) => {
+        const units = encodings[encoding]?.(secret) ?? [];
+        const gap = breaks[broken] ?? "";
+        const parts = units.map((unit, at) => (at > 0 && at % every === 0 ? gap + unit : unit));
+        const masked = redactor([secret])(`${before}${parts.join("")}${after}`);
+        expect(masked).toContain(mask);
+        const left = parts.findIndex(
+          (_, at) => at + 16 <= parts.length && masked.includes(parts.slice(at, at + 16).join("")),
+        );
+        expect(left).toBe(-1);
+      },
+    ),
+    { numRuns: 10_000 },
+  );
+});
+
+test("a short secret is masked in each encoding where it stands alone", () => {
+  fc.assert(
+    fc.property(
+      secretOf(6, 11).filter((one) => /^[A-Za-z0-9].*[A-Za-z0-9]$/.test(one)),
+      fc.constantFrom(...Object.keys(encodings).filter((one) => !one.includes("after"))),
+      (secret, encoding) => {
+        const encoded = (encodings[encoding]?.(secret) ?? []).join("");
+        const masked = redactor([secret])(`said "${encoded}" to us`);
+        expect(masked).toMatch(/^said "\W*\[secret\][\W=]*" to us$/);
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
+
+test("a short secret is found in the base64 of what stands around it", () => {
+  fc.assert(
+    fc.property(secretOf(8, 11), fc.string({ maxLength: 9 }), fc.string({ maxLength: 9 }), (secret, user, rest) => {
+      const text = Buffer.from(`${user}:${secret}${rest}`).toString("base64");
+      expect(redactor([secret])(`Basic ${text}.`)).toContain(mask);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+const words = [
+  "the",
+  "webhook",
+  "of",
+  "bot",
+  "123456789",
+  "was",
+  "set",
+  "at",
+  "https://bots.example.com:8443/tg/",
+  "%2F",
+];
+const ordinary = fc
+  .array(fc.oneof(fc.constantFrom(...words, "&amp;", "\\n", "2026-11-28T12:00:00Z", "192.0.2.1"), fc.string()), {
+    maxLength: 40,
+  })
+  .map((all) => all.join(" "))
+  .filter((text) => !/\d{6,}:|PRIVATE KEY/.test(text));
+
+test("ordinary text is left as it is", () => {
+  fc.assert(
+    fc.property(secretOf(12, 60), ordinary, (secret, text) => {
+      expect(redactor([secret])(text)).toBe(text);
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
+test("a private key is masked by its lines, and what every key begins with is left", () => {
+  const body = Buffer.from("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ").toString("base64");
+  const key = `-----BEGIN PRIVATE KEY-----\n${body.slice(0, 40)}\n${body.slice(40)}\n-----END PRIVATE KEY-----\n`;
+  const clean = redactor([key]);
+  expect(clean(`line 2: ${body.slice(40)}`)).toBe(`line 2: ${mask}`);
+  expect(clean("give a PEM that begins with BEGIN PRIVATE KEY")).toBe("give a PEM that begins with BEGIN PRIVATE KEY");
+});
+
+const hostile: Record<string, string> = {
+  "percent signs": "%25",
+  backslashes: "\\",
+  "open tags": "<a",
+  "open entities": "&amp;",
+  "colours that do not end": "<{%",
+  "escapes that do not end": "\u001b[0;",
+  digits: "0",
+  "a secret's beginning": "abcdefghijk",
+  "line breaks": "\n",
+};
+
+test.each(Object.entries(hostile))("its time grows with the length of %s, and no faster", (_name, unit) => {
+  const clean = redactor(["abcdefghijklmnopqrstuvwxyz", "short", "x".repeat(4000)]);
+  const best = (size: number) => {
+    const text = unit.repeat(size / unit.length);
+    const times = [1, 2, 3].map(() => {
+      const began = process.hrtime.bigint();
+      clean(text);
+      return Number(process.hrtime.bigint() - began) / 1e6;
+    });
+    return Math.max(1, Math.min(...times));
+  };
+  clean(unit.repeat(1000));
+  expect(best(256 * 1024) / best(16 * 1024)).toBeLessThan(80);
+});
