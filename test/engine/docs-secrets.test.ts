@@ -1,0 +1,70 @@
+// docs/secrets.md names the ways in which Pulumi itself prints secrets in clear: each row is tried on the real CLI, and so are those
+// that the page calls safe.
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { createProject } from "../support/pulumi";
+import type { Project } from "../support/pulumi";
+import { rowsBelow } from "../support/pages";
+import { both } from "../support/webhooks";
+
+const hidden = "the-secret-that-pulumi-may-print-0123456789";
+const program = `
+const pulumi = require("@pulumi/pulumi");
+const telegram = require("pulumi-telegram");
+new telegram.WebhookSecret("made", { rotateTrigger: pulumi.secret(${JSON.stringify(hidden)}) });
+`;
+
+let project: Project;
+beforeAll(async () => {
+  project = await createProject({ program });
+  await project.up();
+});
+afterAll(async () => {
+  await project.destroy();
+  await project.dispose();
+});
+
+const inProject = (name: string) => path.join(project.directory, name);
+const textsOf = (folder: string) => readdirSync(folder).map((name) => readFileSync(path.join(folder, name), "utf8"));
+/** What a preview, which changes nothing, writes to a file. */
+async function written(args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  await project.preview(args, { env });
+  return readFileSync(inProject("written"), "utf8");
+}
+
+/** As the rows of the page begin, and what the way prints or writes. */
+const ways: [way: string, work: () => Promise<string>][] = [
+  ["`pulumi up --json`", async () => both(await project.up(["--json"]))],
+  ["`pulumi preview --debug`, `pulumi up --debug`", async () => both(await project.preview(["--debug"]))],
+  ["`-v=9 --logtostderr`", async () => both(await project.preview(["-v=9", "--logtostderr"]))],
+  [
+    "`-v=9`",
+    async () => {
+      const logs = path.join(project.directory, "logs");
+      project.write("logs/first", "");
+      await project.preview(["-v=9"], { env: { TMPDIR: logs } });
+      return textsOf(logs).join("\n");
+    },
+  ],
+  ["`PULUMI_DEBUG_GRPC`", () => written([], { PULUMI_DEBUG_GRPC: inProject("written") })],
+  ["`--event-log`", () => written(["--event-log", inProject("written")], { PULUMI_DEBUG_COMMANDS: "true" })],
+  ["`--tracing`", () => written(["--tracing", `file:${inProject("written")}`])],
+  ["`--otel-traces`", () => written(["--otel-traces", `file://${inProject("written")}`])],
+];
+
+test.each(ways)("%s prints secrets in clear, as the page says", async (way, work) => {
+  const rows = rowsBelow("docs/secrets.md", "### What Pulumi prints in clear");
+  expect(rows.map(([first]) => first)).toContain(way);
+  expect((await work()).includes(hidden)).toBe(true);
+});
+
+test("what the page calls safe has none", async () => {
+  const texts = [
+    both(await project.preview(["--json"])),
+    both(await project.up(["--diff"])),
+    both(await project.refresh(["--json"])),
+    both(await project.pulumi(["stack", "export"])),
+    both(await project.pulumi(["stack", "history", "--json"])),
+  ];
+  expect(texts.map((text) => text.includes(hidden))).toEqual(texts.map(() => false));
+});
