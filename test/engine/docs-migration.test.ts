@@ -139,6 +139,6 @@ test("another URL is refused until TELEGRAM_TAKEOVER names its host; then one se
   await project.up([], { env: { ...env(), TELEGRAM_TAKEOVER: "old.example.com" } });
   expect(written()).toEqual(["setWebhook: Webhook was set"]);
   expect(telegram.state(id)).toMatchObject({ url, secretToken: secret, pending: 1 });
-  const webhook = project.state().resources.find(({ type }) => type.endsWith("TelegramWebhook"));
+  const webhook = project.openState().resources.find(({ type }) => type.endsWith("TelegramWebhook"));
   expect(webhook?.outputs).toMatchObject({ previousUrl: "https://old.example.com/x" });
 });

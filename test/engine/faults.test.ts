@@ -85,7 +85,7 @@ function declared(cell: Cell, args: Record<string, unknown> | undefined): [strin
 const slugOf = ({ name }: Cell) => name.replace(/[^a-z0-9]+/gi, "-");
 
 function stateOf(telegram: FakeTelegram, project: WebhookProject, cell: Cell) {
-  const found = project.state().resources.find(({ urn }) => urn.endsWith(`::${slugOf(cell)}`));
+  const found = project.openState().resources.find(({ urn }) => urn.endsWith(`::${slugOf(cell)}`));
   return { live: liveOf(telegram, cell.bot), recorded: found?.outputs, pending: telegram.pending(cell.bot.id) };
 }
 

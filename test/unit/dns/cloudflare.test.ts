@@ -97,6 +97,18 @@ test("what somebody changes is shown and repaired: value, ttl, proxied, removed,
   expect(live(name)).toEqual(["A 192.0.2.1 300"]);
 });
 
+test("a record that is there already as it is declared is adopted, and the log says so", async () => {
+  const name = freshName();
+  cloudflare.add({ name: `${name}.${zone}`, type: "A", content: "192.0.2.1", ttl: 300, proxied: false });
+  const stack = recordStack();
+  await stack.up(args(name));
+  expect(stack.lines).toContain(
+    `A record ${name}.${zone}: it was there already with these values, set by somebody else or by a run that was cut off; it is adopted, and a destroy removes it.`,
+  );
+  expect(await stack.up(args(name))).toBe("same");
+  expect(stack.lines.filter((line) => line.includes("adopted"))).toHaveLength(1);
+});
+
 test("what is not ours is refused and left alone; takeover replaces it; of a mixed set only ours is removed", async () => {
   const name = freshName();
   const foreign = { name: `${name}.${zone}`, type: "A", content: "192.0.2.7", ttl: 300, proxied: false };

@@ -293,6 +293,9 @@ describe("a webhook that this stack did not set", () => {
     await stack.up({ ...bot.args, url: foreign });
     expect(telegram.state(bot.id)).toMatchObject({ url: foreign, secretToken: bot.args["secretToken"] });
     expect(stack.state()).not.toHaveProperty("previousUrl");
+    expect(stack.lines).toContain(
+      `bot ${bot.id}: the webhook https://foreign.example.com/… was there already, set by somebody else or by a run that was cut off; it is adopted, and a destroy removes it.`,
+    );
   });
 
   test("gets neither our secret nor our certificate when it is put back", async () => {
