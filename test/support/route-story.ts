@@ -1,6 +1,8 @@
 // The story behind the questions about routes: one stack with a route on a host of its own for each question, changed step by step.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { placeIdOf } from "../../provider/proxy/route/fields";
+import type { RouteInputs } from "../../provider/proxy/route/fields";
 import { statusOf } from "./attacks";
 import { filesBelow, locationRoute, startBot, startNginx } from "./nginx";
 import type { Bot, Nginx } from "./nginx";
@@ -84,9 +86,10 @@ export function routeStory() {
   const theirs = (name: Name) => path.join(folderOf(name), "theirs.conf");
   /** The file of a route on the machine. */
   const fileOf = (name: string) => {
-    const { routeId, hostname } = project.state().resources.find(({ urn }) => urn.endsWith(`::${name}`))?.outputs ?? {};
-    const host = names.find((one) => hostOf(one) === hostname) as Name;
-    return path.join(folderOf(host), `${routeId as string}.conf`);
+    const found = project.state().resources.find(({ urn }) => urn.endsWith(`::${name}`));
+    const recorded = found?.outputs as unknown as RouteInputs;
+    const host = names.find((one) => hostOf(one) === recorded.hostname) as Name;
+    return path.join(folderOf(host), `${placeIdOf(recorded)}.conf`);
   };
   const script = (name: string, text: string) => {
     const file = path.join(servers.main.home, name);
