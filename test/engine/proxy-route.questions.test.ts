@@ -161,8 +161,9 @@ answerAll("ProxyRoute", {
     );
     expect(files.reached).toEqual({});
     const { answers, stored } = await changed();
-    const id = `nginx/${address}/${listenOf("reached")}/${hostOf("reached")}/tg/b1`;
-    expect([answers.reached.b1, stored("reached")?.id]).toEqual([200, id]);
+    const { id, outputs = {} } = stored("reached") ?? {};
+    const place = `nginx/${address}/${listenOf("reached")}/${hostOf("reached")}`;
+    expect([answers.reached.b1, id]).toEqual([200, `${place}/${outputs["routeId"] as string}`]);
     expect((await unreachable()).text).toMatch(
       /warning: ProxyRoute reached could not be looked at: .* cannot be reached/,
     );
