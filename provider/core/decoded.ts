@@ -37,7 +37,7 @@ export function unescaped(text: string): View | undefined {
     const { percent, u, braced, x, decimal, hex } = match.groups ?? {};
     const digits = percent ?? u ?? braced ?? x ?? hex;
     const code = digits === undefined ? Number(decimal) : parseInt(digits, 16);
-    if (code > 0 && code <= 0xffff) view.add(String.fromCharCode(code), match.index, at);
+    if (code > 0 && code < 0x10000) view.add(String.fromCharCode(code), match.index, at);
   }
   for (; at < text.length; at += 1) view.add(text.charAt(at), at, at + 1);
   return view.done();

@@ -241,7 +241,8 @@ test("every code of a failure is on a page, and no other", () => {
 
 test("every environment variable on a page is read by the code", () => {
   const named = pages.flatMap((page) => read(page).match(/\b(?:TELEGRAM|PULUMI)_[A-Z_]+\b(?!_?\*)/g) ?? []);
-  const sources = messages + read("scripts/engine/environment.js") + read("test/support/pulumi.ts"); // Pulumi's own
+  const pulumis = ["scripts/engine/environment.js", "test/support/pulumi.ts", "test/engine/docs-secrets.test.ts"];
+  const sources = messages + pulumis.map((file) => read(file)).join("\n");
   expect([...new Set(named)].filter((name) => !sources.includes(name))).toEqual([]);
 });
 
