@@ -78,8 +78,8 @@ const mutations = [
     file: "provider/core/fields.ts",
     find: "(row.secret || row.sealed ? [name] : [])",
     replace: "(row.secret ? [name] : [])",
-    tests: ["test/unit/schema.test.ts", plugin],
-    expect: ["the secrets are these and no others"],
+    tests: [plugin],
+    expect: ["a token of the secret configuration is taken, and the bot's id follows from it"],
   },
   {
     name: "another stack's route is written over",
