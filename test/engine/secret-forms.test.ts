@@ -53,7 +53,7 @@ const forms: [name: string, at?: "leaf" | "branch", form?: "output" | "promise" 
 ];
 
 const address = "127.0.7.96";
-const nameServer = "127.53.8.9";
+const nameServer = "127.53.23.2";
 const [port, tlsPort] = [8081, 8443];
 const host = "forms.example.com";
 const zone = "forms.test";
