@@ -555,8 +555,8 @@ const mutations = [
   {
     name: "a folder or file of another user is not used",
     file: "provider/proxy/servers/trust.ts",
-    find: "const isForeign = '! -user 0 ! -user \"$me\"';",
-    replace: "const isForeign = '! -user 0 ! -user \"$me\" -name nothing';",
+    find: "const isNotOurs = '! -user 0 ! -user \"$me\"';",
+    replace: "const isNotOurs = '! -user 0 ! -user \"$me\" -name nothing';",
     tests: [trust],
     expect: [
       "a script that is planted as the way back in a folder of another user is not run",
@@ -564,6 +564,30 @@ const mutations = [
       "a folder in it is refused, by who changes and by who looks, and nothing is changed",
     ],
     ci: true,
+  },
+  {
+    name: "what `find` matches is refused also where `ls` cannot show it",
+    file: "provider/proxy/servers/trust.ts",
+    find: "\\\\( -exec ls -ld {} \\\\; -o -print \\\\)",
+    replace: "-exec ls -ld {} \\\\;",
+    tests: [trust],
+    expect: ["what belongs to another user is refused also with an `ls` that fails"],
+  },
+  {
+    name: "a folder that `find` cannot look at is not trusted",
+    file: "provider/proxy/servers/trust.ts",
+    find: '[ "$1" = 0 ] || exit 1',
+    replace: ":",
+    tests: [trust],
+    expect: ["a folder above that is away while it is looked at is not trusted"],
+  },
+  {
+    name: "a way back does not go through a symbolic link",
+    file: "provider/proxy/servers/way-back.ts",
+    find: '[ ! -L "$at" ] || linked',
+    replace: ":",
+    tests: [trust],
+    expect: ["a way back that names a place behind a symbolic link is not obeyed"],
   },
   {
     name: "a way back names only what is below our folder",

@@ -15,6 +15,8 @@ export const parts = declareParts({
   twoTexts:
     "a line `# configuration file {file}:` stands in a file of the configuration and looks like one that the checker prints, so it cannot be told which files are loaded; take that line out",
   otherWayBack: "the file {undo} is no way back of this version; put back by hand what is in {work}, then remove both",
+  linkedWayBack:
+    "the file {undo} names a place behind a symbolic link; put back by hand what is in {work}, then remove both",
   strangerListens: "a program of another user ({user}) listens at {where}, so it was not sent the secret",
   nobodyListens: "nothing listens at {where} by the machine's own list of sockets, so the secret was not sent",
   stillThere: "{server} still answers for the route of {hostname}",
@@ -60,6 +62,14 @@ export const errors = declareFailures({
       notConcluded: "The change of {server} could not be concluded: {said}.{now}",
       foreignFolder:
         "{path} on {machine} belongs to {owner}, who could put there what {user} then writes or obeys. Nothing was changed. Look at what is in it, then `chown {user}: {path}`.",
+      foreignOurs:
+        "{path} on {machine} belongs to {owner}, who could put there what {user} then writes or obeys. Nothing was changed. Remove {undo} and {work} if they are there, look at what else is in it, then `chown {user}: {path}`.",
+      foreignWayBack:
+        "{path} on {machine} belongs to {owner}, who could put there what {user} then writes or obeys. Nothing was changed. Do not `chown` it: remove {undo} and {work}, and put back by hand what is missing.",
+      openWayBack:
+        "{path} on {machine} may be written by others than {user} (mode {mode}), who could put there what {user} then writes or obeys. Nothing was changed. Do not `chmod` it: remove {undo} and {work}, and put back by hand what is missing.",
+      untrusted:
+        "{path} on {machine} belongs to others than {user} and root, or may be written by others, or is a symbolic link. Nothing was changed. Look at what is in it, then give it to {user} alone.",
       openFolder:
         "{path} on {machine} may be written by others than {user} (mode {mode}). Nothing was changed. Look at what is in it, then `chmod go-w {path}`.",
       linkedFolder:

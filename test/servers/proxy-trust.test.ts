@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { machineOf } from "../../provider/proxy/machine";
-import { lookAt } from "../../provider/proxy/servers/scripts";
+import { ensureDirectory, lookAt, recover } from "../../provider/proxy/servers/scripts";
 import { transact } from "../../provider/proxy/servers/transaction";
 import { untrusted } from "../../provider/proxy/servers/trust";
 import { undoFile, wayBack, wayBackText, workFolder } from "../../provider/proxy/servers/way-back";
@@ -45,7 +45,7 @@ test("a script that is planted as the way back in a folder of another user is no
   give("a/ours", "a/ours/undo");
   const before = filesBelow(home);
   expect(await saidBy(write("after"))).toBe(
-    `${directory} on this machine belongs to ${stranger}, who could put there what ${user()} then writes or obeys. Nothing was changed. Look at what is in it, then \`chown ${user()}: ${directory}\`.`,
+    `${directory} on this machine belongs to ${stranger}, who could put there what ${user()} then writes or obeys. Nothing was changed. Remove ${undoFile(directory)} and ${workFolder(directory)} if they are there, look at what else is in it, then \`chown ${user()}: ${directory}\`.`,
   );
   expect(filesBelow(home)).toEqual(before);
 });
@@ -82,7 +82,80 @@ test.each<[string, () => void, RegExp]>([
   if (/way back|the lock/.test(_name)) return;
   const connection = await machineOf(undefined).connect();
   const ran = await connection.run(lookAt({ directory }, [file]), AbortSignal.timeout(60_000));
-  expect([ran.stdout, untrusted(ran, "this machine")?.message]).toEqual(["", expect.stringMatching(words)]);
+  expect([ran.stdout, untrusted(ran, "this machine", directory)?.message]).toEqual(["", expect.stringMatching(words)]);
+});
+
+test("who obeys each cure in turn does not obey what was planted as the way back", async () => {
+  fs.mkdirSync(workFolder(directory), { mode: 0o700 });
+  fs.writeFileSync(undoFile(directory), "pulumi-telegram way back 1\nrestore 0 routes/evil\nend\n", { mode: 0o600 });
+  fs.writeFileSync(`${workFolder(directory)}/0.bak`, "planted", { mode: 0o600 });
+  give("a/ours/undo", "a/ours/undo.d", "a/ours/undo.d/0.bak");
+  for (const [name, words] of [
+    ["undo", /\/undo on /],
+    ["undo.d", /\/undo\.d on /],
+    ["undo.d/0.bak", /\/undo\.d\/0\.bak on /],
+  ] as const) {
+    for (const other of ["undo", "undo.d", "undo.d/0.bak"])
+      fs.lchownSync(path.join(directory, other), other === name ? stranger : 0, 0);
+    const said = await saidBy(write("after"));
+    expect(said).toMatch(words);
+    expect(said).toContain(`remove ${undoFile(directory)} and ${workFolder(directory)}, and put back by hand`);
+    expect(said).not.toContain("`chown root");
+  }
+  fs.lchownSync(`${workFolder(directory)}/0.bak`, 0, 0);
+  fs.chmodSync(undoFile(directory), 0o666);
+  expect(await saidBy(write("after"))).toContain("Do not `chmod` it: remove");
+});
+
+test("a way back that names a place behind a symbolic link is not obeyed", async () => {
+  fs.mkdirSync(path.join(home, "elsewhere"));
+  fs.symlinkSync(path.join(home, "elsewhere"), path.join(directory, "routes", "link"));
+  fs.mkdirSync(workFolder(directory), { mode: 0o700 });
+  fs.writeFileSync(`${workFolder(directory)}/0.bak`, "planted", { mode: 0o600 });
+  planted("undo", "pulumi-telegram way back 1\nrestore 0 routes/link/evil\nend\n");
+  expect(await saidBy(write("after"))).toContain(
+    `the file ${undoFile(directory)} names a place behind a symbolic link;`,
+  );
+  expect(fs.readdirSync(path.join(home, "elsewhere"))).toEqual([]);
+});
+
+/** A shell as on a small system, such as Alpine: its `ls` knows no -q, its `find` prints what it is told and nothing else. */
+const smallLs = '#!/bin/sh\ncase $1 in *q*) echo "ls: unrecognized option: q" >&2; exit 1 ;; esac\nexec /bin/ls "$@"\n';
+test.each([
+  ["that knows fewer options", smallLs, /\/routes\/one on .* belongs to 47112,/],
+  ["that fails", "#!/bin/sh\nexit 1\n", /\/routes\/one on this machine belongs to others than /],
+])("what belongs to another user is refused also with an `ls` %s", async (_name, ls, words) => {
+  give("a/ours/routes/one");
+  const tools = path.join(home, "tools");
+  fs.mkdirSync(tools);
+  fs.writeFileSync(path.join(tools, "ls"), ls, { mode: 0o755 });
+  const connection = await machineOf(undefined).connect();
+  for (const script of [lookAt({ directory }, [file]), recover({ directory, reload: "true" })]) {
+    const ran = await connection.run(`PATH=${tools}:$PATH\n${script}`, AbortSignal.timeout(60_000));
+    expect([ran.stdout, untrusted(ran, "this machine", directory)?.message]).toEqual([
+      "",
+      expect.stringMatching(words),
+    ]);
+  }
+});
+
+test("a folder above that is away while it is looked at is not trusted", async () => {
+  const tools = path.join(home, "tools");
+  fs.mkdirSync(tools);
+  // The stranger's folder is away at the first look, and there again at the next.
+  const away = `#!/bin/sh\n[ -e ${home}/once ] || { : >${home}/once; mv ${home}/a ${home}/b; /usr/bin/find "$@"; code=$?; mv ${home}/b ${home}/a; exit $code; }\nexec /usr/bin/find "$@"\n`;
+  fs.writeFileSync(path.join(tools, "find"), away, { mode: 0o755 });
+  const connection = await machineOf(undefined).connect();
+  give("a");
+  for (const script of [
+    lookAt({ directory }, [file]),
+    ensureDirectory({ directory }),
+    recover({ directory, reload: "true" }),
+  ]) {
+    fs.rmSync(path.join(home, "once"), { force: true });
+    const ran = await connection.run(`PATH=${tools}:$PATH\n${script}`, AbortSignal.timeout(60_000));
+    expect(ran).toMatchObject({ code: 1, stdout: "" });
+  }
 });
 
 test("folders of root and of who runs are good, below one with the sticky bit too", async () => {
@@ -101,6 +174,7 @@ test.each([
   ["a backup by a path", () => "pulumi-telegram way back 1\nrestore ../../../kept routes/one\nend\n"],
   ["a word that a shell would obey", () => `pulumi-telegram way back 1\nremove - $(touch ${mark()})\nend\n`],
   ["a second word", () => "pulumi-telegram way back 1\nremove - routes/one ../../kept\nend\n"],
+  ["a second end", () => "pulumi-telegram way back 1\nend\nend\n"],
   ["nothing", () => ""],
 ])("of a way back that does not fit the grammar nothing is obeyed: %s", async (_name, text) => {
   fs.writeFileSync(path.join(home, "kept"), "kept");

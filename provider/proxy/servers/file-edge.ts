@@ -80,7 +80,7 @@ export function fileEdge(files: RouteFiles): Edge {
     const ran = await connection.run(lookAt(program, paths), context.signal);
     if (ran.code !== 0)
       throw (
-        untrusted(ran, machine.name) ??
+        untrusted(ran, machine.name, program.directory) ??
         errors.PROXY_REFUSED.notSeen({ directory: program.directory, said: ran.stderr.trim() })
       );
     const disk = diskOf(ran.stdout);

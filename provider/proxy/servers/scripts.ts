@@ -1,6 +1,6 @@
 // The shell scripts of a transaction on a server's files. Pure: they are written here and run by transaction.ts.
 import { decoded, quoted, writing } from "../machine-shell";
-import { trusting } from "./trust";
+import { trusting, trustingAbove } from "./trust";
 import { numberedIn, undoFile, wayBack, workFolder, writingWayBack } from "./way-back";
 
 /** What is on disk: the names of all our files, and the texts of those that were asked for. */
@@ -43,7 +43,9 @@ for f in ${each}; do if [ -f "$f" ]; then printf '%s ' "$f"; base64 -w0 <"$f" ||
 
 /** The same for who only looks, without the lock. */
 export function lookAt(folder: Folder, files: string[]): string {
-  return `${trusting(folder, files)}\n${readFiles(folder.directory, files)}`;
+  return `[ -d ${quoted(folder.directory)} ] || { ${trustingAbove(folder)}; echo; exit; }
+${trusting(folder, files)}
+${readFiles(folder.directory, files)}`;
 }
 
 export function diskOf(said: string): Disk {
@@ -58,8 +60,9 @@ export function diskOf(said: string): Disk {
 /** Makes our folder, if it is not there. */
 export function ensureDirectory(folder: Folder): string {
   const { directory, owner } = folder;
-  return `${trusting(folder, [`${directory}/lock`])}
-[ -d ${quoted(directory)} ] || ${made([directory], owner)}`;
+  return `[ -d ${quoted(directory)} ] || { ${trustingAbove(folder)}
+${made([directory], owner)}; } || exit 1
+${trusting(folder, [`${directory}/lock`])}`;
 }
 
 /** Puts back what a run that was cut off has left, and takes away its leavings. For who holds the lock. */

@@ -59,7 +59,7 @@ export async function transact(
   const must = async (script: string, failed: (said: Said) => Failure) => {
     const ran = await connection.run(script, context.signal);
     if (ran.code === 0) return ran.stdout;
-    throw untrusted(ran, machine.name) ?? failed({ server: program.name, said: wordsIn(ran, program) });
+    throw untrusted(ran, machine.name, directory) ?? failed({ server: program.name, said: wordsIn(ran, program) });
   };
   await must(ensureDirectory(program), (said) => errors.PROXY_REFUSED.notMade(said));
   await takeLock(connection, machine, program, context);

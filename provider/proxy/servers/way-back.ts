@@ -53,21 +53,26 @@ export const writingWayBack = (task: Changes): string =>
 
 /**
  * Carries the way back out. It reads no command and no path from the disk: the text comes from us (`task`), or, after a run
- * that was cut off, from the file `undo`, of which every line must fit the grammar before the first is obeyed. It can be run
- * again after it was cut off; what cannot be put back stays. `isQuiet`: it does not reload, since nothing was reloaded.
+ * that was cut off, from the file `undo`, of which every line must fit the grammar before the first is obeyed, and none may
+ * name a place behind a symbolic link. It can be run again after it was cut off; what cannot be put back stays. `isQuiet`:
+ * it does not reload, since nothing was reloaded.
  */
 export function wayBack(directory: string, reload: string, text: Changes | "file", isQuiet = false): string {
-  const plan = text === "file" ? "$(cat undo)" : quoted(wayBackText(text).trimEnd());
+  const plan = text === "file" ? '"$(cat undo)"' : quoted(wayBackText(text).trimEnd());
+  const told = { undo: undoFile(directory), work: workFolder(directory) };
+  const linked = text === "file" ? `echo ${quoted(parts.linkedWayBack(told))} >&2; exit 1` : ":";
   return `(
 cd ${quoted(directory)} || exit 1
-plan=${text === "file" ? `"${plan}"` : plan}
-foreign() { echo ${quoted(parts.otherWayBack({ undo: undoFile(directory), work: workFolder(directory) }))} >&2; exit 1; }
+plan=${plan}
+foreign() { echo ${quoted(parts.otherWayBack(told))} >&2; exit 1; }
+linked() { ${linked}; }
+[ ! -L undo.d ] || linked
 case $plan in '${header}
 '*'
 ${footer}') ;; *) foreign ;; esac
 plan=\${plan#*'
 '}; plan=\${plan%'
-${footer}'}; [ "$plan" != '${footer}' ] || plan=
+${footer}'}
 failed=
 for pass in look act; do
 while IFS=' ' read -r verb number place; do
@@ -75,6 +80,8 @@ while IFS=' ' read -r verb number place; do
 if [ "$pass" = look ]; then
 case $verb in restore) case $number in ''|*[!0-9]*) foreign ;; esac ;; remove|rmdir) [ "$number" = - ] || foreign ;; *) foreign ;; esac
 case /$place in /|*[!A-Za-z0-9._:/-]*|*//*|*/|*/.*|*/-*) foreign ;; esac
+rest=$place; at=.
+while [ "$rest" != "\${rest#*/}" ]; do at=$at/\${rest%%/*}; rest=\${rest#*/}; [ ! -L "$at" ] || linked; done
 else
 case $verb in
 restore) [ ! -e "undo.d/$number.bak" ] || mv -f "undo.d/$number.bak" "$place" || failed=yes ;;
