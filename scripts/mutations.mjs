@@ -1053,6 +1053,14 @@ const mutations = [
     expect: ["an answer without an end is no answer of the Bot API's, and nothing of it reaches the terminal"],
   },
   {
+    name: "a foreign URL of any characters is seen",
+    file: "provider/telegram/webhook/wire-kinds.ts",
+    find: 'typeof raw === "string" ? liveUrl(raw) : unfit',
+    replace: 'typeof raw === "string" && /^[!-~]*$/.test(raw) ? raw : unfit',
+    tests: ["test/unit/telegram/live-url.test.ts"],
+    expect: 6,
+  },
+  {
     name: "what getWebhookInfo reports is of its kind",
     file: "provider/telegram/webhook/wire.ts",
     find: "if (value === kinds.unfit) return",

@@ -104,6 +104,11 @@ export function shownUrl(url: string): string {
   return `${parts.scheme}://${host}${port}/…`;
 }
 
+/** The host of a URL as it is written; empty when it has none. Telegram takes a URL without a scheme for one of https. */
+export function hostAsWritten(url: string): string {
+  return (partsOf(url) ?? partsOf(`https://${url}`))?.host ?? "";
+}
+
 /** Whether a text holds this token, its secret half, or anything that looks like a token; percent-encoded as well. */
 export function holdsToken(text: string, token?: string): boolean {
   const secretHalf = token?.slice(token.indexOf(":") + 1) ?? "";
@@ -177,6 +182,7 @@ function partsProblem(url: string, { localServer }: BotApiServer): string | unde
   if (parts.userinfo !== undefined) {
     return "must not hold a user name or password, which anyone with the token can read back; use secretToken instead";
   }
+  if (parts.rest.includes("<{%")) return "must not contain <{%, which begins a colour of Pulumi's; write %3C for the <";
   if (parts.rest.includes("#"))
     return "must not have a fragment (#…), which Telegram would send as a part of the path; remove it";
   const form = hostProblem(parts.host) ?? portProblem(parts.port, shownUrl(url), localServer === true);

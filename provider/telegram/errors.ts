@@ -14,6 +14,7 @@ export const parts = declareParts({
   restored: "The webhook that was set before ({url}) is back in place{how}.",
   withoutCertificate: " without its certificate, which nobody can read",
   pinned: ", pinned to {address} until the next pulumi up",
+  tooLong: "Its URL is longer than is recorded.",
   notRestored:
     "The webhook that was set before ({url}) could not be put back: {said} {bot} has no webhook now, its updates wait at Telegram.",
   unreadable: "The webhook of bot {botId} could not be read. {said}",
@@ -73,6 +74,8 @@ export const errors = declareFailures({
     messages: {
       foreign:
         "{bot} has the webhook {url}, which this stack did not set. Nothing was written. Declare that URL to adopt it, or name {host} in takeover to replace it.",
+      foreignUnnamed:
+        "{bot} has the webhook {url}, which this stack did not set. Nothing was written. Set takeover to true to replace it: its URL has no host that could be named.",
       foreignSince:
         "{bot} has the webhook {url}, which this stack did not set. Nothing was written. Somebody else set it since the last refresh. pulumi up --refresh shows and repairs it.",
     },

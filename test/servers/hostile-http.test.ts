@@ -107,10 +107,6 @@ const odd: [string, Answering, string][] = [
   ["a text", json({ ok: true, result: "fine" }), "its result is a string"],
   ["an empty object", json({ ok: true, result: {} }), "its url is missing"],
   ["a number as url", json({ ok: true, result: { ...live, url: 7 } }), "its url is not a URL"],
-  ["a URL that is none", json({ ok: true, result: { ...live, url: "bots" } }), "its url is not a URL"],
-  ["a URL with controls", json({ ok: true, result: { ...live, url: `${url}\u001b[2J` } }), "its url is not a URL"],
-  ["a URL with a mark of direction", json({ ok: true, result: { ...live, url: `${url}\u202e` } }), "its url is not a URL"],
-  ["a URL without an end", json({ ok: true, result: { ...live, url: url + "x".repeat(99_999) } }), "its url is not a URL"],
   ["a number as text", json({ ok: true, result: { ...live, max_connections: "41" } }), "its max_connections is not a whole number of 1 to 100000"],
   ["a negative number", json({ ok: true, result: { ...live, pending_update_count: -1 } }), "its pending_update_count is not a whole number of 0 or more"],
   ["a number beyond all", text('{"ok":true,"result":{"url":"","has_custom_certificate":false,"pending_update_count":1e999}}'), "its pending_update_count is not a whole number"],
@@ -134,6 +130,29 @@ test.each(odd)(
     expect(lines).toEqual([expect.stringMatching(said(says))]);
     expect(lines[0]).toMatch(/The recorded state is kept\.$/);
     expect(asked).toBe(1);
+  },
+);
+
+test.each([
+  ["that is none", "bots", "bots"],
+  ["with a blank", `${url} y`, `${url}\\u{20}y…`],
+  ["with controls", `${url}\u001b[2J`, `${url}\\u{1b}[2J…`],
+  ["with a mark of direction", `${url}\u202e`, `${url}\\u{202e}…`],
+  ["with half a character", `${url}\ud83d`, `${url}\\u{d83d}…`],
+  ["with a colour tag", `${url}<{%reset%}>`, `${url}\\u{3c}{%reset%}>…`],
+  [
+    "without an end",
+    url + "x".repeat(99_999),
+    `${(url + "x".repeat(999)).slice(0, 256)}… (100028 characters, SHA-256 `,
+  ],
+])(
+  "a refresh that is answered with a URL %s records it as a text that shows all of it",
+  async (_name, now, recorded) => {
+    answering = json({ ok: true, result: { ...live, url: now } });
+    const { props = {} } = await provider.read("123456789", await stateOf());
+    expect(String(props["url"]).slice(0, recorded.length)).toBe(recorded);
+    expect(props).toMatchObject({ secretInForce: false });
+    expect(lines).toEqual([expect.stringMatching(/^bot 123456789: .*its webhook is now /)]);
   },
 );
 

@@ -145,6 +145,11 @@ const urls: BadInput[] = [
     secret: "hunter2-hunter2",
   },
   {
+    name: "a colour tag of Pulumi's in the url",
+    args: { url: "https://bots.example.com/x<{%reset%}>" },
+    reason: /^url must not contain </,
+  },
+  {
     name: "a fragment in the url",
     args: { url: "https://bots.example.com/tg#x" },
     reason: /^url must not have a fragment/,

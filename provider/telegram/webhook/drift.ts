@@ -4,6 +4,7 @@ import { noticeParts } from "../notices";
 import { shownUrl } from "../rules";
 import { differences, isOwned, recordedSettings, differingSettings } from "./compare";
 import type { WebhookState } from "./fields";
+import { hostOfLive } from "./live-url";
 import type { WebhookInfo } from "./wire";
 
 /**
@@ -38,12 +39,12 @@ function whatHappened(old: WebhookState, live: WebhookInfo): string {
 
 /** Who registers such a URL, as far as it can be told. */
 function writerOf(old: WebhookState, url: string): string {
-  const { hostname, pathname } = new URL(url);
-  const platform = platforms.find(([host]) => host.test(hostname))?.[1];
-  if (/^\/telegraf\/[0-9a-f]{64}$/.test(pathname)) return noticeParts.telegraf();
+  const host = hostOfLive(url);
+  if (host === undefined) return "";
+  if (/^[^?#]*\/\/[^/?#]*\/telegraf\/[0-9a-f]{64}(?:[?#]|$)/.test(url)) return noticeParts.telegraf();
+  const platform = platforms.find(([pattern]) => pattern.test(host))?.[1];
   if (platform !== undefined) return platform;
-  const isSameHost = URL.canParse(old.url) && new URL(old.url).hostname === hostname;
-  return isSameHost ? noticeParts.sameHost() : noticeParts.otherHost();
+  return hostOfLive(old.url) === host ? noticeParts.sameHost() : noticeParts.otherHost();
 }
 
 /** Hosts of those who take webhooks over. Source: what users report (telegram-behaviour.md), read Oct 2026. */

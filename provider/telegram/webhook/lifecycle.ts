@@ -16,6 +16,7 @@ import { liveInputs, differences, settingsToRestore, factsAfter, isOwned, webhoo
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 import { findWebhook } from "./find";
 import { allowsTakeover, isStrict } from "./overrides";
+import { hostOfLive } from "./live-url";
 import { isSecretLost } from "./lost-secret";
 import { afterFailedCreation, afterFailedUpdate, afterWatching, previousUrl, withCredentialsOf } from "./outcomes";
 import type { AppliedSet } from "./outcomes";
@@ -158,9 +159,11 @@ function ownershipOfWebhook(old: WebhookState | undefined, inputs: Inputs, url: 
 
 function foreign(old: WebhookState | undefined, bot: Bot, url: string): Failure {
   const seen = { bot: botName(bot), url: shownUrl(url) };
-  return old
-    ? errors.WEBHOOK_NOT_OURS.foreignSince(seen)
-    : errors.WEBHOOK_NOT_OURS.foreign({ ...seen, host: new URL(url).hostname });
+  if (old) return errors.WEBHOOK_NOT_OURS.foreignSince(seen);
+  const host = hostOfLive(url);
+  return host === undefined
+    ? errors.WEBHOOK_NOT_OURS.foreignUnnamed(seen)
+    : errors.WEBHOOK_NOT_OURS.foreign({ ...seen, host });
 }
 
 /** Nothing to send: what is declared was sent before, and what can be seen is as wanted. */

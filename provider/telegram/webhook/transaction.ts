@@ -8,6 +8,7 @@ import { botName } from "../api";
 import { parts } from "../errors";
 import { shownUrl } from "../rules";
 import { differences } from "./compare";
+import { rawUrl } from "./live-url";
 import type { WebhookInfo, WebhookSettings } from "./wire";
 
 /** What setWebhook is to do, and what to put back if the bot loses what it had. */
@@ -130,10 +131,12 @@ async function restore(
   earlier: WebhookSettings,
   address: string | undefined,
 ): Promise<Restored> {
+  const url = rawUrl(earlier.url);
+  if (url === undefined) return { isRestored: false, said: parts.tooLong() };
   let settings = earlier;
   const work = async (): Promise<Restored> => {
     try {
-      await api.setWebhook(bot, settings, false);
+      await api.setWebhook(bot, { ...settings, url }, false);
       return {
         isRestored: true,
         note: settings === earlier ? "" : parts.pinned({ address: settings.ipAddress ?? "" }),

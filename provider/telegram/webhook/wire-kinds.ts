@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { shortened } from "../../core/failure";
 import { isWhole } from "../../core/rules";
 import { mostLocalConnections } from "../../constants/telegram";
+import { liveUrl } from "./live-url";
 
 /** What a value is read as when it is not of its kind. */
 export const unfit = Symbol("not of its kind");
@@ -14,20 +15,14 @@ export interface WireKind<T> {
   read(raw: unknown): T | undefined | typeof unfit;
 }
 
-const longestUrl = 4096; // more than Telegram delivers to
 const longestWords = 1000;
 const mostKinds = 1000;
 const lastSecond = 253_402_300_799; // 9999-12-31T23:59:59Z, the last one that RFC 3339 has
 
-/** A URL without a character that is not seen; empty: no webhook is set. */
+/** Any text, since a webhook that is not seen could be neither told nor replaced; empty: no webhook is set. */
 export const url: WireKind<string> = {
   called: "a URL",
-  read: (raw) => {
-    if (raw === "") return raw;
-    const isGood =
-      typeof raw === "string" && raw.length <= longestUrl && /^[^\p{C}\p{Z}]+$/u.test(raw) && URL.canParse(raw);
-    return isGood ? raw : unfit;
-  },
+  read: (raw) => (typeof raw === "string" ? liveUrl(raw) : unfit),
 };
 
 export const yesOrNo: WireKind<boolean> = {

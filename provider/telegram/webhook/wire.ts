@@ -8,7 +8,10 @@ import type { WireKind } from "./wire-kinds";
 
 /** getWebhookInfo in our names. An absent list of updates is Telegram's default. */
 export interface WebhookInfo {
-  /** Empty: no webhook is set. */
+  /**
+   * Empty: no webhook is set. A URL with characters that do not show is written with escapes (`\u{200b}`) and ends with `…`:
+   * any text can be set as URL, and none is hidden.
+   */
   url: string;
   hasCustomCertificate: boolean;
   pendingUpdateCount: number;
