@@ -92,6 +92,17 @@ const mutations = [
     ],
   },
   {
+    name: "a route that another creation has written since counts as ours",
+    file: "provider/proxy/servers/route-files.ts",
+    find: "if (owner !== me || found === undefined",
+    replace: "if (owner !== me || found !== undefined || found === undefined",
+    tests: ["test/servers/proxy-owners.test.ts"],
+    expect: [
+      "a machine that gets another name keeps its route: the new resource makes it, and the old one leaves it",
+      "two stacks with one mark, as of two local backends: the one whose route was written over is told, and does not write it back",
+    ],
+  },
+  {
     name: "another stack's listener is changed",
     file: "provider/proxy/servers/file-edge.ts",
     find: "if (listener.changed.length > 0) {",

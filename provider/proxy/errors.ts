@@ -99,8 +99,9 @@ export const errors = declareFailures({
     },
   },
   ROUTE_NOT_OURS: {
-    means: "Another stack has a route at this place, or the say of the listener. Nothing was changed.",
-    cure: "Take another path or hostname, or set `takeover: true`, which counts once. A stack that was renamed needs it too, since its files have the old name.",
+    means:
+      "Another stack has a route at this place, or the say of the listener. Two values of `routeId` in the message: the owner has this stack's name, but the file was written by another creation than the one in the state. Nothing was changed.",
+    cure: "Take another path or hostname, or set `takeover: true`, which counts once. A stack that was renamed needs it too, since its files have the old name. With two values of `routeId`, see first that no other resource, and no stack of the same name in another backend, declares the same route.",
     messages: {
       foreign:
         "{file} is the route of {owner} at this path. Nothing was changed. Take another path, or set takeover: true to replace it.",

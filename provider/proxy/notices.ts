@@ -34,6 +34,7 @@ export const noticeParts = declareParts({
   takingUp: "{server} takes up its new configuration",
   answering: "it answers",
   unmarkedOwner: "an unknown owner (it has no mark of a stack)",
+  otherRouteId: "{owner} (with the routeId {found}; this resource has {recorded})",
   ownForeign: "its file {file} is now the route of {owner}",
   listenerForeign: "{file} is of {owner}, and not as it is declared here",
   ownGone: "its file {file} is gone",

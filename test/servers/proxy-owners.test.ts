@@ -7,6 +7,8 @@ import { statusOf } from "../support/attacks";
 import { certificateFor, filesBelow, startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { contextOf, routeLifecycle, routeOf, saidBy } from "../support/routes";
+import { startSshd } from "../support/sshd";
+import type { Sshd } from "../support/sshd";
 
 const address = "127.0.7.95";
 const [port, tlsPort] = [8081, 8443];
@@ -14,12 +16,14 @@ const host = "bots.example.com";
 const [ours, theirs] = ["acme/bots/prod", "acme/shop/prod"];
 let bot: Bot;
 let nginx: Nginx;
+let sshd: Sshd;
 beforeAll(async () => {
   bot = await startBot();
+  sshd = await startSshd(address);
   nginx = await startNginx(`server { listen ${address}:${port}; server_name ${host};
     location / { return 200 own; } include {directory}/locations/*/*.conf; }`);
 });
-afterAll(() => Promise.all([bot.close(), nginx.dispose()]));
+afterAll(() => Promise.all([bot.close(), nginx.dispose(), sshd.dispose()]));
 
 const at = (more: Record<string, unknown>) =>
   routeOf({
@@ -86,13 +90,54 @@ test("takeover counts once: who declares it for ever does not take the route bac
   expect(await status("/tg/two", "secret-of-ours")).toBe(200);
 });
 
-test("a creation that is repeated after a kill, and a resource of another name, find the stack's own route with its id", async () => {
+test("a creation that is repeated after a kill, and a resource of another name, find the stack's own route, and give it an id of their own", async () => {
   const first = await apply(ours, { path: "/tg/three" });
-  const before = files();
-  expect(await apply(ours, { path: "/tg/three" })).toEqual(first);
-  expect(files()).toEqual(before);
-  expect(first.routeId).toMatch(/^[0-9a-f]{12}$/);
-  expect((await apply(ours, { path: "/tg/four" })).routeId).not.toBe(first.routeId);
+  const before = Object.keys(files());
+  const again = await apply(ours, { path: "/tg/three" });
+  expect(Object.keys(files())).toEqual(before);
+  expect([first, again].map(({ routeId }) => /^[0-9a-f]{12}$/.test(routeId))).toEqual([true, true]);
+  expect(again.routeId).not.toBe(first.routeId);
+  expect(await read(ours, again)).toEqual(again);
+  const updated = await apply(ours, { path: "/tg/three", maxBodyBytes: 2048 }, again);
+  expect(updated.routeId).toBe(again.routeId);
+});
+
+test("a machine that gets another name keeps its route: the new resource makes it, and the old one leaves it", async () => {
+  const { port: at, hostKey, privateKey } = sshd;
+  const on = { ssh: { host: address, port: at, hostKey, privateKey } };
+  const first = await apply(ours, { path: "/tg/four", on });
+  const second = await apply(ours, { path: "/tg/four" });
+  expect([first.machine, second.machine]).toEqual([address, "local"]);
+  said();
+  await remove(ours, first);
+  expect(said()).toEqual([
+    `ProxyRoute route: ${fileWith("/tg/four")} is now the route of ${ours} (with the routeId ${second.routeId}; this resource has ${first.routeId}); it is left alone.`,
+  ]);
+  expect(await status("/tg/four", "secret-of-ours")).toBe(200);
+  expect(await read(ours, second)).toEqual(second);
+  await remove(ours, second);
+  expect(fileWith("/tg/four")).toBe("");
+});
+
+test("two stacks with one mark, as of two local backends: the one whose route was written over is told, and does not write it back", async () => {
+  const mine = await apply(ours, { path: "/tg/seven" });
+  const other = await apply(ours, { path: "/tg/seven", ...theirSecret });
+  const whose = `${ours} (with the routeId ${other.routeId}; this resource has ${mine.routeId})`;
+  const seen = await read(ours, mine);
+  expect(seen).toMatchObject({
+    verified: false,
+    verificationProblem: `its file ${fileWith("/tg/seven")} is now the route of ${whose}.`,
+  });
+  expect(await saidBy(apply(ours, { path: "/tg/seven" }, seen))).toBe(
+    `ProxyRoute route (${host} on this machine): ${fileWith("/tg/seven")} is the route of ${whose} at this path. Nothing was changed. Take another path, or set takeover: true to replace it.`,
+  );
+  expect(await status("/tg/seven", "secret-of-theirs")).toBe(200);
+  said();
+  const back = await apply(ours, { path: "/tg/seven", takeover: true }, seen);
+  expect(said()).toEqual([`ProxyRoute route: what ${whose} had here is replaced.`]);
+  expect([back.routeId, await status("/tg/seven", "secret-of-ours")]).toEqual([mine.routeId, 200]);
+  await remove(ours, other);
+  expect(await read(ours, back)).toEqual(back);
 });
 
 test("a stack that was renamed keeps its route until it says takeover", async () => {

@@ -30,14 +30,13 @@ export function fileEdge(files: RouteFiles): Edge {
     let replaced: string[] = [];
     const plan = (disk: Disk): Plan => {
       const ownership = ownershipOfRoute(files, route, claimant, disk.texts);
-      if (ownership === "foreign") throw foreign(route, disk);
-      // A creation that is repeated, or a rename without an alias, finds its own again.
-      const found = ownership === "ours" ? files.stampIn(route, disk.texts).routeId : undefined;
-      const routeId = claimant.routeId ?? found ?? freshId;
+      if (ownership === "foreign") throw foreign(route, claimant, disk);
+      // Each creation has an id of its own, so that who had the place before knows that it is not theirs any more.
+      const routeId = claimant.routeId ?? freshId;
       const stamp = keptStamp(files, route, { owner: claimant.owner, routeId, generation }, disk);
       const wanted = files.withRoute(route, stamp, disk);
       replaced = [
-        ...(ownership === "taken over" ? [ownerOfRoute(files, route, disk.texts)] : []),
+        ...(ownership === "taken over" ? [ownerOfRoute(files, route, claimant, disk.texts)] : []),
         ...settleListener(route, claimant, wanted, disk),
       ];
       state = { ...stateOf(files, route, new Map([...disk.texts, ...wanted]), []), routeId };
@@ -68,9 +67,9 @@ export function fileEdge(files: RouteFiles): Edge {
     return [];
   }
 
-  function foreign(route: RouteInputs, { texts }: Disk) {
+  function foreign(route: RouteInputs, claimant: Claimant, { texts }: Disk) {
     const [file] = files.own(route);
-    return errors.ROUTE_NOT_OURS.foreign({ file, owner: ownerOfRoute(files, route, texts) });
+    return errors.ROUTE_NOT_OURS.foreign({ file, owner: ownerOfRoute(files, route, claimant, texts) });
   }
 
   async function inspect(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<EdgeState> {
@@ -90,7 +89,7 @@ export function fileEdge(files: RouteFiles): Edge {
     });
     if (ownershipOfRoute(files, route, claimant, disk.texts) === "foreign") {
       const [file] = files.own(route);
-      return state([noticeParts.ownForeign({ file, owner: ownerOfRoute(files, route, disk.texts) })]);
+      return state([noticeParts.ownForeign({ file, owner: ownerOfRoute(files, route, claimant, disk.texts) })]);
     }
     const problems = fileProblems(files, route, claimant, disk);
     const { generation } = files.stampIn(route, disk.texts);
@@ -104,7 +103,7 @@ export function fileEdge(files: RouteFiles): Edge {
     let left: string | undefined;
     const plan = (disk: Disk): Plan => {
       const isForeign = ownershipOfRoute(files, route, claimant, disk.texts) === "foreign";
-      left = isForeign ? ownerOfRoute(files, route, disk.texts) : undefined;
+      left = isForeign ? ownerOfRoute(files, route, claimant, disk.texts) : undefined;
       if (isForeign) return { files: new Map(), folders: [], needs: [], proof: () => Promise.resolve(undefined) };
       return {
         ...files.withoutRoute(route, disk),

@@ -62,13 +62,14 @@ export function shaOf(files: RouteFiles, route: RouteInputs, texts: Texts): stri
 }
 
 /**
- * Whose the route at this place is. Another stack's is foreign, whatever a refresh has shown. So is one without a mark,
- * unless it is to the letter what is recorded.
+ * Whose the route at this place is. Another stack's is foreign, whatever a refresh has shown. So is one of the same mark
+ * with another id than the recorded one, which another creation has written since; and one without a mark, unless it is
+ * to the letter what is recorded.
  */
 export function ownershipOfRoute(files: RouteFiles, route: RouteInputs, claimant: Claimant, texts: Texts): Ownership {
   const [file] = files.own(route);
   return ownershipOf({
-    live: texts.has(file) ? ownerOfRoute(files, route, texts) : undefined,
+    live: texts.has(file) ? ownerOfRoute(files, route, claimant, texts) : undefined,
     wanted: claimant.owner,
     isOwned: (owner) =>
       owner === claimant.owner || (owner === nobody() && shaOf(files, route, texts) === claimant.sha256),
@@ -79,9 +80,13 @@ export function ownershipOfRoute(files: RouteFiles, route: RouteInputs, claimant
 
 const nobody = () => noticeParts.unmarkedOwner();
 
-/** Whose it is by its own words, for a sentence. */
-export function ownerOfRoute(files: RouteFiles, route: RouteInputs, texts: Texts): string {
-  return ownerIn(texts.get(files.own(route)[0])) ?? nobody();
+/** Whose it is by its own words, for a sentence; of the claimant's own mark only if it has the claimant's id too. */
+export function ownerOfRoute(files: RouteFiles, route: RouteInputs, claimant: Claimant, texts: Texts): string {
+  const owner = ownerIn(texts.get(files.own(route)[0])) ?? nobody();
+  const { routeId: found } = files.stampIn(route, texts);
+  const { owner: me, routeId: recorded } = claimant;
+  if (owner !== me || found === undefined || recorded === undefined || found === recorded) return owner;
+  return noticeParts.otherRouteId({ owner, found, recorded });
 }
 
 /** A listener that another stack has the say of, with those of its files that would be changed; nothing if there is none. */
