@@ -103,6 +103,14 @@ const mutations = [
     ],
   },
   {
+    name: "a listener keeps the mark of a stack that has no route on it",
+    file: "provider/proxy/servers/nginx/edge.ts",
+    find: "if (site && isLeft)",
+    replace: "if (site && !site)",
+    tests: ["test/servers/proxy-owners.test.ts"],
+    expect: ["keeps its mark while the first stack has a route on it, and is anybody's after that"],
+  },
+  {
     name: "another stack's listener is changed",
     file: "provider/proxy/servers/file-edge.ts",
     find: "if (listener.changed.length > 0) {",

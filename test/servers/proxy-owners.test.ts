@@ -195,4 +195,41 @@ describe("a listener that two stacks share", () => {
     await remove(theirs, followed);
     expect(Object.keys(files()).filter((name) => name.startsWith("sites/"))).toEqual([]);
   });
+
+  test("keeps its mark while the first stack has a route on it, and is anybody's after that", async () => {
+    const [pem, another] = await Promise.all([certificateFor(host), certificateFor(host)]);
+    const site = path.join(nginx.settings.directory, "sites", `${address}_${tlsPort}_${host}.conf`);
+    const owner = () => /^# owner (.*)$/m.exec(readFileSync(site, "utf8"))?.[1];
+    const [first, second] = [
+      await apply(ours, { ...listener, path: "/tg/a", tls: { pem } }),
+      await apply(ours, { ...listener, path: "/tg/c", tls: { pem } }),
+    ];
+    const shared = await apply(theirs, { ...listener, path: "/tg/b", tls: { pem } });
+    await remove(ours, first);
+    expect(owner()).toBe(ours);
+    expect(await saidBy(apply(theirs, { ...listener, path: "/tg/b", tls: { pem: another } }, shared))).toContain(
+      `is of ${ours}, and this route would change it`,
+    );
+    await remove(ours, second);
+    expect(owner()).toBeUndefined();
+    expect(await read(theirs, shared)).toEqual(shared);
+    const renewed = await apply(theirs, { ...listener, path: "/tg/b", tls: { pem: another } }, shared);
+    expect([owner(), await read(theirs, renewed)]).toEqual([theirs, renewed]);
+    await remove(theirs, renewed);
+    expect(Object.keys(files()).filter((name) => name.startsWith("sites/"))).toEqual([]);
+  });
+
+  test("is left by two routes that go in one transaction as by two that go one after the other", async () => {
+    const pem = await certificateFor(host);
+    const site = path.join(nginx.settings.directory, "sites", `${address}_${tlsPort}_${host}.conf`);
+    const mine = await Promise.all(
+      ["/tg/a", "/tg/c"].map((one) => apply(ours, { ...listener, path: one, tls: { pem } })),
+    );
+    const shared = await apply(theirs, { ...listener, path: "/tg/b", tls: { pem } });
+    const before = nginx.reloads();
+    await Promise.all(mine.map((one) => remove(ours, one)));
+    expect(nginx.reloads()).toBe(before + 1);
+    expect(readFileSync(site, "utf8")).not.toContain("# owner");
+    await remove(theirs, shared);
+  });
 });

@@ -1,12 +1,15 @@
 // The shell scripts of a transaction on a server's files. Pure: they are written here and run by transaction.ts.
+import { ownerIn } from "../../core/owner-mark";
 import { decoded, quoted, writing } from "../machine-shell";
 import { trusting, trustingAbove } from "./trust";
 import { numberedIn, undoFile, wayBack, workFolder, writingWayBack } from "./way-back";
 
-/** What is on disk: the names of all our files, and the texts of those that were asked for. */
+/** What is on disk: the names of all our files, whose they say they are, and the texts of those that were asked for. */
 export interface Disk {
   names: Set<string>;
   texts: Map<string, string>;
+  /** The marks of files that have one; empty for who only looks. */
+  owners: Map<string, string>;
 }
 
 /** A file to write, or, without a text, to take away. */
@@ -41,7 +44,13 @@ export function readFiles(directory: string, files: string[]): string {
 for f in ${each}; do if [ -f "$f" ]; then printf '%s ' "$f"; base64 -w0 <"$f" || exit 9; echo; fi; done`;
 }
 
-/** The same for who only looks, without the lock. */
+/** The same, and each line with a mark, after its file's name: for who holds the lock. */
+export function readAll(directory: string, files: string[]): string {
+  return `${readFiles(directory, files)}
+grep -rHm1 ${quoted("^# owner ")} ${quoted(directory)} || [ $? -eq 1 ] || exit 9`;
+}
+
+/** Names and texts for who only looks, without the lock. */
 export function lookAt(folder: Folder, files: string[]): string {
   return `[ -d ${quoted(folder.directory)} ] || { ${trustingAbove(folder)}; echo; exit; }
 ${trusting(folder, files)}
@@ -50,11 +59,18 @@ ${readFiles(folder.directory, files)}`;
 
 export function diskOf(said: string): Disk {
   const [names = "", texts = ""] = said.startsWith("\n") ? ["", said] : said.split("\n\n");
-  const entries = texts.split("\n").flatMap((line) => {
-    const [file = "", text = ""] = line.split(" ");
-    return file === "" ? [] : [[file, decoded(text)] as const];
-  });
-  return { names: new Set(names.split("\n").filter((name) => name !== "")), texts: new Map(entries) };
+  const disk: Disk = {
+    names: new Set(names.split("\n").filter((name) => name !== "")),
+    texts: new Map(),
+    owners: new Map(),
+  };
+  for (const line of texts.split("\n")) {
+    const [file = "", text = "", ...mark] = line.split(" ");
+    const owner = ownerIn(["#", text, ...mark].join(" "));
+    if (file.endsWith(":#") && owner !== undefined) disk.owners.set(file.slice(0, -2), owner);
+    else if (file !== "" && mark.length === 0) disk.texts.set(file, decoded(text));
+  }
+  return disk;
 }
 
 /** Makes our folder, if it is not there. */

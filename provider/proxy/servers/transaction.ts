@@ -1,6 +1,7 @@
 // Changes a server's files as one transaction: lock, check, write beside, swap, check, reload, prove; or all as it was before.
 import type { Failure } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
+import { ownerIn } from "../../core/owner-mark";
 import { errors, parts } from "../errors";
 import { lines, warnings } from "../notices";
 import type { Connection, Machine } from "../machine";
@@ -9,7 +10,7 @@ import { activate, check, wordsIn } from "./program";
 import type { CheckerReport, Need, ServerProgram } from "./program";
 import { problemOf, prove } from "./proof";
 import type { Proof } from "./proof";
-import { commit, diskOf, ensureDirectory, guarding, leftOver, readFiles, recover, swapFiles } from "./scripts";
+import { commit, diskOf, ensureDirectory, guarding, leftOver, readAll, recover, swapFiles } from "./scripts";
 import type { FileChange, Changes, Disk } from "./scripts";
 import { listenTaken } from "./sockets";
 import { untrusted } from "./trust";
@@ -67,7 +68,7 @@ export async function transact(
     if ((await must(recover(program), (said) => errors.PROXY_REFUSED.notTidied(said))).includes("recovered"))
       context.log(lines.recovered({ machine: machine.name }));
     const reads = [...new Set(jobs.flatMap((job) => job.reads))];
-    const disk = diskOf(await must(readFiles(directory, reads), (said) => errors.PROXY_REFUSED.notRead(said)));
+    const disk = diskOf(await must(readAll(directory, reads), (said) => errors.PROXY_REFUSED.notRead(said)));
     const { plans, changes, folders } = planned(jobs, disk);
     const task = { directory, reload, ...(owner !== undefined && { owner }), changes, folders };
     const work = { connection, machine, program, context, disk, plans, task };
@@ -80,13 +81,16 @@ export async function transact(
 
 /** The plans, one after the other: each sees what those before it will have done. */
 function planned(jobs: Job[], disk: Disk): { plans: Plan[]; changes: FileChange[]; folders: string[] } {
-  const later: Disk = { texts: new Map(disk.texts), names: new Set(disk.names) };
+  const later: Disk = { texts: new Map(disk.texts), names: new Set(disk.names), owners: new Map(disk.owners) };
   const plans = jobs.map((job) => {
     const plan = job.plan(later);
     for (const [file, text] of plan.files) {
       if (text === undefined) later.texts.delete(file);
       else later.texts.set(file, text);
       later.names[text === undefined ? "delete" : "add"](file);
+      const owner = ownerIn(text);
+      if (owner === undefined) later.owners.delete(file);
+      else later.owners.set(file, owner);
     }
     return plan;
   });

@@ -1,4 +1,5 @@
 // nginx as an edge: what the general transaction has to know of it, and which files a route is.
+import { unmarked } from "../../../core/owner-mark";
 import type { RouteInputs } from "../../route/fields";
 import type { Edge } from "../edge";
 import { fileEdge } from "../file-edge";
@@ -60,19 +61,25 @@ function needsOf(settings: NginxSettings, route: RouteInputs): Need[] {
   ];
 }
 
-/** Everything of this route, and what no other route needs any more. */
-function withoutRoute(settings: NginxSettings, route: RouteInputs, { names }: Disk): Pick<Plan, "files" | "folders"> {
+/** Everything of this route, and what no other route needs any more; a listener whose stack has none left has no mark any more. */
+function withoutRoute(settings: NginxSettings, route: RouteInputs, disk: Disk): Pick<Plan, "files" | "folders"> {
   const { directory } = settings;
+  const { names, texts, owners } = disk;
   const places = placesOf(settings, route);
-  const others = (folder: string) =>
-    [...names].some((name) => name !== places.route && name.startsWith(`${folder}/`) && name.endsWith(".conf"));
+  const { site } = places;
+  const others = [...names].filter(
+    (name) => name !== places.route && name.startsWith(`${places.folder}/`) && name.endsWith(".conf"),
+  );
   const gone = [places.route, places.addresses];
-  const isLastOfSite = !others(places.folder);
-  if (isLastOfSite && places.site) gone.push(...Object.values(places.site));
+  if (others.length === 0 && site) gone.push(...Object.values(site));
+  const maker = site && owners.get(site.file);
+  const isLeft = others.length > 0 && maker !== undefined && !others.some((file) => owners.get(file) === maker);
   const isLast = ![...names].some(
     (name) => /\/(?:sites|locations)\/[^/]+\/[^/]+\.conf$/.test(name) && name !== places.route,
   );
   if (isLast) gone.push(places.http);
   const folders = [places.folder, ...["sites", "locations", "addresses"].map((name) => `${directory}/${name}`)];
-  return { files: new Map(gone.map((file) => [file, undefined])), folders };
+  const files: Plan["files"] = new Map(gone.map((file) => [file, undefined]));
+  if (site && isLeft) files.set(site.file, unmarked(texts.get(site.file)));
+  return { files, folders };
 }
