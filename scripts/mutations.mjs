@@ -1121,6 +1121,14 @@ const mutations = [
     ci: true,
   },
   {
+    name: "the result of getWebhookInfo is masked",
+    file: "provider/telegram/info.ts",
+    find: 'return typeof value === "string" ? clean(value) : value;',
+    replace: "return value;",
+    tests: ["test/unit/telegram/info.test.ts"],
+    expect: ["the result of getWebhookInfo, which is not secret, has neither the token nor a colour of the server's"],
+  },
+  {
     name: "a page is judged in time proportional to it",
     file: "provider/probe/http-pages.ts",
     find: "text.slice(prologueLength(text)).slice(0, longestDoctype)",

@@ -12,7 +12,7 @@ import type { WebhookInfo } from "./webhook/wire";
 
 /** Which bot to ask about. */
 export interface GetWebhookInfoArgs {
-  /** The bot's token. It is in no result and no error. */
+  /** The bot's token. It is in no error, and in a result only its bot's id: the rest is masked, where a server repeats it. */
   token: string;
   /** Default: configuration `telegram:apiUrl`, then environment `TELEGRAM_API_URL`, then https://api.telegram.org. */
   apiUrl?: string;
@@ -21,11 +21,6 @@ export interface GetWebhookInfoArgs {
   /** Deadline, default 30. */
   timeoutSeconds?: number;
 }
-
-const say = {
-  log: (line: string) => void pulumi.log.info(line),
-  warn: (line: string) => void pulumi.log.warn(line),
-};
 
 export type GetWebhookInfoOutputArgs = { [K in keyof GetWebhookInfoArgs]: pulumi.Input<GetWebhookInfoArgs[K]> };
 
@@ -48,14 +43,29 @@ export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookI
   if (tokenProblem) throw new Error(`getWebhookInfo: token ${tokenProblem}`);
   const urlProblem = rules.apiUrlProblem(apiUrl, { localServer: true });
   if (urlProblem) throw new Error(`getWebhookInfo: apiUrl ${urlProblem}`);
-  const bot = { token, apiUrl: rules.normalApiUrl(apiUrl), testEnvironment, context: realTime(timeoutSeconds, say) };
-  return programServices
-    .once("getWebhookInfo", openApi)
-    .getWebhookInfo(bot)
-    .catch((error: unknown) => Promise.reject(new Error(outgoing(wordsOf(error), [token]))));
+  const clean = (text: string) => outgoing(text, [token]);
+  const context = realTime(timeoutSeconds, {
+    log: (line) => void pulumi.log.info(clean(line)),
+    warn: (line) => void pulumi.log.warn(clean(line)),
+  });
+  const bot = { token, apiUrl: rules.normalApiUrl(apiUrl), testEnvironment, context };
+  try {
+    return cleaned(await programServices.once("getWebhookInfo", openApi).getWebhookInfo(bot), clean);
+  } catch (error) {
+    throw new Error(clean(wordsOf(error)));
+  }
 }
 
-/** {@link getWebhookInfo} for inputs. The result is not secret although the token is: it holds no part of it. */
+/** Every text of the server's: the token masked, and as a terminal may get it. */
+function cleaned(info: WebhookInfo, clean: (text: string) => string): WebhookInfo {
+  const cleanOne = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(cleanOne);
+    return typeof value === "string" ? clean(value) : value;
+  };
+  return Object.fromEntries(Object.entries(info).map(([name, value]) => [name, cleanOne(value)])) as never;
+}
+
+/** {@link getWebhookInfo} for inputs. The result is not secret although the token is, which is masked in it. */
 export function getWebhookInfoOutput(args: GetWebhookInfoOutputArgs): pulumi.Output<WebhookInfo> {
   const info = pulumi.output(args).apply((known) => getWebhookInfo(known as GetWebhookInfoArgs));
   return pulumi.unsecret(info);
