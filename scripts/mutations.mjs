@@ -82,6 +82,14 @@ const mutations = [
     expect: ["a token of the secret configuration is taken, and the bot's id follows from it"],
   },
   {
+    name: "what a record wrote is in clear",
+    file: "provider/dns/record/fields.ts",
+    find: 'owned: { kind: "strings", sealed: true },',
+    replace: 'owned: { kind: "strings" },',
+    tests: [plugin],
+    expect: ["what a vendor cannot do, and what it warns of, is said although the credential is not known yet"],
+  },
+  {
     name: "another stack's route is written over",
     file: "provider/proxy/servers/file-edge.ts",
     find: 'if (ownership === "foreign") throw foreign(route, disk);',

@@ -59,6 +59,7 @@ const host = "forms.example.com";
 const zone = "forms.test";
 const tsigSecret = "dHNpZy1zZWNyZXQtb2YtdGhlc2UtZm9ybXMtMDEyMzQ=";
 const hiddenPath = "/tg/hidden-place";
+const hiddenValue = "hidden-value-of-a-record";
 
 let [telegram, cloudflare, moto, bind9, nginx, sshd, bot, project]: [
   ...[FakeTelegram?, FakeCloudflare?, Moto?, Bind9?, Nginx?, Sshd?, Bot?, Project?],
@@ -205,15 +206,18 @@ function resourcesOf(
   }));
 }
 
-/** A route whose path is a secret, and a webhook whose url is: nothing that follows from them is in clear. */
+/** A route whose path is a secret, a webhook whose url is, a record whose values are: nothing that follows from them is in clear. */
 function quiet() {
-  if (!telegram || !nginx || !bot) throw new Error("nothing is started");
+  if (!telegram || !cloudflare || !nginx || !bot) throw new Error("nothing is started");
   const { args, url } = testBot(telegram);
   const hiddenUrl = url.replace("/tg/x", hiddenPath);
   secrets.set("a secret path, and the urls with it", hiddenPath);
   secrets.set("the hash of a secret url", sha256(hiddenUrl));
   secrets.set("a part of the hash of a secret url", fingerprint(hiddenUrl));
   secrets.set("the hash of a route's place", fingerprint(`${address}:${port}/${host}${hiddenPath}`));
+  secrets.set("a secret value of a record", hiddenValue);
+  const via = { cloudflare: { apiToken: cloudflare.addToken(), apiUrl: cloudflare.apiUrl } };
+  const values = [{ $sealed: hiddenValue }];
   const route = {
     ...{ server: { nginx: nginx.settings }, attach: "location", hostname: host, listen: `${address}:${port}` },
     ...{ tls: "none", upstream: bot.url, secretTokens: ["secret-of-the-quiet-route"], path: { $sealed: hiddenPath } },
@@ -221,6 +225,11 @@ function quiet() {
   return [
     { name: "quiet-webhook", type: "TelegramWebhook", args: { ...args, url: { $sealed: hiddenUrl } } },
     { name: "quiet-route", type: "ProxyRoute", args: route },
+    {
+      name: "quiet-record",
+      type: "DnsRecord",
+      args: { zone, name: "quiet", type: "TXT", values, via, waitSeconds: 0 },
+    },
   ];
 }
 

@@ -71,7 +71,7 @@ export function recordStory(open: () => Stage) {
   };
   const outputs = () => {
     const records = open()
-      .project.state()
+      .project.openState()
       .resources.filter(({ type }) => type.endsWith("DnsRecord"));
     return Object.fromEntries(records.map((one) => [one.urn.replace(/^.*::/, ""), one.outputs]));
   };

@@ -33,6 +33,8 @@ test("the secrets are these and no others", () => {
   expect(found.sort()).toEqual([
     "CertificateAuthority.nextPrivateKeyPem",
     "CertificateAuthority.privateKeyPem",
+    "DnsRecord.attempted",
+    "DnsRecord.owned",
     "DnsRecord.via.cloudflare.apiToken",
     "DnsRecord.via.rfc2136.tsigSecret",
     "DnsRecord.via.route53.secretAccessKey",

@@ -81,8 +81,8 @@ export const recordFields: Fields<RecordInputs> = {
 };
 
 export const recordFacts: Facts<RecordFacts> = {
-  owned: { kind: "strings" },
-  attempted: { kind: "strings", optional: true },
+  owned: { kind: "strings", sealed: true },
+  attempted: { kind: "strings", optional: true, sealed: true },
   publishedAt: { kind: "string", optional: true },
 };
 

@@ -74,7 +74,8 @@ test("what a vendor cannot do, and what it warns of, is said although the creden
   expect(checked.failures).toEqual([]);
   expect(checked.warnings).toEqual([expect.stringMatching(/^via has proxied: Telegram sends no User-Agent header/)]);
   expect(checked.inputs).toMatchObject({ vendor: "cloudflare", fqdn: "bots.example.com" });
-  expect(checked.secrets).toEqual(["via.cloudflare.apiToken", "via.route53.secretAccessKey", "via.rfc2136.tsigSecret"]);
+  const settings = ["via.cloudflare.apiToken", "via.route53.secretAccessKey", "via.rfc2136.tsigSecret"];
+  expect(checked.secrets).toEqual(["owned", "attempted", ...settings]);
   expect(host.check({ ...record, type: "TXT", values: ["x"], via }).failures).toEqual([
     { property: "via", reason: "via has proxied, which a TXT record cannot be at Cloudflare" },
   ]);
