@@ -730,7 +730,7 @@ const mutations = [
     find: "privateKeyPem: secret(text()),",
     replace: "privateKeyPem: text(),",
     tests: [route],
-    expect: ["secrets and private keys are masked, and hosts, files and certificates are not"],
+    expect: ["secrets, private keys and a path that may be one are masked, and hosts, files and certificates are not"],
   },
   {
     name: "the fake server erases the old webhook before it validates the new one",
@@ -837,6 +837,17 @@ const mutations = [
     replace: "if (false) {",
     tests: [fields],
     expect: ["a state of a later version is refused, with the cure"],
+  },
+  {
+    name: "a path that may be a secret is masked",
+    file: "provider/core/fields.ts",
+    find: "if (row.hidden) return textsIn(values[name]).flatMap(pathsIn);",
+    replace: "",
+    tests: [host, route],
+    expect: [
+      "a path that a far side quotes is masked in the error, in a line and in what is stored: it may be a secret",
+      "secrets, private keys and a path that may be one are masked, and hosts, files and certificates are not",
+    ],
   },
   {
     name: "a secret is masked in base64",

@@ -5,6 +5,7 @@ import { errors } from "./errors";
 import { kindProblem } from "./leaf";
 import type { Branched, Change, CheckInput, ChoiceOf, Effect, Facts, Fields, Finding, Kind, Logic } from "./logic";
 import { isObject, problem } from "./rules";
+import type { Hidden } from "./printable";
 import type { Schema } from "./schema";
 
 type Values = Record<string, unknown>;
@@ -15,6 +16,7 @@ export interface Row {
   choice?: ChoiceOf<unknown>;
   schema?: Schema;
   secret?: true;
+  hidden?: true;
   onChange?: Effect;
   asDeclared?: true;
   omitDefault?: true;
@@ -226,18 +228,29 @@ export function maskWords<F extends object>(facts: Facts<F>, values: F, clean: (
   return Object.fromEntries(masked) as F;
 }
 
-/** Every text inside the secret values of these objects, for masking. */
+/** What is masked of the values of these objects: every text inside a secret one, the path of a hidden one. */
 export function secretTexts<I extends object, F extends object>(
   logic: Pick<Logic<I, F>, "fields" | "facts">,
   ...objects: Values[]
-): string[] {
+): Hidden[] {
   const rows = [...rowsOf(logic.fields), ...factRowsOf(logic.facts)] as [string, Row][];
   return objects.flatMap((values) =>
-    rows.flatMap(([name, row]) => {
+    rows.flatMap(([name, row]): Hidden[] => {
+      if (row.hidden) return textsIn(values[name]).flatMap(pathsIn);
       if (row.choice) return textsIn(row.choice.secretsIn(values[name]));
       return row.secret ? textsIn(values[name]) : [];
     }),
   );
+}
+
+const shortestPath = 10; // what is shorter is no secret, such as /webhook, and would garble a text
+
+/** The path with its query of a path or URL, and each of the two: a far side may quote one. */
+function pathsIn(text: string): Hidden[] {
+  const all = text.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
+  const [path = "", query = ""] = all.split("?", 2);
+  const paths = new Set([all, path, query].filter((one) => one.length >= shortestPath));
+  return [...paths].map((whole) => ({ whole }));
 }
 
 function textsIn(value: unknown): string[] {

@@ -98,6 +98,8 @@ export type ChoiceOf<T> = Pick<
 export type Field<I, K extends keyof I> = {
   /** Never shown, and marked secret in the state. A choice marks its own leaves. */
   secret?: true;
+  /** A path, or a URL: its path and query are masked in all that is said, since the program may have made it secret. */
+  hidden?: true;
   /** Default "update". */
   onChange?: Effect;
   /** Left out of what is stored while it is the default: nobody but the program can change it. */

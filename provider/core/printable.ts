@@ -1,6 +1,9 @@
 // The border of all that is said: secrets are masked, and what a far side said is one line of characters that show.
 import { shortened } from "./failure";
 import { redactor } from "./redact";
+import type { Hidden } from "./redact";
+
+export type { Hidden };
 
 const longestText = 16_000; // all that one message may be
 
@@ -20,7 +23,7 @@ export function printable(text: string, longest = longestText): string {
  * Every text that leaves the process goes through it, in this order: a secret that is broken up by invisible characters is found
  * only before they are escaped.
  */
-export function outgoing(text: string, secrets: Iterable<string>): string {
+export function outgoing(text: string, secrets: Iterable<Hidden>): string {
   return printable(redactor(secrets)(text));
 }
 

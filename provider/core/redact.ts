@@ -12,6 +12,9 @@ const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]
 /** What stands in place of a secret. */
 export const mask = "[secret]";
 
+/** A secret; or a text that is masked only as a whole, since its words are ordinary ones: a path. */
+export type Hidden = string | { readonly whole: string };
+
 /** What to look for. */
 interface Forms {
   /** Pieces as they stand. */
@@ -20,7 +23,7 @@ interface Forms {
   bare: Set<string>;
   /** The base64 of short secrets, wherever it stands. */
   inside: RegExp | undefined;
-  /** Short secrets, where they stand alone: inside other words they would garble the text and tell nothing. */
+  /** Short secrets and paths, where they stand alone: inside other words they would garble the text and tell nothing. */
   alone: RegExp[];
 }
 
@@ -30,7 +33,7 @@ interface Forms {
  * and digits in a row are enough), and masks anything that looks like a bot token or a private key, known or not. The
  * digits before a token's colon are the bot's id, which is public.
  */
-export function redactor(secrets: Iterable<string>): (text: string) => string {
+export function redactor(secrets: Iterable<Hidden>): (text: string) => string {
   const forms = formsOf(secrets);
   return (text) => {
     const clean = text
@@ -84,10 +87,14 @@ function withMasks(text: string, hidden: Uint8Array): string {
   return result;
 }
 
-function formsOf(secrets: Iterable<string>): Forms {
+function formsOf(secrets: Iterable<Hidden>): Forms {
   const forms = { exact: new Set<string>(), bare: new Set<string>() };
   const [inside, alone] = [new Set<string>(), new Set<string>()];
   for (const secret of secrets) {
+    if (typeof secret !== "string") {
+      alone.add(secret.whole);
+      continue;
+    }
     const hidden = withoutArmour(secret.replace(/^\d+:/, ""));
     if (hidden === "") continue;
     for (const form of [hidden, encodeURIComponent(wellFormed(hidden))]) {
@@ -145,7 +152,8 @@ function alonePatterns(words: string[]): RegExp[] {
   ];
 }
 
-const alone = (words: string) => `(?<![A-Za-z0-9_-])${words}(?![A-Za-z0-9_-])`;
+/** A path may stand right after a host. */
+const alone = (words: string) => `(?:(?<![A-Za-z0-9_-])|(?=/))${words}(?![A-Za-z0-9_-])`;
 
 function anyOf(words: Iterable<string>, flags: string, within = (all: string) => all): RegExp {
   const escaped = [...words]

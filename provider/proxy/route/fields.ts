@@ -84,7 +84,7 @@ export const routeFields: Fields<RouteInputs> = {
     accept: (value) => value.toLowerCase(),
   },
   listen: { kind: "string", default: "0.0.0.0:443", onChange: "createThenDelete", problem: rules.listenProblem },
-  path: { kind: "string", required: true, onChange: "createThenDelete", problem: rules.pathProblem },
+  path: { kind: "string", required: true, hidden: true, onChange: "createThenDelete", problem: rules.pathProblem },
   upstream: { kind: "string", required: true, problem: rules.upstreamProblem },
   upstreamSecret: { kind: "string", optional: true, secret: true, problem: rules.secretProblem },
   secretTokens: { kind: "strings", required: true, secret: true, problem: rules.secretTokensProblem },

@@ -107,7 +107,7 @@ export const webhookFields: Fields<WebhookInputs> = {
     kind: "string",
     derived: { needs: ["token"], from: ({ token }) => token && fingerprint(token) },
   },
-  url: { kind: "string", required: true, asDeclared: true },
+  url: { kind: "string", required: true, hidden: true, asDeclared: true },
   certificate: { kind: "string", optional: true },
   ipAddress: { kind: "string", optional: true },
   maxConnections: { kind: "number", default: defaultMaxConnections },

@@ -152,6 +152,21 @@ test("of a choice only the leaves that it names as secret are masked", () => {
   expect(secretTexts<Chosen, object>({ facts: {}, fields: chosen }, given)).toEqual(["k1"]);
 });
 
+test("of a hidden row the path and the query are masked as a whole, and neither the host nor an ordinary short path", () => {
+  interface Placed {
+    url: string;
+  }
+  const fields: Fields<Placed> = { url: { kind: "string", required: true, hidden: true } };
+  const of = (url: string) => secretTexts<Placed, object>({ facts: {}, fields }, { url });
+  expect(of("https://bots.example.com:8443/tg/4f1c9a")).toEqual([{ whole: "/tg/4f1c9a" }]);
+  expect(of("https://bots.example.com/?key=4f1c9a7d")).toEqual([
+    { whole: "/?key=4f1c9a7d" },
+    { whole: "key=4f1c9a7d" },
+  ]);
+  expect(of("/tg/4f1c9a")).toEqual([{ whole: "/tg/4f1c9a" }]);
+  expect([of("/"), of("/webhook"), of("https://a-long-name.example.com")]).toEqual([[], [], []]);
+});
+
 test("the list of fields does not compile with a wrong row", () => {
   const good = fields;
   // @ts-expect-error: a row is missing

@@ -39,6 +39,17 @@ test("a short secret is masked where it stands alone", () => {
   expect(redactor(["abc"])('header "abc" was wrong in abcdef')).toBe('header "[secret]" was wrong in abcdef');
 });
 
+test("a path is masked where it stands as a whole, also after a host and in escapes, and its words are not", () => {
+  const hide = redactor([{ whole: "/telegram/webhook" }]);
+  expect(hide('duplicate location "/telegram/webhook" in /etc/nginx/a.conf:7')).toBe(
+    'duplicate location "[secret]" in /etc/nginx/a.conf:7',
+  );
+  expect(hide("POST https://bots.example.com/Telegram/webhook?x=1")).toBe("POST https://bots.example.com[secret]?x=1");
+  expect(hide("at %2Ftelegram%2Fwebhook, /telegram\\u002fwebhook")).toBe("at [secret], [secret]");
+  const others = "TelegramWebhook telegram/webhook: /telegram/webhooks, /telegram/webhook-2, /telegram";
+  expect(hide(others)).toBe(others);
+});
+
 test("text without a secret is left alone", () => {
   expect(clean("bot 123456789 (bots.example.com): nothing to do")).toBe(
     "bot 123456789 (bots.example.com): nothing to do",

@@ -2,7 +2,7 @@
 import { declareFailures } from "../../../provider/core/failure";
 import { fingerprint } from "../../../provider/core/hash";
 import { Ledger } from "../../../provider/core/ledger";
-import type { OperationContext, Lifecycle, Logic } from "../../../provider/core/logic";
+import type { Fields, OperationContext, Lifecycle, Logic } from "../../../provider/core/logic";
 import { dynamicProvider, unknownValue } from "../../../provider/host/dynamic";
 import { InFlight } from "../../../provider/host/watch";
 
@@ -236,6 +236,28 @@ test("an operation knows the resource by its name and, once it is made, by its i
     ["thing", undefined, Buffer.from([7, 7])],
     ["thing", "1", Buffer.from([7, 7])],
   ]);
+});
+
+test("a path that a far side quotes is masked in the error, in a line and in what is stored: it may be a secret", async () => {
+  const url = "https://bots.example.com/tg/s3cret-place";
+  const quoted = 'duplicate location "/tg/s3cret-place"';
+  const fields: Fields<Inputs> = {
+    key: { kind: "string", optional: true, secret: true },
+    url: { kind: "string", required: true, hidden: true },
+    size: { kind: "number", default: 41 },
+  };
+  const apply: Lifecycle<Inputs, Made>["apply"] = (_old, inputs, { log }) => {
+    log(quoted);
+    const facts = { at: "now", verified: false, problem: quoted };
+    return Promise.resolve({ id: "1", inputs, facts, unfinished: [errors.NOT_YET.wait({ secret: quoted })] });
+  };
+  const { provider, lines } = host({ apply }, { fields });
+  const masked = 'duplicate location "[secret]"';
+  await expect(provider.create({ url, size: 1 })).rejects.toMatchObject({
+    message: `not yet, ${masked} [NOT_YET]`,
+    properties: { url, problem: masked },
+  });
+  expect(lines).toEqual([masked]);
 });
 
 test("an error is one masked text without a stack, and says what caused it", async () => {
