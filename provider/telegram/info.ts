@@ -49,11 +49,11 @@ export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookI
     warn: (line) => void pulumi.log.warn(clean(line)),
   });
   const bot = { token, apiUrl: rules.normalApiUrl(apiUrl), testEnvironment, context };
-  try {
-    return cleaned(await programServices.once("getWebhookInfo", openApi).getWebhookInfo(bot), clean);
-  } catch (error) {
-    throw new Error(clean(wordsOf(error)));
-  }
+  const info = await programServices
+    .once("getWebhookInfo", openApi)
+    .getWebhookInfo(bot)
+    .catch((error: unknown) => Promise.reject(new Error(clean(wordsOf(error)))));
+  return cleaned(info, clean);
 }
 
 /** Every text of the server's: the token masked, and as a terminal may get it. */

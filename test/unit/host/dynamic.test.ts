@@ -246,8 +246,8 @@ test("a path that a far side quotes is masked in the error, in a line and in wha
     url: { kind: "string", required: true, hidden: true },
     size: { kind: "number", default: 41 },
   };
-  const apply: Lifecycle<Inputs, Made>["apply"] = (_old, inputs, { log }) => {
-    log(quoted);
+  const apply = (_old: unknown, inputs: Inputs, context: OperationContext) => {
+    context.log(quoted);
     const facts = { at: "now", verified: false, problem: quoted };
     return Promise.resolve({ id: "1", inputs, facts, unfinished: [errors.NOT_YET.wait({ secret: quoted })] });
   };
