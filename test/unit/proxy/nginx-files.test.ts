@@ -80,6 +80,19 @@ test("behind other proxies a route has a list of addresses of its own, and other
   expect(textOf(behind, "route")).toContain(`$pulumi_telegram_sender_${placeIdOf(behind)} = 0`);
 });
 
+test("a location and a listener at one place share no file but the one for all routes, and no variable", () => {
+  const behind = { clientAddress: { trustedProxies: ["10.0.0.0/8"] }, onlyTelegram: true };
+  const two = [route(behind), route({ ...behind, attach: "location", tls: undefined })];
+  const [listener = [], location = []] = two.map((one) => [...filesOf(nginx, one, stamp).keys()]);
+  expect(listener.filter((file) => location.includes(file))).toEqual([placesOf(nginx, route()).http]);
+  const names = two.map((one) => line(textOf(one, "addresses"), "geo $pulumi_telegram_sender_"));
+  expect(names[0]).not.toBe(names[1]);
+  for (const one of two) {
+    const variable = line(textOf(one, "addresses"), "geo ")?.split(" ")[1] ?? "none";
+    expect(textOf(one, "route")).toContain(`if (${variable} = 0) { return 403; }`);
+  }
+});
+
 test("a log that is off is off", () => {
   expect(line(textOf(route(), "route", { ...nginx, accessLog: "off" }), "access_log")).toBe("access_log off;");
   expect(line(textOf(route(), "route"), "access_log")).toBe("access_log /var/log/nginx/telegram.log pulumi_telegram;");

@@ -35,9 +35,12 @@ export function placesOf({ directory }: NginxSettings, route: RouteInputs): Plac
     }),
     folder,
     route: `${folder}/${placeIdOf(route)}.conf`,
-    addresses: `${directory}/addresses/${placeIdOf(route)}.conf`,
+    addresses: `${directory}/addresses/${addressesIdOf(route)}.conf`,
   };
 }
+
+/** What names a route's own list of addresses: a location and a listener at one place have one each. */
+const addressesIdOf = (route: RouteInputs) => `${placeIdOf(route)}${route.attach === "location" ? "_location" : ""}`;
 
 /** Everything that a route needs on disk: path to text; an address list that it does not need is `undefined`. */
 export function filesOf(settings: NginxSettings, route: RouteInputs, stamp: Stamp): Files {
@@ -95,7 +98,7 @@ function addressesFile(route: RouteInputs): string {
   const trusted = route.clientAddress?.trustedProxies ?? [];
   return `${mark}
 # From where Telegram calls: ${telegramRangesSource}
-geo $pulumi_telegram_sender_${placeIdOf(route)} {
+geo $pulumi_telegram_sender_${addressesIdOf(route)} {
     default 0;
     proxy_recursive;
 ${trusted.map((range) => `    proxy ${word(range)};`).join("\n")}
@@ -138,7 +141,7 @@ const logOf = ({ accessLog }: NginxSettings) => (accessLog === "off" ? "off" : `
  * not `map`, which compares without case; `$request_uri`, which nothing has decoded.
  */
 function routeFile(settings: NginxSettings, route: RouteInputs, { owner, routeId, generation }: Stamp): string {
-  const sender = hasOwnAddresses(route) ? `$pulumi_telegram_sender_${placeIdOf(route)}` : "$pulumi_telegram_sender";
+  const sender = hasOwnAddresses(route) ? `$pulumi_telegram_sender_${addressesIdOf(route)}` : "$pulumi_telegram_sender";
   const secrets = route.secretTokens.map((secret, at) => {
     const slot = at === 0 ? "current" : "previous";
     return `    if (${secretVariable} = "${word(secret)}") { set $pulumi_telegram_secret ${slot}; }`;
