@@ -57,6 +57,12 @@ export async function probe(connection: Connection, question: EdgeQuestion): Pro
 /** One question on a connection of its own. */
 async function ask(connection: Connection, question: EdgeQuestion): Promise<EdgeAnswer> {
   const nonce = randomBytes(8).toString("hex");
+  let before: Stranger | undefined;
+  try {
+    before = isKnownByCertificate(question) ? undefined : await strangerListening(connection, question);
+  } catch (error) {
+    return { problem: wordsOf(error) };
+  }
   const raw = connection.dial(question.address, question.port);
   let stream: Duplex = raw;
   const timer = setTimeout(
@@ -69,7 +75,7 @@ async function ask(connection: Connection, question: EdgeQuestion): Promise<Edge
       stream = connectTls({ socket: raw, rejectUnauthorized: false, ...servername });
     }
     const answer = headOf(stream, raw);
-    const sending = peerFirst(connection, question, stream, nonce);
+    const sending = peerFirst(connection, question, { stream, nonce, before });
     for (const one of [answer, sending]) one.catch(() => undefined); // what the race has not seen is told by nobody
     const stranger = await Promise.race([sending, answer.then(() => undefined)]);
     // Where nobody listens the connection is refused, which is the better word.
@@ -92,34 +98,39 @@ async function ask(connection: Connection, question: EdgeQuestion): Promise<Edge
   }
 }
 
-/** Sends the request once it is known who is at the other end; else says why it was not sent. */
+/**
+ * Sends the request once it is known who is at the other end; else says why it was not sent. Who shows our certificate has its
+ * key. Otherwise the list of sockets must be clean before the connection is made (`before`) and after the handshake: the peer
+ * decides when that is, and may have handed the port back by then.
+ */
 async function peerFirst(
   connection: Connection,
   question: EdgeQuestion,
-  stream: Duplex,
-  nonce: string,
+  { stream, nonce, before }: { stream: Duplex; nonce: string; before: Stranger | undefined },
 ): Promise<Stranger | undefined> {
   if (question.isTls) await once(stream, "secureConnect");
-  const stranger = await strangerAt(connection, question, stream);
+  const stranger = isKnownByCertificate(question)
+    ? strangerShowing(stream as TLSSocket, question)
+    : ((await strangerListening(connection, question)) ?? before);
   if (stranger === undefined) stream.write(request(question, nonce));
   return stranger;
 }
 
+const isKnownByCertificate = ({ isTls, certificateSha256 }: EdgeQuestion) => isTls && certificateSha256 !== undefined;
+
+function strangerShowing(stream: TLSSocket, { certificateSha256 }: EdgeQuestion): Stranger | undefined {
+  const shown = createHash("sha256").update(stream.getPeerCertificate().raw).digest("hex");
+  return shown === certificateSha256 ? undefined : "otherCertificate";
+}
+
 /**
- * Who shows our certificate has its key. Otherwise the kernel says whose the listening sockets are: root's, or the user's who
- * logs in, who both may read the secret in the server's files anyway.
+ * The kernel says whose the listening sockets are: root's, or the user's who logs in, who both may read the secret in the
+ * server's files anyway.
  */
-async function strangerAt(
+async function strangerListening(
   connection: Connection,
-  { address, port, isTls, certificateSha256, owner }: EdgeQuestion,
-  stream: Duplex,
+  { address, port, owner }: EdgeQuestion,
 ): Promise<Stranger | undefined> {
-  if (isTls && certificateSha256 !== undefined) {
-    const shown = createHash("sha256")
-      .update((stream as TLSSocket).getPeerCertificate().raw)
-      .digest("hex");
-    return shown === certificateSha256 ? undefined : "otherCertificate";
-  }
   const ran = await connection.run(listenersScript(owner), AbortSignal.timeout(kernelSeconds * 1000));
   const { users, trusted } = listenersIn(ran.stdout, { address, port });
   if (users.length === 0) return "nobody";

@@ -103,6 +103,37 @@ describe("while the server is down, who listens in its place gets no secret:", (
   });
 });
 
+test("who accepts, hands the port back and only then makes the handshake gets no secret", async () => {
+  const [pem] = await pems;
+  const source = `process.setgid(${stranger}); process.setuid(${stranger});
+    const pem = JSON.parse(process.argv[1]);
+    const server = require("net").createServer({ pauseOnConnect: true }, (raw) => {
+      server.close();
+      process.once("SIGUSR2", () => {
+        const socket = new (require("tls").TLSSocket)(raw, { isServer: true, cert: pem.certificatePem, key: pem.privateKeyPem });
+        socket.on("error", () => {}).on("close", () => console.log("over"));
+        socket.on("data", (part) => console.log("got " + JSON.stringify(String(part))));
+      });
+      console.log("accepted");
+    });
+    server.listen(0, ${JSON.stringify(address)}, () => console.log("port " + server.address().port));
+    setInterval(() => {}, 1000);`;
+  const running = start(process.execPath, ["-e", source, JSON.stringify(pem)]);
+  closing.push(() => running.stop());
+  const [, port] = await running.waitFor(/^port (\d+)/);
+  const problem = problemOf(Number(port), {});
+  await running.waitFor(/^accepted/);
+  const server = createServer(); // the edge, which is back
+  await new Promise<void>((resolve) => server.listen(Number(port), address, resolve));
+  closing.push(() => new Promise((resolve) => server.close(resolve)));
+  running.kill("SIGUSR2");
+  expect(await problem).toBe(
+    `a program of another user (${stranger}) listens at ${address}:${port}, so it was not sent the secret`,
+  );
+  await running.waitFor(/^over/);
+  expect(running.output()).not.toContain("got");
+});
+
 test("the edge is asked, and answers", async () => {
   const [pem] = await pems;
   expect(await problemOf(await edge(), { tls: "none" })).toBeUndefined();
