@@ -564,9 +564,8 @@ const mutations = [
   {
     name: "a probe knows who is there before it sends the secret",
     file: "provider/proxy/probe.ts",
-    find: "const stranger = await strangerAt(connection, question, stream);",
-    replace:
-      "stream.write(request(question, nonce));\n  const stranger = await strangerAt(connection, question, stream);",
+    find: "if (stranger === undefined) stream.write(request(question, nonce));",
+    replace: "stream.write(request(question, nonce));",
     tests: [peer],
     expect: ["without TLS, by the socket's owner", "with files on the machine, by the socket's owner"],
     ci: true,
@@ -578,6 +577,30 @@ const mutations = [
     replace: 'return shown === undefined ? "otherCertificate" : undefined;',
     tests: [peer],
     expect: ["with a certificate of ours, by that", "a certificate is compared by its own bytes"],
+  },
+  {
+    name: "who listens is looked at before the connection is made, too",
+    file: "provider/proxy/probe.ts",
+    find: "await strangerListening(connection, question)) ?? before)",
+    replace: "await strangerListening(connection, question)))",
+    tests: [peer],
+    expect: ["who accepts, hands the port back and only then makes the handshake gets no secret"],
+  },
+  {
+    name: "programs are looked for in absolute folders only",
+    file: "provider/run/environment.ts",
+    find: ".filter((folder) => path.isAbsolute(folder))",
+    replace: "",
+    tests: [sshKey],
+    expect: ['no program comes from the working directory, whatever PATH is: ":/usr/bin"'],
+  },
+  {
+    name: "an ssh that does not end is ended",
+    file: "provider/proxy/machine-connection.ts",
+    find: "if (!this.ssh) return;\n    const late",
+    replace: "if (this.ssh) return;\n    const late",
+    tests: [ssh],
+    expect: ["an ssh that waits for what a login has left running is ended, when nobody asks any more and by close"],
   },
   {
     name: "a folder or file of another user is not used",

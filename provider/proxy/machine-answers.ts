@@ -23,7 +23,10 @@ const lineLimitBytes = Math.ceil((answerLimitBytes * 2 * 4) / 3) + 1024;
 /** Why a connection cannot be believed any more, without its full stop. */
 export class BadAnswer extends Error {}
 
-/** Knows what is an answer by the nonce at the beginning of its line: nobody but the shell that we started has it. */
+/**
+ * Knows what is an answer by the nonce at the beginning of its line. Nothing that a login prints has it by accident; it is in
+ * the argument lists of ssh and of the shell, so it keeps nobody out who may look at those and write to the connection.
+ */
 export class AnswerReader {
   private parts: string[] = [];
   private length = 0;
@@ -46,13 +49,14 @@ export class AnswerReader {
     if (text === "") return;
     this.head = (this.head + text).slice(0, this.nonce.length);
     this.length += text.length;
-    if (!this.nonce.startsWith(this.head)) {
-      this.noiseBytes += text.length;
-      if (this.noiseBytes > noiseLimitBytes)
-        throw new BadAnswer(errorParts.noise({ limit: noiseLimitBytes / mebibyte }));
-    }
+    if (!this.nonce.startsWith(this.head)) this.addNoise(text.length);
     if (this.length > lineLimitBytes) throw tooLong();
     this.parts.push(text);
+  }
+
+  private addNoise(bytes: number): void {
+    this.noiseBytes += bytes;
+    if (this.noiseBytes > noiseLimitBytes) throw new BadAnswer(errorParts.noise({ limit: noiseLimitBytes / mebibyte }));
   }
 
   private complete(): Answer[] {
@@ -60,7 +64,10 @@ export class AnswerReader {
     this.parts = [];
     this.length = 0;
     this.head = "";
-    if (!line.includes(this.nonce)) return [];
+    if (!line.includes(this.nonce)) {
+      this.addNoise(1); // its end: a line may be empty
+      return [];
+    }
     if (line === `${this.nonce} ready`) return [{ number: 0, code: 0, stdout: "", stderr: "" }];
     const [nonce, number = "", code = "", outLength = "", errLength = "", out = "", err = "", ...more] =
       line.split(" ");

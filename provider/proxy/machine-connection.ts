@@ -25,6 +25,8 @@ interface Waiting {
 const idleSeconds = 1;
 /** How long a login may take until its shell is ready. */
 const readySeconds = 60;
+/** How long ssh may take to end once its shell was told to. */
+const hangUpSeconds = 5;
 const nonceBytes = 16;
 
 export class ShellConnection implements Connection {
@@ -113,8 +115,16 @@ export class ShellConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    this.child.stdin.end();
+    this.hangUp();
     await this.child.ended;
+  }
+
+  /** Lets the far shell end by itself. ssh would wait for whatever a login has left running there, so it is not waited for. */
+  private hangUp(): void {
+    this.child.stdin.end();
+    if (!this.ssh) return;
+    const late = setTimeout(() => this.child.stop(), hangUpSeconds * 1000).unref();
+    void this.child.ended.then(() => clearTimeout(late));
   }
 
   private async ready(seconds: number): Promise<void> {
@@ -190,7 +200,7 @@ export class ShellConnection implements Connection {
     if (this.isLocked || this.waiting.length > 0 || this.ended) return;
     this.timer = setTimeout(() => {
       this.gone();
-      this.child.stdin.end();
+      this.hangUp();
     }, idleSeconds * 1000);
   }
 

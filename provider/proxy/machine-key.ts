@@ -19,12 +19,13 @@ const end = "end-of-key";
 
 /**
  * The agent's command reads the key up to a line that no key has, tells the public key, and ends with our end of the pipe:
- * so the agent ends with us, however we end.
+ * so the agent ends with us, however we end and however far it came.
  */
 const agentProgram = `
+trap 'kill "$SSH_AGENT_PID"' EXIT
 while IFS= read -r line && [ "$line" != ${end} ]; do printf '%s\\n' "$line"; done | ssh-add -q -t ${lifeSeconds} - || exit $((100 + $?))
 ssh-add -L || exit 100
-cat >/dev/null; kill "$SSH_AGENT_PID"
+cat >/dev/null
 `;
 const refusedCode = 101;
 

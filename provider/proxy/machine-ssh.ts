@@ -47,6 +47,8 @@ export async function sshFiles(settings: SshSettings, program: string): Promise<
     ServerAliveInterval: "10",
     ServerAliveCountMax: "3",
     ForwardAgent: "no",
+    ControlPersist: "no",
+    AddKeysToAgent: "no",
     ClearAllForwardings: "yes",
     ...(key !== undefined && { IdentitiesOnly: "yes" }),
     ...(canShare && { ControlPath: path.join(folder, "c") }),

@@ -1,8 +1,9 @@
 // The environment of every program that we start: a list of its own, so that no token, key or passphrase of ours is in it.
+import path from "node:path";
 
 /** Each variable that a program gets if we have it, with what needs it. Nothing else is handed on. */
 const handedOn: Readonly<Record<string, string>> = {
-  PATH: "finds the program, and what it starts (a ProxyCommand, sudo)",
+  PATH: "finds the program (only in folders with an absolute path), and what it starts (a ProxyCommand, sudo)",
   HOME: "the user's own files: those of a ProxyCommand, of sudo and of a command for the check or the reload",
   USER: "who runs it, for a ProxyCommand or a command that asks",
   LOGNAME: "the same by its POSIX name",
@@ -22,11 +23,20 @@ export type Environment = Record<string, string>;
 
 const usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/**
+ * Where programs are looked for: the absolute folders of PATH, or the usual ones. An empty or relative one would be the
+ * working directory, where anybody's file could get what a program is told.
+ */
+export function searchPath(): string {
+  const folders = (process.env["PATH"] ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
+  return folders.length === 0 ? usualPath : folders.join(path.delimiter);
+}
+
 /** The small environment of a program. `more`: variables that it gets besides. */
 export function smallEnvironment(more: Environment = {}): Environment {
   const has = Object.keys(handedOn).flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return { PATH: usualPath, ...Object.fromEntries(has), ...more };
+  return { ...Object.fromEntries(has), PATH: searchPath(), ...more };
 }

@@ -65,6 +65,22 @@ describe("a connection has limits:", () => {
     expect(await saidBy(shell.run("sleep 20", never()))).toBe(noise);
   });
 
+  test("endless empty lines are cut off too", () => {
+    const reader = new AnswerReader("5e1f");
+    for (let at = 0; at < 16; at += 1) expect(reader.take("\n".repeat(mebibyte / 16))).toEqual([]);
+    expect(() => reader.take("\n")).toThrow("more than 1 MiB came that are no answer");
+  });
+
+  test("an ssh that waits for what a login has left running is ended, when nobody asks any more and by close", async () => {
+    standIn(`echo $$ >>${folder}/pids`, 'sh -c "$last"; exec sleep 600');
+    const [idle, other] = [await connect(), await connect()];
+    await idle.run("true", never());
+    await other.close();
+    const pids = readFileSync(path.join(folder, "pids"), "utf8").trim().split("\n");
+    expect(pids).toHaveLength(2);
+    await until(() => pids.every((pid) => !existsSync(`/proc/${pid}`)));
+  });
+
   test("an answer without an end is not kept", async () => {
     standIn("");
     const shell = await connect();

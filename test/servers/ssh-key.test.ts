@@ -2,9 +2,12 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pause } from "../../provider/core/retry";
 import { nsupdate } from "../../provider/dns/vendors/rfc2136/nsupdate";
 import { machineOf } from "../../provider/proxy/machine";
 import { ShellConnection } from "../../provider/proxy/machine-connection";
+import { holdKey } from "../../provider/proxy/machine-key";
+import { sshFiles } from "../../provider/proxy/machine-ssh";
 import { run, start } from "../support/process";
 import type { Running } from "../support/process";
 import { saidBy } from "../support/routes";
@@ -92,6 +95,35 @@ describe("a program's environment is a small one of its own:", () => {
   });
 });
 
+test.each([undefined, "", ".", ":/usr/bin", "/usr/bin:", "bin:/usr/bin"])(
+  "no program comes from the working directory, whatever PATH is: %p",
+  async (PATH) => {
+    const before = process.cwd();
+    fs.mkdirSync(path.join(folder, "bin"));
+    for (const place of ["nsupdate", "bin/nsupdate", "ssh", "bin/ssh"]) stand(place, `touch ${folder}/planted`);
+    process.chdir(folder);
+    try {
+      if (PATH === undefined) delete process.env["PATH"];
+      else process.env["PATH"] = PATH;
+      await nsupdate(["answer"], never()).catch(() => undefined);
+      await saidBy(ShellConnection.start("127.0.7.209", { host: "127.0.7.209", port: 1, hostKey }, () => undefined));
+    } finally {
+      process.chdir(before);
+    }
+    expect(fs.existsSync(path.join(folder, "planted"))).toBe(false);
+  },
+);
+
+test("the user's configuration keeps no connection and no key behind: useConfig", async () => {
+  const config = path.join(folder, "config");
+  fs.writeFileSync(config, "ControlPersist 10m\nAddKeysToAgent yes\n");
+  const files = await sshFiles({ host: name, hostKey, useConfig: true }, "true");
+  const { stdout } = await run("ssh", ["-G", "-F", config, ...files.shell]);
+  files.remove();
+  expect(stdout).toMatch(/^controlpersist no$/m);
+  expect(stdout).toMatch(/^addkeystoagent false$/m);
+});
+
 describe("a private key", () => {
   test("lies in no file: an agent of ours holds it until the connection is there", async () => {
     const key = await newKey();
@@ -124,6 +156,13 @@ grep -rlF '${line}' "$own" >${folder}/found; stat -c %a "$own" >${folder}/mode`,
     expect(await saidBy(connect(await newKey("a password")))).toMatch(
       /^on\.ssh\.privateKey cannot be used for bots\.example\.com \(.+\); give a key without a password, or leave it out and add the key to your agent \(ssh-add\)\.$/,
     );
+  });
+
+  test("that is refused leaves no agent", async () => {
+    await saidBy(holdKey(await newKey("a password"), folder, name));
+    const deadline = Date.now() + 4000; // by itself an agent looks every 10 s whether it is needed
+    while (fs.existsSync(path.join(folder, "agent")) && Date.now() < deadline) await pause(0.05, never());
+    expect(fs.existsSync(path.join(folder, "agent"))).toBe(false);
   });
 
   test("goes with the process, also with one that is killed", async () => {

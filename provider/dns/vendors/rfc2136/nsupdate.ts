@@ -1,6 +1,7 @@
 // Runs nsupdate with a script on its standard input, so that the key is in no list of processes.
 import path from "node:path";
 import { runChild } from "../../../run/child";
+import { searchPath } from "../../../run/environment";
 import { errors } from "../../errors";
 import { scriptOf } from "./script";
 
@@ -12,7 +13,7 @@ const patience = ["-u", "3", "-r", "3", "-t", "12"];
 
 export async function nsupdate(script: readonly string[], signal: AbortSignal, command = "nsupdate"): Promise<Updated> {
   // Debian keeps it in /usr/bin; others where only root looks.
-  const folders = [process.env["PATH"] ?? "", "/usr/sbin", "/sbin"].join(path.delimiter);
+  const folders = [searchPath(), "/usr/sbin", "/sbin"].join(path.delimiter);
   const input = scriptOf(script);
   const ended = await runChild(command, patience, { environment: { PATH: folders }, input, signal });
   if (ended.problem) {
