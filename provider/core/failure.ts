@@ -94,10 +94,10 @@ export function filled(message: string, values: Readonly<Record<string, string |
 
 const longestValue = 4_000; // what one value may take of a message
 
-/** What is longer than any real one is cut, and the text says so. */
-export function shortened(text: string, longest = longestValue): string {
-  const more = text.length - longest;
-  return more <= 0 ? text : `${text.slice(0, longest)}… (${more} more characters)`;
+/** What is longer than any real one is cut, and the text says so; `left` characters were cut off before. */
+export function shortened(text: string, longest = longestValue, left = 0): string {
+  const more = Math.max(0, text.length - longest) + left;
+  return more === 0 ? text : `${text.slice(0, longest)}… (${more} more characters)`;
 }
 
 /** The same failure, code and details, with another text: what is true now, or whose failure it is. */

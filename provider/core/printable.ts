@@ -6,6 +6,7 @@ import type { Hidden } from "./redact";
 export type { Hidden };
 
 const longestText = 16_000; // all that one message may be
+const longestMasked = 4 * longestText; // what is cut anyway is not searched for secrets
 
 const lineEnds = /[\t-\r\u0085\u2028\u2029]+/g;
 /** Controls, escape sequences, bidirectional marks, other invisible characters, halves of characters, fillers of no width. */
@@ -15,8 +16,12 @@ const unseen = /[\p{Cc}\p{Cf}\p{Cs}\u115f\u1160\u3164\uffa0]/gu;
  * A text as a terminal may get it: one line. A line break is a space; a character that shows nothing, or that would make
  * others show otherwise, is shown as its number (`\u202e`); a colour tag of Pulumi's (`<{%reset%}>`) does not work.
  */
-export function printable(text: string, longest = longestText): string {
-  return shortened(text, longest).replace(lineEnds, " ").replaceAll("<{%", "<{ %").replace(unseen, escaped);
+export function printable(text: string): string {
+  return shown(shortened(text, longestText));
+}
+
+function shown(text: string): string {
+  return text.replace(lineEnds, " ").replaceAll("<{%", "<{ %").replace(unseen, escaped);
 }
 
 /**
@@ -24,7 +29,9 @@ export function printable(text: string, longest = longestText): string {
  * only before they are escaped.
  */
 export function outgoing(text: string, secrets: Iterable<Hidden>): string {
-  return printable(redactor(secrets)(text));
+  const clean = redactor(secrets)(text.slice(0, longestMasked));
+  const left = Math.max(0, text.length - longestMasked);
+  return shown(shortened(clean, longestText, left));
 }
 
 function escaped(one: string): string {

@@ -3,6 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
+import { outgoing } from "../../provider/core/printable";
 import { lineOf } from "../../provider/net/answer";
 import { isPage, knownPage } from "../../provider/probe/http-pages";
 import { refusalOf } from "../../provider/probe/http-refusals";
@@ -48,6 +49,10 @@ const judges: Record<string, Judge> = {
   "where a redirect leads": {
     files: ["probe/http-refusals.ts"],
     judge: (text) => refusalOf(endpoint, { status: 302, headers: { location: `/${text}` }, text: "" }),
+  },
+  "all that is said": {
+    files: ["core/redact.ts", "core/decoded.ts"],
+    judge: (text) => outgoing(text, ["very-secret-text-0123456789", "short", { whole: "/tg/4f1c9a" }]),
   },
   "a line of an answer": { files: ["net/answer.ts"], judge: (text) => lineOf({ body: Buffer.from(text) }) },
   "a delivery error": { files: ["telegram/delivery-errors.ts"], judge: explainDeliveryError },

@@ -39,6 +39,12 @@ test("a value that is longer than any real one is cut, and says so; a whole mess
   expect(printable("y".repeat(1_000_000))).toHaveLength(16_000 + "… (984000 more characters)".length);
 });
 
+test("what is cut anyway is not searched for secrets, and is counted all the same", () => {
+  const secret = "correct-horse-battery-staple";
+  const said = outgoing(`${secret}${"z".repeat(999_972)}`, [secret]);
+  expect(said).toBe(`[secret]${"z".repeat(15_992)}… (983980 more characters)`);
+});
+
 test("a secret is masked before what stands beside it is escaped", () => {
   const secret = "correct-horse-battery-staple";
   expect(outgoing(`\u001b[1m${secret}\u202e`, [secret])).toBe("\\u001b[1m[secret]\\u202e");
