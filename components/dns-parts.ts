@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { realTime } from "../provider/core/execution-context";
 import { withCode } from "../provider/core/failure";
 import { checkInputs } from "../provider/core/fields";
+import { printable } from "../provider/core/printable";
 import { defaultWaitSeconds, recordFields, recordLogic } from "../provider/dns/record/fields";
 import type { RecordInputs } from "../provider/dns/record/fields";
 import { normalValues } from "../provider/dns/values";
@@ -54,7 +55,7 @@ export function settleRecord(
     context,
   );
   const problem = findings.find(({ level }) => level === "problem");
-  if (problem) throw new pulumi.RunError(`${title}: ${problem.field} ${problem.says}`);
+  if (problem) throw new pulumi.RunError(printable(`${title}: ${problem.field} ${problem.says}`));
   const settled = inputs as unknown as Omit<SettledRecord, "waitSeconds"> & { waitSeconds?: number };
   return { ...settled, waitSeconds: settled.waitSeconds ?? defaultWaitSeconds, isAnsweredByVendor: proxied };
 }
@@ -86,11 +87,11 @@ export async function untilPublished(
   const { notPublished, waitUntilPublished } =
     require("../provider/dns/publication") as typeof import("../provider/dns/publication");
   const say = {
-    log: (line: string) => void pulumi.log.info(line, owner),
-    warn: (line: string) => void pulumi.log.warn(line, owner),
+    log: (line: string) => void pulumi.log.info(printable(line), owner),
+    warn: (line: string) => void pulumi.log.warn(printable(line), owner),
   };
   const status = await waitUntilPublished(record, record, realTime(record.waitSeconds + 60, say));
-  if (!status.isEverywhere) throw new pulumi.RunError(withCode(notPublished(record, status, record)));
+  if (!status.isEverywhere) throw new pulumi.RunError(printable(withCode(notPublished(record, status, record))));
 }
 
 /** An optional peer: who does not use the entry point does not install it. */

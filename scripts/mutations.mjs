@@ -1084,7 +1084,7 @@ const mutations = [
   {
     name: "a loopback address is not asked for through a proxy",
     file: "provider/net/http.ts",
-    find: "isThisMachine(hostname) ? direct : proxied",
+    find: "isThisMachine(hostname, ownName) ? direct : proxied",
     replace: "proxied",
     tests: [net],
     expect: ["is not used for NO_PROXY, nor for this machine, where the proxy is another one"],
@@ -1156,11 +1156,29 @@ const mutations = [
   {
     name: "what is said is printable",
     file: "provider/core/printable.ts",
-    find: "return printable(redactor(secrets)(text));",
-    replace: "return redactor(secrets)(text);",
+    find: "return shown(shortened(clean, longestText, left));",
+    replace: "return clean;",
     tests: [printable],
     expect: ["a secret is masked before what stands beside it is escaped"],
     ci: true,
+  },
+  {
+    name: "what a name server answers to a record of another provider is printable",
+    file: "components/dns-parts.ts",
+    find: "new pulumi.RunError(printable(withCode(notPublished(record, status, record))))",
+    replace: "new pulumi.RunError(withCode(notPublished(record, status, record)))",
+    tests: ["test/unit/dns/providers.test.ts"],
+    expect: [
+      "what a name server answers instead reaches the terminal without a colour tag and without a control character",
+    ],
+  },
+  {
+    name: "the host name of this machine is never asked through a proxy",
+    file: "provider/core/reserved.ts",
+    find: "ofThisMachine.includes(name) || name === ownName.toLowerCase()",
+    replace: "ofThisMachine.includes(name)",
+    tests: [net],
+    expect: 1,
   },
   {
     name: "the result of getWebhookInfo is masked",

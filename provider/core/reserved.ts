@@ -45,9 +45,16 @@ export function isLoopbackHost(host: string): boolean {
   return name === "localhost" || name.endsWith(".localhost");
 }
 
-/** The same, and the addresses that stand for every one of this machine, which a connection reaches as loopback. */
-export function isThisMachine(host: string): boolean {
-  return isLoopbackHost(host) || ["0.0.0.0", "[::]", "::", "[::ffff:0:0]"].includes(host);
+/** Addresses that stand for every one of this machine, which a connection reaches as loopback; names of /etc/hosts for loopback. */
+const ofThisMachine: readonly string[] = [
+  ...["0.0.0.0", "[::]", "::", "[::ffff:0:0]", "ip6-localhost", "ip6-loopback", "localhost.localdomain"],
+  ...["localhost4", "localhost4.localdomain4", "localhost6", "localhost6.localdomain6"],
+];
+
+/** Loopback, whatever else is this machine everywhere, and the name that the machine itself has. */
+export function isThisMachine(host: string, ownName: string): boolean {
+  const name = host.toLowerCase().replace(/\.$/, "");
+  return isLoopbackHost(host) || ofThisMachine.includes(name) || name === ownName.toLowerCase();
 }
 
 function numberOf(ip: string): number {

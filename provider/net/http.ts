@@ -1,5 +1,6 @@
 // The one way out over HTTP: the environment's proxy, limits of time and size, no redirects. Only probe/ dials by itself.
 import { File } from "node:buffer";
+import { hostname as readOwnName } from "node:os";
 import type { Dispatcher } from "undici";
 import { isTimeout, wordsOf } from "../core/failure";
 import type { FormPart, HttpAnswer, HttpClient, HttpRequest } from "../core/http";
@@ -34,7 +35,8 @@ function ownDispatchers(): (hostname: string) => Dispatcher {
   const direct = new Agent(options);
   if (!proxyVariables.some((name) => process.env[name])) return () => direct;
   const proxied = new EnvHttpProxyAgent(options);
-  return (hostname) => (isThisMachine(hostname) ? direct : proxied);
+  const ownName = readOwnName();
+  return (hostname) => (isThisMachine(hostname, ownName) ? direct : proxied);
 }
 
 async function send(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpAnswer> {

@@ -85,6 +85,15 @@ test("a name that is not published in time is an error, with the servers and wha
   );
 });
 
+test("what a name server answers instead reaches the terminal without a colour tag and without a control character", async () => {
+  served = [{ name: `bots.${zone}`, type: "TXT", ttl: 60, data: "<{%fg 1%}>red\u001b[2J" }];
+  const args = { ...shared(), type: "TXT" as const, values: ["ours"], waitSeconds: 1 };
+  const settled = settleRecord("AwsDnsRecord bot", args, []);
+  const said = await untilPublished({ ...settled, values: ["ours"] }).catch((error: Error) => error.message);
+  expect(said).toContain("red");
+  expect(said).not.toMatch(/<\{%|\p{Cc}/u);
+});
+
 test("a preview knows the name and asks no server", async () => {
   dns.asked.length = 0;
   const args = { ...shared(), type: "A" as const, values: ["192.0.2.1"], hostedZoneId: "Z1" };

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { RequestListener, Server } from "node:http";
 import { connect } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
+import { hostname } from "node:os";
 import type { HttpAnswer, HttpRequest } from "../../../provider/core/http";
 import type { OperationContext } from "../../../provider/core/logic";
 import { vendorOf } from "../../../provider/dns/vendors";
@@ -86,9 +87,11 @@ describe("the proxy of the environment", () => {
     expect(asked).toEqual([]);
   });
 
+  const ownName = hostname();
   test.each([
     ...["127.1", "0x7f000001", "2130706433", "0177.0.0.1", "127.0.0.1.", "127.9.9.9", "0.0.0.0", "0"],
     ...["localhost.", "LOCALHOST", "x.localhost", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[0:0::ffff:7f00:1]"],
+    ...["ip6-localhost", "ip6-loopback", "localhost.localdomain", "localhost4", "localhost6", ownName, `${ownName}.`],
   ])("is not used for %s, which is this machine, with a token in the path", async (host) => {
     const near = await answeringWith("near");
     const { url, asked } = await startProxy(near);
@@ -103,15 +106,19 @@ describe("the proxy of the environment", () => {
     expect(asked).toEqual([]);
   });
 
-  test.each(["127.0.0.1.nip.io", "localhost.example.test", "[::ffff:8.8.8.8]", "notlocalhost", "128.0.0.1"])(
-    "is used for %s, which only looks like this machine",
-    async (host) => {
-      const { url, asked } = await startProxy(await answeringWith("far"));
-      process.env["HTTP_PROXY"] = url;
-      expect(textOf(await httpClient()(request(`http://${host}/`)))).toBe("far");
-      expect(asked).toHaveLength(1);
-    },
-  );
+  test.each([
+    "127.0.0.1.nip.io",
+    "localhost.example.test",
+    "[::ffff:8.8.8.8]",
+    "notlocalhost",
+    "localhost5",
+    "128.0.0.1",
+  ])("is used for %s, which only looks like this machine", async (host) => {
+    const { url, asked } = await startProxy(await answeringWith("far"));
+    process.env["HTTP_PROXY"] = url;
+    expect(textOf(await httpClient()(request(`http://${host}/`)))).toBe("far");
+    expect(asked).toHaveLength(1);
+  });
 
   const context = {
     signal: AbortSignal.timeout(60_000),
