@@ -47,7 +47,7 @@ export function valueOf(record: RecordData): string {
   const { flags, tag, value } = record.data;
   const [own] = normalValues("CAA", [`${flags} ${tag} "${value}"`]);
   if (own !== undefined && caaOf(own)) return own;
-  const inQuotes = escapedBytes(Buffer.from(value, "latin1"), (char) => !/["\\]/.test(char));
+  const inQuotes = escapedBytes(Buffer.from(value, "latin1"), (char) => !/["\\<]/.test(char));
   return limited(`${flags} ${escapedBytes(Buffer.from(tag, "latin1"))} "${inQuotes}"`);
 }
 
@@ -96,7 +96,7 @@ function textValue(strings: readonly Buffer[]): string {
   const own = whole.toString("latin1");
   const isOurWay = chunked(whole).every((chunk, at) => strings[at]?.equals(chunk)) && strings.length === chunked(whole).length; // prettier-ignore
   if (isOurWay && isOwnValue("TXT", own)) return own;
-  return limited(strings.map((one) => `“${escapedBytes(one, (char) => char !== "\\")}”`).join(" "));
+  return limited(strings.map((one) => `“${escapedBytes(one, isTextPlain)}”`).join(" "));
 }
 
 /** The strings that a text is cut into when we write it; an empty one is one string. */
@@ -128,7 +128,12 @@ function quotedStrings(text: string, radix: 8 | 10): Buffer[] | undefined {
 }
 
 function unreadable(text: string): string {
-  return limited(`“${escapedBytes(Buffer.from(text), (char) => char !== "\\")}”?`);
+  return limited(`“${escapedBytes(Buffer.from(text), isTextPlain)}”?`);
+}
+
+/** A backslash begins an escape, and `<{%` a colour tag of Pulumi's. */
+function isTextPlain(char: string): boolean {
+  return char !== "\\" && char !== "<";
 }
 
 /** A long text of somebody else is cut; its hash keeps two of them apart. */

@@ -39,10 +39,11 @@ const kinds: Record<RecordType, string> = {
 const problems: Record<RecordType, (value: string) => string | undefined> = {
   A: (value) => (isIPv4(value) ? undefined : "is none (four decimal numbers)"),
   CNAME: (value) => labelsProblem(value.replace(/\.$/, "")),
-  TXT: (value) =>
-    /^[\x20-\x7e]+$/.test(value) && value.length <= longestTextBytes
-      ? undefined
-      : `is not 1 to ${longestTextBytes} printable ASCII characters`,
+  TXT: (value) => {
+    if (value.includes("<{%")) return "has <{%, which begins a colour of Pulumi's";
+    const isGood = /^[\x20-\x7e]+$/.test(value) && value.length <= longestTextBytes;
+    return isGood ? undefined : `is not 1 to ${longestTextBytes} printable ASCII characters`;
+  },
   CAA: (value) => (caaOf(value) ? undefined : "is none (flags, tag, quoted value; RFC 8659)"),
 };
 
@@ -73,7 +74,8 @@ interface Caa {
 export function caaOf(value: string): Caa | undefined {
   const [, flags = "", tag = "", quoted, bare] = /^(\d{1,3})\s+([a-z0-9]{1,15})\s+(?:"([^"\\]*)"|([^\s"\\]+))$/i.exec(value) ?? []; // prettier-ignore
   const text = quoted ?? bare;
-  if (text === undefined || Number(flags) > 255 || !/^[\x20-\x7e]*$/.test(text)) return undefined;
+  if (text === undefined || Number(flags) > 255 || !/^[\x20-\x7e]*$/.test(text) || text.includes("<{%"))
+    return undefined;
   return { flags: Number(flags), tag: tag.toLowerCase(), value: text };
 }
 

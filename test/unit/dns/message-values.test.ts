@@ -17,7 +17,7 @@ import { labelsOf, nameText } from "../../../provider/probe/dns-name";
 import { scriptOf } from "../../../provider/dns/vendors/rfc2136/script";
 
 const runs = { numRuns: 10_000 };
-const odd = ["\nsend\n", '" "', "\\010", "a.b", "“a”", "\u202e", "; x", "x".repeat(255)];
+const odd = ["\nsend\n", '" "', "\\010", "a.b", "“a”", "<{%fg 1%}>", "\u202e", "; x", "x".repeat(255)];
 const bytes = (least: number, most: number) =>
   fc
     .oneof(
@@ -64,7 +64,7 @@ test("two different records never have the same value, and a value is printable"
   fc.assert(
     fc.property(anything, (record) => {
       const value = valueOf(record);
-      check(/^[\x20-\x7e“”…]{1,2048}$/.test(value), value);
+      check(/^[\x20-\x7e“”…]{1,2048}$/.test(value) && !value.includes("<{%"), value);
       const key = `${record.type} ${value}`;
       check((seen.get(key) ?? plain(record)) === plain(record), [value, plain(record), seen.get(key)]);
       seen.set(key, plain(record));
@@ -201,6 +201,19 @@ test.each<[string, RecordData, string, string]>([
   ],
   ["a text with quotes", { type: "TXT", data: [Buffer.from('"a" "b"')] }, '"a" "b"', '"\\034a\\034\\032\\034b\\034"'],
   ["a line break", { type: "TXT", data: [Buffer.from("a\nsend")] }, "“a\\010send”", '"a\\010send"'],
+  [
+    "a colour tag of Pulumi's",
+    { type: "TXT", data: [Buffer.from("<{%fg 1%}>RED")] },
+    "“\\060{%fg 1%}>RED”",
+    '"\\060\\123\\037fg\\0321\\037\\125\\062RED"',
+  ],
+  ["a lesser-than sign", { type: "TXT", data: [Buffer.from("<a>")] }, "<a>", '"\\060a\\062"'],
+  [
+    "a CAA value with a colour tag",
+    { type: "CAA", data: { flags: 0, tag: "issue", value: "a<{%a%}>" } },
+    '0 issue "a\\060{%a%}>"',
+    '0 issue "a\\060\\123\\037a\\037\\125\\062"',
+  ],
   ["a zero byte", { type: "TXT", data: [Buffer.from([0])] }, "“\\000”", '"\\000"'],
   ["a byte that is no UTF-8", { type: "TXT", data: [Buffer.from([0xff])] }, "“\\255”", '"\\255"'],
   ["no text", { type: "TXT", data: [Buffer.alloc(0)] }, "“”", '""'],

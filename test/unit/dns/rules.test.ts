@@ -40,6 +40,10 @@ test.each<[object, string]>([
   [{ values: [] }, "values must hold at least one value"],
   [{ values: ["192.0.2.1", "::1"] }, "values must hold IPv4 addresses; item 2 is none (four decimal numbers)"],
   [{ type: "CNAME", values: ["a.example", "b.example"] }, "values must be one name for a CNAME, which stands alone (RFC 1034 3.6.2); got 2"], // prettier-ignore
+  [
+    { type: "TXT", values: ["a<{%reset%}>"] },
+    "values must hold texts; item 1 has <{%, which begins a colour of Pulumi's",
+  ],
   [{ type: "TXT", values: ["a\nsend"] }, "values must hold texts; item 1 is not 1 to 2048 printable ASCII characters"],
   [{ type: "CAA", values: ["0 issue a;b c"] }, 'values must hold CAA values such as 0 issue "letsencrypt.org"; item 1 is none (flags, tag, quoted value; RFC 8659)'], // prettier-ignore
   [{ ttlSeconds: 29 }, "ttlSeconds must be a whole number of 30 to 86400; got 29"],
