@@ -9,7 +9,7 @@ export interface HttpRequest {
   body?: string | Uint8Array | readonly FormPart[];
   /** Each of them ends the request: the operation's deadline, an SDK's own. */
   signals: readonly AbortSignal[];
-  /** How long to wait for the beginning of the answer, and for each further part of it. */
+  /** How long to wait for the head of the answer once it is asked for, and then for all of the rest. */
   timeoutSeconds: number;
   /** The largest answer that is read. Default 1 MiB. */
   maxBytes?: number;

@@ -3,6 +3,8 @@ import { STATUS_CODES } from "node:http";
 import type { HttpAnswer } from "../core/http";
 
 const shownLength = 200;
+const dayMilliseconds = 86_400_000;
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/; // RFC 9110 5.6.7
 
 /** What the body says; nothing when it is no JSON: a page of a front end, or a cut answer. */
 export function jsonOf({ body }: HttpAnswer): { value: unknown } | undefined {
@@ -27,8 +29,9 @@ export function lineOf({ body }: Pick<HttpAnswer, "body">): string {
     .slice(0, shownLength);
 }
 
-/** When it was given, by the far side's clock, in whole seconds; nothing when it does not say. */
-export function dateOf({ headers }: Pick<HttpAnswer, "headers">): Date | undefined {
-  const date = Date.parse(headers["date"] ?? "");
-  return Number.isNaN(date) ? undefined : new Date(date);
+/** When it was given, by the far side's clock, in whole seconds; nothing when it says no such time, or one a day from ours. */
+export function dateOf({ headers }: Pick<HttpAnswer, "headers">, now: Date): Date | undefined {
+  const said = headers["date"] ?? "";
+  const date = httpDate.test(said) ? Date.parse(said) : NaN;
+  return Math.abs(date - now.getTime()) <= dayMilliseconds ? new Date(date) : undefined;
 }

@@ -11,6 +11,7 @@ import { isThisMachine } from "../core/reserved";
 const concurrency = 8;
 const connectSeconds = 20;
 const defaultMaxBytes = 2 ** 20;
+const tooSlow = "it took too long";
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
 export interface HttpClientOptions {
@@ -48,12 +49,17 @@ async function send(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpA
       dispatcher,
       signal,
       headersTimeout: timeoutSeconds * 1000,
-      bodyTimeout: timeoutSeconds * 1000,
+      bodyTimeout: 0, // it would begin anew with each part
       ...(headers && { headers }),
       ...(body !== undefined && { body: typeof body === "string" || !isForm(body) ? body : formOf(body) }),
     });
     const answer = { status: response.statusCode, headers: plainHeaders(response.headers) };
-    return { ...answer, body: await readAtMost(maxBytes, response.body) };
+    const timer = setTimeout(() => response.body.destroy(new NoAnswer(tooSlow)), timeoutSeconds * 1000);
+    try {
+      return { ...answer, body: await readAtMost(maxBytes, response.body) };
+    } finally {
+      clearTimeout(timer);
+    }
   } catch (error) {
     throw error instanceof NoAnswer ? error : new NoAnswer(reasonOf(error));
   } finally {
@@ -107,8 +113,7 @@ function plainHeaders(headers: Record<string, string | string[] | undefined>): R
 function reasonOf(error: unknown): string {
   if (isTimeout(error)) return "the operation's deadline has passed (customTimeouts sets it)";
   const { code } = error as { code?: string };
-  const isSlow = code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT";
-  return isSlow ? "it took too long" : wordsOf(error);
+  return code === "UND_ERR_HEADERS_TIMEOUT" ? tooSlow : wordsOf(error);
 }
 
 function undici(): typeof import("undici") {

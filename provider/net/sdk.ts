@@ -1,9 +1,10 @@
 // Gives the SDKs of vendors our way out, so that the same proxy, limits and refusals hold for them: as fetch, or as Smithy's handler.
 import type { HttpClient } from "../core/http";
+import { NoAnswer } from "../core/http";
 
 /** What bounds each request that an SDK sends. */
 export interface SdkLimits {
-  /** How long to wait for the beginning of an answer, and for each further part of it. */
+  /** How long to wait for the head of an answer, and then for all of the rest. */
   timeoutSeconds: number;
   /** The operation's deadline. */
   signal: AbortSignal;
@@ -23,6 +24,7 @@ export function fetchThrough(http: HttpClient, { timeoutSeconds, signal }: SdkLi
       timeoutSeconds,
       ...carried(body),
     });
+    if (answer.status < 200 || answer.status > 599) throw new NoAnswer(`answered with status ${answer.status}`);
     const content = [204, 205, 304].includes(answer.status) ? null : answer.body;
     return new Response(content, { status: answer.status, headers: answer.headers });
   };

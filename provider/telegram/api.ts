@@ -43,7 +43,7 @@ export function botName(bot: Pick<Bot, "token" | "testEnvironment">): string {
 export interface TelegramApiOptions {
   http: HttpClient;
   pace: RateLimiter;
-  /** How long one answer may take. Default 75: Telegram itself waits up to 60 s for a slow name server in setWebhook. */
+  /** How long one answer may take: its head, and then the rest. Default 75: Telegram itself waits up to 60 s for a slow name server in setWebhook. */
   requestSeconds?: number;
 }
 
@@ -81,11 +81,11 @@ export function telegramApi({ http, pace, requestSeconds = 75 }: TelegramApiOpti
       return info;
     },
     async setWebhook(bot, settings, dropPendingUpdates) {
-      return (await call(bot, "setWebhook", sentWith(settings, dropPendingUpdates))).at;
+      return done(await call(bot, "setWebhook", sentWith(settings, dropPendingUpdates)));
     },
     async deleteWebhook(bot, dropPendingUpdates) {
       const parameters = dropPendingUpdates ? { drop_pending_updates: true } : {};
-      await call(bot, "deleteWebhook", { parameters, files: [] });
+      done(await call(bot, "deleteWebhook", { parameters, files: [] }));
     },
   };
 }
@@ -93,6 +93,12 @@ export function telegramApi({ http, pace, requestSeconds = 75 }: TelegramApiOpti
 interface Answer {
   result: unknown;
   at: Date;
+}
+
+/** When it was done; an answer that does not say so is no answer of the Bot API's. */
+function done({ result, at, what }: Answer & { what: string }): Date {
+  if (result !== true) throw errors.TELEGRAM_UNCLEAR.odd({ what, odd: "its result is not true" });
+  return at;
 }
 
 /** JSON; a form where there is a file. */
@@ -125,7 +131,7 @@ async function post(http: HttpClient, request: HttpRequest, what: string, contex
     const details = { status, description, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
     throw errors.TELEGRAM_REFUSED.refused({ what, status, said: withoutPrefix(description) }, details);
   }
-  return { result: envelope.result, at: dateOf(answer) ?? context.now() };
+  return { result: envelope.result, at: dateOf(answer, context.now()) ?? context.now() };
 }
 
 interface Envelope {

@@ -214,6 +214,18 @@ test.each([
   );
 });
 
+test.each([[{ ok: true }], [{ ok: true, result: false }], [{ ok: true, result: "true" }], [{ ok: true, result: {} }]])(
+  "setWebhook that answers %j has set nothing",
+  async (answer) => {
+    answering = (response, request) =>
+      json(request.url?.endsWith("/setWebhook") ? answer : { ok: true, result: live })(response, request);
+    const state = await stateOf();
+    await expect(provider.update("123456789", state, { ...state, maxConnections: 7 })).rejects.toThrow(
+      /setWebhook .* was answered with what is not the Bot API's: its result is not true\. bot 123456789 has the webhook /,
+    );
+  },
+);
+
 test("200 answers of any JSON are each a state that is kept, a webhook that is gone, or one sentence", async () => {
   const state = await stateOf();
   const value = fc.oneof(fc.jsonValue(), fc.string({ unit: "binary" }), fc.constantFrom(-1, 2 ** 53, "41", "", url));

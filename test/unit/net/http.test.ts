@@ -1,8 +1,8 @@
 // The one way out over HTTP: through which proxy, for how long, how much of an answer; and the same for vendors' SDKs.
 import { createServer } from "node:http";
-import type { RequestListener, Server } from "node:http";
-import { connect } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import type { RequestListener } from "node:http";
+import { connect, createServer as createTcpServer } from "node:net";
+import type { AddressInfo, Server as TcpServer, Socket } from "node:net";
 import { hostname } from "node:os";
 import type { HttpAnswer, HttpRequest } from "../../../provider/core/http";
 import type { OperationContext } from "../../../provider/core/logic";
@@ -15,7 +15,7 @@ import { RateLimiter } from "../../../provider/telegram/pace";
 
 const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
 const recorded = { ...process.env };
-const servers: Server[] = [];
+const servers: TcpServer[] = [];
 const sockets = new Set<Socket>();
 afterEach(async () => {
   for (const name of proxyVariables) delete process.env[name];
@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 
 /** The address of a server of this test. */
-async function serve(server: Server): Promise<string> {
+async function serve(server: TcpServer): Promise<string> {
   servers.push(server);
   server.on("connection", (socket) => sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -200,6 +200,33 @@ describe("an answer", () => {
     expect(performance.now() - began).toBeLessThan(9000);
   });
 
+  test.each(["head", "body"])(
+    "that comes byte by byte, without an end, in its %s is given up at the limit",
+    async (where) => {
+      const timers: NodeJS.Timeout[] = [];
+      const server = createTcpServer((socket) => {
+        socket.on("error", () => undefined);
+        socket.write(where === "head" ? "HTTP/1.1 200 OK\r\nx: " : "HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n");
+        timers.push(setInterval(() => socket.write("x"), 20));
+      });
+      const address = await serve(server);
+      await expect(httpClient()(request(`http://${address}/`, { timeoutSeconds: 0.5, signals: [AbortSignal.timeout(20_000)] }))).rejects.toThrow("it took too long"); // prettier-ignore
+      for (const timer of timers) clearInterval(timer);
+    },
+  );
+
+  test.each([199, 600, 700, 999])("with a status of %d is no answer for an SDK, in words", async (status) => {
+    const address = await serve(
+      createTcpServer((socket) => {
+        socket.on("error", () => undefined);
+        socket.once("data", () => socket.end(`HTTP/1.1 ${status} Odd\r\ncontent-length: 0\r\n\r\n`));
+      }),
+    );
+    const send = fetchThrough(httpClient(), { timeoutSeconds: 2, signal: AbortSignal.timeout(20_000) });
+    const said = await send(`http://${address}/`).catch((error: Error) => `${error.name}: ${error.message}`);
+    expect(said).toMatch(status === 199 ? /^NoAnswer: / : new RegExp(`^NoAnswer: answered with status ${status}$`));
+  });
+
   test("that redirects is an answer: nothing is sent to another host, for an SDK either", async () => {
     let followed = 0;
     const other = await answering((_request, response) => {
@@ -226,8 +253,13 @@ describe("an answer", () => {
     const page = of(`<h1>\u001b[31m Bad\r\n\tgateway \u202e</h1>${"x".repeat(500)}`);
     expect(`${statusOf(page)} ${lineOf(page).slice(0, 30)}`).toBe("502 Bad Gateway <h1> [31m Bad gateway </h1>xxx");
     expect(lineOf(page)).toHaveLength(200);
-    expect(dateOf(of("", { date: "Sat, 21 Nov 2026 12:00:00 GMT" }))?.toISOString()).toBe("2026-11-21T12:00:00.000Z");
-    expect(dateOf(of("", { date: "soon" }))).toBeUndefined();
+    const now = new Date("2026-11-20T12:30:00Z");
+    expect(dateOf(of("", { date: "Sat, 21 Nov 2026 12:00:00 GMT" }), now)?.toISOString()).toBe(
+      "2026-11-21T12:00:00.000Z",
+    );
+    const others = ["soon", "", "Tue, 01 Jan 275760", "Sat, 21 Nov 2026 13:00:00 GMT", "2026-11-20T12:00:00Z"];
+    for (const date of others) expect(dateOf(of("", { date }), now)).toBeUndefined();
+    expect(dateOf(of(""), now)).toBeUndefined();
   });
 });
 
