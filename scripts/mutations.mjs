@@ -1,6 +1,6 @@
 // `npm run mutations`: takes protections out of a copy of the sources, one at a time; the tests named for each must fail.
 import { parseArgs } from "node:util";
-import { tryAll } from "./lib/mutate.mjs";
+import { outdated, tryAll } from "./lib/mutate.mjs";
 
 const net = "test/unit/net/http.test.ts";
 const host = "test/unit/host/dynamic.test.ts";
@@ -92,7 +92,7 @@ const mutations = [
   {
     name: "another stack's route is written over",
     file: "provider/proxy/servers/file-edge.ts",
-    find: 'if (ownership === "foreign") throw foreign(route, disk);',
+    find: 'if (ownership === "foreign") throw foreign(route, claimant, disk);',
     replace: "",
     tests: ["test/servers/proxy-owners.test.ts"],
     expect: [
@@ -535,8 +535,8 @@ const mutations = [
   {
     name: "a line that a login profile prints is no answer",
     file: "provider/proxy/machine-answers.ts",
-    find: "if (!line.includes(this.nonce)) return [];",
-    replace: "",
+    find: "if (!line.includes(this.nonce)) {",
+    replace: "if (line === this.nonce) {",
     tests: [ssh],
     expect: ["forged answers of the login profile", "a greeting without a newline of the login profile"],
     ci: true,
@@ -1257,14 +1257,24 @@ const mutations = [
   },
 ];
 
-const usage = `npm run mutations -- [--ci] [--only <part of a name>]     (--ci: those that matter most)`;
+const usage = `npm run mutations -- [--ci] [--only <part of a name>] [--check]
+--ci: those that matter most. --check: tries nothing, names the mutations that no longer fit the code.`;
 
 const { values } = parseArgs({
-  options: { ci: { type: "boolean" }, only: { type: "string", default: "" }, help: { type: "boolean" } },
+  options: {
+    ci: { type: "boolean" },
+    only: { type: "string", default: "" },
+    check: { type: "boolean" },
+    help: { type: "boolean" },
+  },
 });
 const chosen = mutations.filter(({ name, ci }) => (ci || !values.ci) && name.includes(values.only));
 if (values.help) console.log(usage);
-else if (chosen.length === 0) {
+else if (values.check) {
+  const lines = outdated(mutations);
+  lines.forEach((line) => console.log(line));
+  process.exitCode = lines.length > 0 ? 1 : 0;
+} else if (chosen.length === 0) {
   console.error(`No mutation has "${values.only}" in its name.`);
   process.exitCode = 2;
 } else process.exitCode = (await tryAll(chosen)) ? 0 : 1;

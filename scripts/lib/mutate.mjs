@@ -56,6 +56,16 @@ export async function tryAll(mutations) {
   }
 }
 
+/** What a change of the code has left behind, one line each: a mutation whose text does not stand exactly once in its file. */
+export function outdated(mutations) {
+  return mutations.flatMap(({ name, file, find, tests }) => {
+    const gone = [file, ...tests].filter((one) => !existsSync(path.join(top, one)));
+    if (gone.length > 0) return [`${name}: there is no ${gone.join(", no ")}`];
+    const times = readFileSync(path.join(top, file), "utf8").split(find).length - 1;
+    return times === 1 ? [] : [`${name}: its text stands ${times} times in ${file}`];
+  });
+}
+
 /** The tracked and the new files, without what is ignored; what is installed and what is built is shared, unmutated. */
 function copyOfCheckout(folder) {
   const names = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: top });
