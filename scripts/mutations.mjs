@@ -564,8 +564,8 @@ const mutations = [
   {
     name: "a probe knows who is there before it sends the secret",
     file: "provider/proxy/probe.ts",
-    find: "if (stranger === undefined) stream.write(request(question, nonce));",
-    replace: "stream.write(request(question, nonce));",
+    find: "if (stranger === undefined) stream.write(request(question, nonce));\n  return stranger;",
+    replace: "stream.write(request(question, nonce));\n  return undefined;",
     tests: [peer],
     expect: ["without TLS, by the socket's owner", "with files on the machine, by the socket's owner"],
     ci: true,
