@@ -57,7 +57,7 @@ test("routes are made, seen, changed and removed, with one connection and one re
   expect(nginx.reloads()).toBe(1);
   expect([await status(), await status("secret-of-b1", "/tg/b2")]).toEqual([200, 200]);
   expect(await Promise.all(states.map((state) => readRoute(state)))).toEqual(states);
-  await applyRoute(routeOf(args({ secretTokens: ["newer"] })));
+  await applyRoute(routeOf(args({ secretTokens: ["newer"] })), [], states[0]);
   expect([await status(), await status("newer")]).toEqual([401, 200]);
   await Promise.all(states.map((state) => removeRoute(state)));
   expect(Object.keys(files())).toEqual(["lock"]);
