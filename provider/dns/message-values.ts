@@ -1,7 +1,7 @@
 // What far sides say stands at a name: bytes, which become values (our own grammar, or printable text that cannot be one of
 // ours) and lines of a master file. Apart from values.ts, whose types users compile.
-import { createHash } from "node:crypto";
 import { isIPv4 } from "node:net";
+import { sha256 } from "../core/hash";
 import type { CaaData, ResourceRecord } from "../probe/dns-message";
 import { byteAt, escapedBytes, labelsOf, nameText } from "../probe/dns-name";
 import { caaOf, longestChunk, normalValues, valuesProblem } from "./values";
@@ -94,7 +94,8 @@ export function dataFromText(type: RecordType, text: string, radix: 8 | 10): Rec
 function textValue(strings: readonly Buffer[]): string {
   const whole = Buffer.concat(strings);
   const own = whole.toString("latin1");
-  const isOurWay = chunked(whole).every((chunk, at) => strings[at]?.equals(chunk)) && strings.length === chunked(whole).length; // prettier-ignore
+  const ours = chunked(whole);
+  const isOurWay = strings.length === ours.length && ours.every((chunk, at) => strings[at]?.equals(chunk));
   if (isOurWay && isOwnValue("TXT", own)) return own;
   return limited(strings.map((one) => `“${escapedBytes(one, isTextPlain)}”`).join(" "));
 }
@@ -139,6 +140,5 @@ function isTextPlain(char: string): boolean {
 /** A long text of somebody else is cut; its hash keeps two of them apart. */
 function limited(text: string): string {
   if (text.length <= longestShown) return text;
-  const hash = createHash("sha256").update(text).digest("hex");
-  return `${text.slice(0, longestShown / 2)}… (${text.length} characters, SHA-256 ${hash})`;
+  return `${text.slice(0, longestShown / 2)}… (${text.length} characters, SHA-256 ${sha256(text)})`;
 }

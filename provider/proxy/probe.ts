@@ -1,11 +1,12 @@
 // Asks the edge itself for an answer: who it is, then the right secret and a nonce; nothing of it reaches the upstream.
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import type { TLSSocket } from "node:tls";
 import { isIP } from "node:net";
 import { wordsOf } from "../core/failure";
+import { sha256 } from "../core/hash";
 import { pause } from "../core/retry";
 import { secretHeader } from "../constants/telegram";
 import { probeHeader } from "../probe/verdict";
@@ -119,7 +120,7 @@ async function peerFirst(
 const isKnownByCertificate = ({ isTls, certificateSha256 }: EdgeQuestion) => isTls && certificateSha256 !== undefined;
 
 function strangerShowing(stream: TLSSocket, { certificateSha256 }: EdgeQuestion): Stranger | undefined {
-  const shown = createHash("sha256").update(stream.getPeerCertificate().raw).digest("hex");
+  const shown = sha256(stream.getPeerCertificate().raw);
   return shown === certificateSha256 ? undefined : "otherCertificate";
 }
 

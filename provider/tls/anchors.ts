@@ -1,5 +1,5 @@
 // Trust anchors of one thing through its rotations: previous, current, and the next one, trusted before it is served.
-import { createHash } from "node:crypto";
+import { sha256 } from "../core/hash";
 import type { Facts, OperationContext } from "../core/logic";
 import type { Pair } from "../x509/make";
 import { bundle, certificatesIn } from "../x509/pem";
@@ -142,9 +142,7 @@ export function certificateFacts(made: Pair, retiresAt: Date): Omit<MadeFacts, "
     ...made,
     notBefore: timeText(new Date(first?.validFrom ?? "")),
     notAfter: timeText(new Date(first?.validTo ?? "")),
-    sha256: createHash("sha256")
-      .update(first?.raw ?? "")
-      .digest("hex"),
+    sha256: sha256(first?.raw ?? ""),
     retiresAt: timeText(retiresAt),
   };
 }

@@ -1,5 +1,6 @@
 // Whether the edge itself answers for a route as it should: asked after each change, and when somebody looks.
-import { X509Certificate, createHash } from "node:crypto";
+import { X509Certificate } from "node:crypto";
+import { sha256 } from "../../core/hash";
 import type { OperationContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
 import type { Connection } from "../machine";
@@ -101,5 +102,5 @@ function questionFor(route: RouteInputs, { owner }: Server): EdgeQuestion {
 /** Nothing where the certificate is not ours: then nobody but the server knows which it is. */
 function leafOf({ tls }: RouteInputs): string | undefined {
   if (typeof tls !== "object" || !("pem" in tls)) return undefined;
-  return createHash("sha256").update(new X509Certificate(tls.pem.certificatePem).raw).digest("hex");
+  return sha256(new X509Certificate(tls.pem.certificatePem).raw);
 }
