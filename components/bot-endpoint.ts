@@ -5,6 +5,7 @@ import { ProxyRoute } from "../provider/proxy/route/resource";
 import { WebhookSecret } from "../provider/telegram/secret/resource";
 import { TelegramWebhook } from "../provider/telegram/webhook/resource";
 import { TlsCertificate } from "../provider/tls/certificate/resource";
+import { programVoice } from "../provider/host/voice";
 import type { BotEndpointArgs } from "./endpoint/args";
 
 /**
@@ -38,7 +39,7 @@ export class BotEndpoint extends pulumi.ComponentResource {
     const plan = planOf(title, args);
     super("telegram:index:BotEndpoint", name, {}, options);
     const inside = { parent: this };
-    for (const warning of adviceOf(plan.preset, args)) void pulumi.log.warn(`${warning}.`, this);
+    for (const warning of adviceOf(plan.preset, args)) programVoice(this).warn(`${warning}.`);
     const bot = parts.botOf(title, args);
     const path = args.path ?? pulumi.interpolate`/tg/${bot.id}`;
 

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { proxiedWarning } from "../provider/dns/notices";
 import { caaOf, toPresentation } from "../provider/dns/values";
+import { programVoice, refusal } from "../provider/host/voice";
 import { loadProvider, publishedName, settleRecord } from "./dns-parts";
 import type { RecordPartArgs } from "./dns-parts";
 
@@ -43,7 +44,7 @@ export class CloudflareDnsRecord extends pulumi.ComponentResource {
       );
       return record.id;
     });
-    if (proxied) void pulumi.log.warn(`${proxiedWarning}.`, this);
+    if (proxied) programVoice(this).warn(`${proxiedWarning}.`);
     this.fqdn = publishedName(this, settled, args.values, ids);
     this.registerOutputs({ fqdn: this.fqdn });
   }
@@ -51,6 +52,6 @@ export class CloudflareDnsRecord extends pulumi.ComponentResource {
 
 function dataOf(text: string): { flags: number; tag: string; value: string } {
   const caa = caaOf(text);
-  if (!caa) throw new pulumi.RunError('values must hold CAA values such as 0 issue "letsencrypt.org"');
+  if (!caa) throw refusal('values must hold CAA values such as 0 issue "letsencrypt.org"');
   return caa;
 }

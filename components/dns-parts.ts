@@ -3,9 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { realTime } from "../provider/core/execution-context";
 import { withCode } from "../provider/core/failure";
 import { checkInputs } from "../provider/core/fields";
-import { printable } from "../provider/core/printable";
 import { defaultWaitSeconds, recordFields, recordLogic } from "../provider/dns/record/fields";
 import type { RecordInputs } from "../provider/dns/record/fields";
+import { programVoice, refusal } from "../provider/host/voice";
 import { normalValues } from "../provider/dns/values";
 
 /** The arguments that every record has; zone, name and type are plain, since its name and children follow from them. */
@@ -39,7 +39,7 @@ export function settleRecord(
   const { proxied = false } = args;
   const shared = ["zone", "name", "type", "values", "ttlSeconds", "waitSeconds", "nameServers"];
   const strange = Object.keys(args).find((key) => ![...shared, ...own].includes(key));
-  if (strange !== undefined) throw new pulumi.RunError(`${title} has no argument "${strange}"`);
+  if (strange !== undefined) throw refusal(`${title} has no argument "${strange}"`);
   const given = Object.fromEntries(Object.entries(args).filter(([key]) => shared.includes(key)));
   const context = { isUnknown: isOutput, unknown: undefined, now: new Date(0) };
   const record = recordLogic(() => {
@@ -55,7 +55,7 @@ export function settleRecord(
     context,
   );
   const problem = findings.find(({ level }) => level === "problem");
-  if (problem) throw new pulumi.RunError(printable(`${title}: ${problem.field} ${problem.says}`));
+  if (problem) throw refusal(`${title}: ${problem.field} ${problem.says}`);
   const settled = inputs as unknown as Omit<SettledRecord, "waitSeconds"> & { waitSeconds?: number };
   return { ...settled, waitSeconds: settled.waitSeconds ?? defaultWaitSeconds, isAnsweredByVendor: proxied };
 }
@@ -86,12 +86,8 @@ export async function untilPublished(
 ): Promise<void> {
   const { notPublished, waitUntilPublished } =
     require("../provider/dns/publication") as typeof import("../provider/dns/publication");
-  const say = {
-    log: (line: string) => void pulumi.log.info(printable(line), owner),
-    warn: (line: string) => void pulumi.log.warn(printable(line), owner),
-  };
-  const status = await waitUntilPublished(record, record, realTime(record.waitSeconds + 60, say));
-  if (!status.isEverywhere) throw new pulumi.RunError(printable(withCode(notPublished(record, status, record))));
+  const status = await waitUntilPublished(record, record, realTime(record.waitSeconds + 60, programVoice(owner)));
+  if (!status.isEverywhere) throw refusal(withCode(notPublished(record, status, record)));
 }
 
 /** An optional peer: who does not use the entry point does not install it. */
@@ -100,7 +96,7 @@ export function loadProvider<T>(entry: string, name: string, range: string, load
     return load();
   } catch (error) {
     if ((error as { code?: string }).code !== "MODULE_NOT_FOUND") throw error;
-    throw new pulumi.RunError(`pulumi-telegram/${entry} needs the package ${name}: npm install ${name}@${range}`);
+    throw refusal(`pulumi-telegram/${entry} needs the package ${name}: npm install ${name}@${range}`);
   }
 }
 

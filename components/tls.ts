@@ -1,8 +1,10 @@
 // The entry point pulumi-telegram/tls: the outputs of a TlsCertificate, made by resources of the provider @pulumi/tls.
-import { createHash, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type * as provider from "@pulumi/tls";
 import { checkInputs } from "../provider/core/fields";
+import { sha256 } from "../provider/core/hash";
+import { refusal } from "../provider/host/voice";
 import { choiceOf } from "../provider/core/choice";
 import { certificateFields } from "../provider/tls/certificate/fields";
 import type { CertificateInputs } from "../provider/tls/certificate/fields";
@@ -68,7 +70,7 @@ export class ProviderTlsCertificate extends pulumi.ComponentResource {
     this.uploadPem = roots ?? certPem;
     this.notBefore = certPem.apply((pem) => timeText(validityOf(new X509Certificate(pem)).notBefore));
     this.notAfter = certPem.apply((pem) => timeText(validityOf(new X509Certificate(pem)).notAfter));
-    this.sha256 = certPem.apply((pem) => createHash("sha256").update(new X509Certificate(pem).raw).digest("hex"));
+    this.sha256 = certPem.apply((pem) => sha256(new X509Certificate(pem).raw));
     this.registerOutputs({
       certificatePem: this.certificatePem,
       privateKeyPem: this.privateKeyPem,
@@ -87,7 +89,7 @@ type Settled = Required<Pick<CertificateInputs, "names" | "keyType" | "validityD
 
 /** Refuses what @pulumi/tls cannot express, and what a TlsCertificate refuses. */
 function settle(name: string, args: ProviderTlsCertificateArgs): Settled {
-  const refuse = (says: string) => new pulumi.RunError(`ProviderTlsCertificate ${name}: ${says}`);
+  const refuse = (says: string) => refusal(`ProviderTlsCertificate ${name}: ${says}`);
   for (const argument of Object.keys(args)) {
     if (argument === "rotateTrigger") {
       throw refuse(
@@ -193,6 +195,6 @@ function load(): Tls {
     return require("@pulumi/tls") as Tls;
   } catch (error) {
     if ((error as { code?: string }).code !== "MODULE_NOT_FOUND") throw error;
-    throw new pulumi.RunError("pulumi-telegram/tls needs the package @pulumi/tls: npm install @pulumi/tls@^5");
+    throw refusal("pulumi-telegram/tls needs the package @pulumi/tls: npm install @pulumi/tls@^5");
   }
 }

@@ -146,8 +146,8 @@ const mutations = [
   {
     name: "an output of a whole choice is taken",
     file: "provider/host/resource.ts",
-    find: "  if (isOpaque(value)) {\n    throw new pulumi.RunError(\n      `${title} must be a plain object",
-    replace: "  if (false) {\n    throw new pulumi.RunError(\n      `${title} must be a plain object",
+    find: "  if (isOpaque(value)) {\n    throw refusal(\n      `${title} must be a plain object",
+    replace: "  if (false) {\n    throw refusal(\n      `${title} must be a plain object",
     tests: [secretForms],
     expect: 4,
   },
@@ -1187,10 +1187,10 @@ const mutations = [
     ci: true,
   },
   {
-    name: "what a name server answers to a record of another provider is printable",
-    file: "components/dns-parts.ts",
-    find: "new pulumi.RunError(printable(withCode(notPublished(record, status, record))))",
-    replace: "new pulumi.RunError(withCode(notPublished(record, status, record)))",
+    name: "what a program is told is printable",
+    file: "provider/host/voice.ts",
+    find: "new pulumi.RunError(outgoing(says, []))",
+    replace: "new pulumi.RunError(says)",
     tests: ["test/unit/dns/providers.test.ts"],
     expect: [
       "what a name server answers instead reaches the terminal without a colour tag and without a control character",

@@ -10,6 +10,7 @@ import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource"
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
 import type { TlsCertificateArgs } from "../../provider/tls/certificate/resource";
 import { issuers } from "../../provider/tls/issuers";
+import { refusal } from "../../provider/host/voice";
 import { presets } from "../presets";
 import type { Preset, PresetName } from "../presets";
 
@@ -128,7 +129,7 @@ const names: Record<keyof BotEndpointArgs, "plain" | "input"> = {
 
 /** Decides from the plain part, or throws one sentence. */
 export function planOf(title: string, args: BotEndpointArgs): EndpointPlan {
-  const refuse = (says: string) => new pulumi.RunError(`${title}: ${says}`);
+  const refuse = (says: string) => refusal(`${title}: ${says}`);
   for (const [key, value] of Object.entries(args)) {
     const kind = entryOf<string>(names, key);
     if (kind === undefined) throw refuse(`has no argument "${key}"; it takes ${Object.keys(names).sort().join(", ")}`);

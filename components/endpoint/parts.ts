@@ -10,6 +10,7 @@ import { telegramApiUrl } from "../../provider/constants/telegram";
 import { configuredApiUrl, settleToken } from "../../provider/telegram/webhook/settle";
 import { defaultMaxConnections } from "../../provider/telegram/webhook/fields";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
+import { refusal } from "../../provider/host/voice";
 import type { BotEndpointArgs, EndpointRecordArgs, PemArgs, EndpointPlan, SecretArgs } from "./args";
 import { environmentOf } from "./environment";
 
@@ -34,7 +35,7 @@ export interface EndpointValues {
 
 /** Refuses a missing token, since path and environment follow from it. A malformed one is never shown. */
 export function botOf(title: string, args: BotEndpointArgs): EndpointBot {
-  const refuse = (says: string) => new pulumi.RunError(`${title}: ${says}`);
+  const refuse = (says: string) => refusal(`${title}: ${says}`);
   const { token, tokenFrom } = args;
   const settled = settleToken({ token, tokenFrom, expectBot: args.webhook?.expectBot }, programSources());
   const problem = settled.findings.find(({ level }) => level === "problem");

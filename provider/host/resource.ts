@@ -5,11 +5,11 @@ import type { Row } from "../core/fields";
 import { fingerprint } from "../core/hash";
 import { ownerMark } from "../core/owner-mark";
 import type { Fields, Finding, Logic } from "../core/logic";
-import { printable } from "../core/printable";
 import { isUnknown, unknownValue } from "./dynamic";
 import type { DeclaredResource } from "./declared";
 import { providerLine } from "./line";
 import { programSources } from "./sources";
+import { programVoice, refusal } from "./voice";
 
 type Values = Record<string, unknown>;
 type Described = Pick<Logic<object, object>, "type" | "facts" | "settle" | "marksOwner"> & {
@@ -49,11 +49,11 @@ function propertiesOf(
   const [strange] = unknownArguments(logic.fields as Fields<object>, args);
   if (strange) {
     const takes = strange.says.replace(/^.*; /, "");
-    throw new pulumi.RunError(`${logic.type} ${name} has no argument "${strange.field}"; ${takes}`);
+    throw refusal(`${logic.type} ${name} has no argument "${strange.field}"; ${takes}`);
   }
   for (const option of ["import", "id"] as const) {
     if (options[option] === undefined) continue;
-    throw new pulumi.RunError(
+    throw refusal(
       `${logic.type} ${name}: the option "${option}" is not offered; declare the resource, and what is there already is adopted`,
     );
   }
@@ -83,7 +83,7 @@ function propertiesOf(
 function registered(title: string, row: Row, value: unknown): unknown {
   if (!row.choice) return row.secret ? pulumi.secret(value) : value;
   if (isOpaque(value)) {
-    throw new pulumi.RunError(
+    throw refusal(
       `${title} must be a plain object, since its key decides what is checked; only what is inside it may be an output`,
     );
   }
@@ -108,12 +108,12 @@ function followed(
 
 function refuse(logic: Described, name: string, findings: Finding[]): void {
   const found = findings.find(({ level }) => level === "problem");
-  if (found) throw new pulumi.RunError(printable(`${logic.type} ${name}: ${found.field} ${found.says}`));
+  if (found) throw refusal(`${logic.type} ${name}: ${found.field} ${found.says}`);
 }
 
 function warn(resource: pulumi.Resource, findings: Finding[]): void {
   for (const { field, says, level } of findings) {
-    if (level === "warning") void pulumi.log.warn(printable(`${field} ${says}.`), resource);
+    if (level === "warning") programVoice(resource).warn(`${field} ${says}.`);
   }
 }
 

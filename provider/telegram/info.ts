@@ -4,6 +4,7 @@ import { outgoing } from "../core/printable";
 import { wordsOf } from "../core/failure";
 import { realTime } from "../core/execution-context";
 import { programSources, programServices } from "../host/sources";
+import { programVoice } from "../host/voice";
 import type { TelegramApi } from "./api";
 import * as rules from "./rules";
 import { telegramApiUrl } from "../constants/telegram";
@@ -44,10 +45,7 @@ export async function getWebhookInfo(args: GetWebhookInfoArgs): Promise<WebhookI
   const urlProblem = rules.apiUrlProblem(apiUrl, { localServer: true });
   if (urlProblem) throw new Error(`getWebhookInfo: apiUrl ${urlProblem}`);
   const clean = (text: string) => outgoing(text, [token]);
-  const context = realTime(timeoutSeconds, {
-    log: (line) => void pulumi.log.info(clean(line)),
-    warn: (line) => void pulumi.log.warn(clean(line)),
-  });
+  const context = realTime(timeoutSeconds, programVoice(undefined, [token]));
   const bot = { token, apiUrl: rules.normalApiUrl(apiUrl), testEnvironment, context };
   const info = await programServices
     .once("getWebhookInfo", openApi)

@@ -30,6 +30,7 @@ export const house = {
   undici: "net/http.ts is the one way out over HTTP: nothing else imports undici",
   http: "only net/ and probe/ send requests over HTTP: others are handed a client, and have no fetch and no http of Node's",
   outgoing: "what is said leaves through core/printable.ts, which masks and then makes printable: nothing else masks",
+  voice: "host/voice.ts is where a program's lines and refusals leave: nothing else has pulumi.log or RunError",
   declared: "what is shipped imports only what package.json declares as a dependency",
   notices:
     "what a person is told is declared: context.warn takes a warning of its system's notices.ts, context.log a line, and a finding that warns one of its previewWarnings",
@@ -176,7 +177,7 @@ const mayUseHttp = (file: string) => ["testing", "provider/net", "provider/probe
 const isBuiltIn = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
 const mayImportPulumi = (file: string) =>
   isIn("components")(file) ||
-  /^provider\/host\/(?:resource|inputs|sources)\.ts$/.test(file) ||
+  /^provider\/host\/(?:resource|inputs|sources|voice)\.ts$/.test(file) ||
   /^provider\/[^/]+\/(?:info|[^/]+\/resource)\.ts$/.test(file);
 const isResource = (target: string) => systemOf(target) !== undefined && target.endsWith("/resource");
 const mayImportResource = (file: string) =>
@@ -271,6 +272,8 @@ function fileBreaches(file: string, text: string, declared: readonly string[]): 
   if (isShipped(file) && !mayUseHttp(file) && usesFetch(file, text)) found.push(`${file} uses fetch: ${house.http}`);
   if (isIn("provider")(file) && !tellers.includes(file))
     for (const call of undeclaredNotices(file, text)) found.push(`${file} has ${call}: ${house.notices}`);
+  if (isShipped(file) && file !== "provider/host/voice.ts" && /\bpulumi\.log\b|\bRunError\b/.test(text))
+    found.push(`${file}: ${house.voice}`);
   const [first = "", second = ""] = text.split("\n");
   if (!/^\/\/ \S.{9,}/.test(first.startsWith("#!") ? second : first)) found.push(`${file}: ${house.firstLine}`);
   const lines = text.trimEnd().split("\n").length;

@@ -114,6 +114,8 @@ test.each([
     'import { redactor } from "../core/redact";',
     house.outgoing,
   ],
+  ["a program's own line", "components/x.ts", "void pulumi.log.warn(text, this);", house.voice],
+  ["a program's own refusal", "provider/host/resource.ts", "throw new pulumi.RunError(text);", house.voice],
   ["Node's fetch in a system", "provider/telegram/api.ts", 'const get = () => fetch("https://x");', house.http],
   ["Node's fetch by another name", "cli/x.ts", "const send = globalThis.fetch;", house.http],
   ["Node's fetch as an option", "provider/dns/x.ts", "newSdk({ fetch });", house.http],

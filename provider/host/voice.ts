@@ -1,0 +1,17 @@
+// What a program is told: each line, warning and refusal of the classes passes the border of all that is said.
+import * as pulumi from "@pulumi/pulumi";
+import { outgoing } from "../core/printable";
+
+/** Lines and warnings, at a resource if there is one. `secrets`: what is masked in them. */
+export function programVoice(resource?: pulumi.Resource, secrets: readonly string[] = []) {
+  const clean = (text: string) => outgoing(text, secrets);
+  return {
+    log: (line: string) => void pulumi.log.info(clean(line), resource),
+    warn: (line: string) => void pulumi.log.warn(clean(line), resource),
+  };
+}
+
+/** What ends a program in one sentence: Pulumi prints no stack of it. */
+export function refusal(says: string): pulumi.RunError {
+  return new pulumi.RunError(outgoing(says, []));
+}
