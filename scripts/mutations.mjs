@@ -1191,10 +1191,8 @@ const mutations = [
     file: "provider/host/voice.ts",
     find: "new pulumi.RunError(outgoing(says, []))",
     replace: "new pulumi.RunError(says)",
-    tests: ["test/unit/dns/providers.test.ts"],
-    expect: [
-      "what a name server answers instead reaches the terminal without a colour tag and without a control character",
-    ],
+    tests: ["test/unit/host/voice.test.ts"],
+    expect: ["a refusal is one printable line without a token"],
   },
   {
     name: "the host name of this machine is never asked through a proxy",
