@@ -3,7 +3,7 @@ import { lookup, Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import { wordsOf } from "../core/failure";
 import type { ExecutionContext } from "../core/logic";
-import { isReservedIpv4 } from "../core/reserved";
+import { reservedRange } from "../core/reserved";
 import { probeDns } from "./dns";
 import { probeHttp } from "./http";
 import { probeTls } from "./tls";
@@ -18,7 +18,7 @@ export interface EndpointOptions {
   certificate?: string;
   secretToken?: string;
   checks: { dns: boolean; tls: boolean; http: boolean };
-  /** Whether a name may resolve to an address that Telegram refuses as reserved. Otherwise no such address is connected to. */
+  /** Whether an address that is not public may be connected to, be it written, pinned or what the name resolves to. */
   allowPrivateAddresses: boolean;
   /** `ip:port`, asked instead of the system's resolver. */
   nameServers?: readonly string[];
@@ -47,6 +47,11 @@ export async function probeEndpoint(
   const found = await findAddress(host, first, options, context, probes);
   if (found.verdict) verdicts.push(found.verdict);
   if (found.address === undefined || found.verdict?.outcome === "fail") return verdicts;
+  const range = options.allowPrivateAddresses ? undefined : reservedRange(found.address);
+  if (range !== undefined) {
+    const where = { host, ipAddress: options.ipAddress };
+    return first ? [...verdicts, notConnected(where, found.address, range, first)] : verdicts;
+  }
 
   const endpoint: Endpoint = {
     host,
@@ -89,9 +94,7 @@ async function findAddress(
   }
   if (first === undefined) return {};
   try {
-    const address = await lookUp(host, nameServers);
-    const range = allowPrivateAddresses ? undefined : isReservedIpv4(address);
-    return range === undefined ? { address } : { verdict: reserved(host, address, range, first) };
+    return { address: await lookUp(host, nameServers) };
   } catch (error) {
     const says = `${host} could not be looked up (${wordsOf(error)}), so there is nothing to connect to.`;
     const cure = "Turn the check of dns on: it says what is wrong with the name.";
@@ -99,8 +102,22 @@ async function findAddress(
   }
 }
 
-/** What a name leads to on the inside of a network is not connected to, whether or not dns is checked. */
-function reserved(host: string, address: string, range: string, check: "tls" | "http"): Verdict {
+/** What is on the inside of a network is not connected to, whether it is written, pinned or what a name leads to. */
+function notConnected(
+  { host, ipAddress }: { host: string; ipAddress: string | undefined },
+  address: string,
+  range: string,
+  check: "tls" | "http",
+): Verdict {
+  if (address === ipAddress || address === host) {
+    const says = `${address} is no public address (${range}), so it is not connected to.`;
+    return {
+      check,
+      outcome: "cannot tell",
+      says,
+      cure: "Set allowPrivateAddresses, if it is right to connect to it from here.",
+    };
+  }
   const says = `${host} has the address ${address} here (${range}), which Telegram refuses as reserved, so it is not connected to.`;
   const cure =
     "Give the name a public address; or set allowPrivateAddresses, if it is right that it leads to this one from here.";

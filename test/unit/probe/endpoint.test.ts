@@ -6,7 +6,12 @@ import { realTime } from "../../support/real-time";
 import { startSmallDns } from "../../support/small-dns";
 
 const context = realTime();
-const dns: DnsVerdict = { check: "dns", outcome: "pass", says: "found.", addresses: ["192.0.2.7", "192.0.2.8"] };
+const dns: DnsVerdict = {
+  check: "dns",
+  outcome: "pass",
+  says: "found.",
+  addresses: ["149.154.175.7", "149.154.175.8"],
+};
 const tls: Verdict = { check: "tls", outcome: "pass", says: "trusted." };
 const http: HttpVerdict = { check: "http", outcome: "pass", says: "taken.", secret: "unknown" };
 
@@ -32,7 +37,13 @@ async function look(
 
 test("all three, in their order, at the first address that the name has", async () => {
   const settings = { secretToken: "s", certificate: "PEM", nameServers: ["192.0.2.53:53"], publicAuthorities: ["CA"] };
-  const endpoint = { host: "bot.test", port: 8443, address: "192.0.2.7", uploaded: "PEM", publicAuthorities: ["CA"] };
+  const endpoint = {
+    host: "bot.test",
+    port: 8443,
+    address: "149.154.175.7",
+    uploaded: "PEM",
+    publicAuthorities: ["CA"],
+  };
   expect(await look(settings)).toEqual({
     asked: [
       { dns: "bot.test", allowPrivateAddresses: false, nameServers: ["192.0.2.53:53"] },
@@ -62,20 +73,20 @@ test("no request is sent over TLS that failed; when TLS cannot tell, one is", as
 });
 
 test.each([
-  ["a pinned address", { ipAddress: "192.0.2.9" }, "bot.test", "192.0.2.9"],
-  ["an address as host", { url: "https://192.0.2.10:8443/x" }, "192.0.2.10", "192.0.2.10"],
-  ["an IPv6 address as host", { url: "https://[2001:db8::1]:8443/x" }, "2001:db8::1", "2001:db8::1"],
+  ["a pinned address", { ipAddress: "149.154.175.9" }, "bot.test", "149.154.175.9"],
+  ["an address as host", { url: "https://149.154.175.10:8443/x" }, "149.154.175.10", "149.154.175.10"],
+  ["an IPv6 address as host", { url: "https://[2a01:4f8::1]:8443/x" }, "2a01:4f8::1", "2a01:4f8::1"],
 ])("%s is connected to, and no name is looked up", async (_name, options, host, address) => {
   const { asked, verdicts } = await look({ ...options, checks: { dns: true, tls: true, http: false } });
   expect({ asked, verdicts }).toEqual({ asked: [{ tls: { host, port: 8443, address } }], verdicts: [tls] });
 });
 
 test.each([
-  ["https://192.0.2.1/", 443],
-  ["http://192.0.2.1/", 80],
+  ["https://149.154.175.1/", 443],
+  ["http://149.154.175.1/", 80],
 ])("%s means port %d; without TLS its check is left out", async (url, port) => {
   const { asked } = await look({ url });
-  const endpoint = { host: "192.0.2.1", address: "192.0.2.1", port };
+  const endpoint = { host: "149.154.175.1", address: "149.154.175.1", port };
   expect(asked).toEqual([...(port === 443 ? [{ tls: endpoint }] : []), { http: { ...endpoint, url } }]);
 });
 
@@ -114,6 +125,64 @@ test.each([
       },
     ],
   });
+});
+
+const everyCheck = { dns: true, tls: true, http: true };
+const written = (address: string, range: string) => [
+  {
+    check: "tls",
+    outcome: "cannot tell",
+    says: `${address} is no public address (${range}), so it is not connected to.`,
+    cure: "Set allowPrivateAddresses, if it is right to connect to it from here.",
+  },
+];
+
+test.each([
+  ["10.0.0.1", "10.0.0.0/8, private networks"],
+  ["[::ffff:10.0.0.1]", "10.0.0.0/8, private networks", "::ffff:a00:1"],
+  ["[64:ff9b::10.0.0.1]", "10.0.0.0/8, private networks", "64:ff9b::a00:1"],
+  ["[2002:a00:1::]", "10.0.0.0/8, private networks", "2002:a00:1::"],
+  ["[::]", "::/128, this machine", "::"],
+  ["[::1]", "::1/128, loopback, the machine itself", "::1"],
+  ["[fd00::1]", "fc00::/7, private networks", "fd00::1"],
+  ["[fe80::1]", "fe80::/10, link-local", "fe80::1"],
+  ["[ff02::1]", "ff00::/8, multicast", "ff02::1"],
+  ["[2001:db8::1]", "2001:db8::/32, documentation", "2001:db8::1"],
+  ["[100::1]", "outside of 2000::/3, no public network", "100::1"],
+])(
+  "an address that is written as host and is not public is not connected to: %s",
+  async (host, range, shown = host) => {
+    const url = `https://${host}/x`;
+    expect(await look({ url })).toEqual({ asked: [], verdicts: written(shown, range) });
+    expect((await look({ url, allowPrivateAddresses: true })).asked).toHaveLength(2);
+    expect(await look({ url, checks: { ...everyCheck, tls: false, http: false } })).toEqual({
+      asked: [],
+      verdicts: [],
+    });
+  },
+);
+
+test("a pinned address that is not public is not connected to", async () => {
+  const ipAddress = "192.168.1.5";
+  const verdicts = written(ipAddress, "192.168.0.0/16, private networks");
+  expect(await look({ ipAddress })).toEqual({ asked: [], verdicts });
+  expect((await look({ ipAddress, allowPrivateAddresses: true })).asked).toHaveLength(2);
+});
+
+test.each([
+  "149.154.175.1",
+  "[::ffff:149.154.175.1]",
+  "[64:ff9b::149.154.175.1]",
+  "[2002:959a:af01::1]",
+  "[2a01:4f8::1]",
+])("a public address is connected to: %s", async (host) => {
+  const { asked } = await look({ url: `https://${host}/x` });
+  expect(asked).toHaveLength(2);
+});
+
+test("what the check of dns found is held to the same rule", async () => {
+  const { asked, verdicts } = await look({}, { dns: { addresses: ["10.0.0.1"] } });
+  expect([asked.length, verdicts.map(({ outcome }) => outcome)]).toEqual([1, ["pass", "cannot tell"]]);
 });
 
 test("without dns the name is looked up at the name servers that are given", async () => {
