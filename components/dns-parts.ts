@@ -12,7 +12,7 @@ import { normalValues } from "../provider/dns/values";
 export interface RecordPartArgs {
   /** The zone as its server has it, such as example.com. */
   zone: string;
-  /** `@` for the zone itself, a name inside it (bots), or that with the zone (bots.example.com). */
+  /** `@` for the zone itself, a name inside it (bots), or that with the zone (bots.example.com). With a dot at its end it is a whole name, which must lie in the zone. */
   name: string;
   type: "A" | "CNAME" | "TXT" | "CAA";
   /** All values of this type at this name, as a DnsRecord takes them. */

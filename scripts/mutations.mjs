@@ -13,6 +13,7 @@ const proof = "test/unit/telegram/proof.test.ts";
 const wire = "test/unit/telegram/wire.test.ts";
 const dns = "test/unit/probe/dns.test.ts";
 const http = "test/servers/probe-http.test.ts";
+const dnsRules = "test/unit/dns/rules.test.ts";
 const cloudflare = "test/unit/dns/cloudflare.test.ts";
 const messageValues = "test/unit/dns/message-values.test.ts";
 const hostileDns = "test/servers/hostile-dns.test.ts";
@@ -56,6 +57,22 @@ const plugin = "test/unit/host/plugin.test.ts";
  * fail, by title, or how many at least.
  */
 const mutations = [
+  {
+    name: "a hostname outside of its zone gets the zone put after it",
+    file: "components/endpoint/parts.ts",
+    find: "apply(([of, one]) => nameOfHost(of, one))",
+    replace: "apply(([, one]) => one)",
+    tests: [endpoint],
+    expect: ["a hostname outside dns.zone writes no foreign record: bot.example.org, as an output, is the record bot.example.org."], // prettier-ignore
+  },
+  {
+    name: "a whole name of another zone is taken for one inside the zone",
+    file: "provider/dns/rules.ts",
+    find: 'if (name.endsWith(".")) return name.slice(0, -1);',
+    replace: 'if (name.endsWith(".")) return fqdnOf(zone, name.slice(0, -1));',
+    tests: [dnsRules],
+    expect: 1,
+  },
   {
     name: "a secret setting of a DNS vendor is not marked",
     file: "provider/dns/vendors/cloudflare/index.ts",

@@ -1,6 +1,7 @@
 // What a BotEndpoint takes, and what the plain part of it decides: which children there are.
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsRecordArgs } from "../../provider/dns/record/resource";
+import { isInZone, normalZone } from "../../provider/dns/rules";
 import { vendors, via } from "../../provider/dns/vendors";
 import type { VendorModule } from "../../provider/dns/vendors/module";
 import { listenAddressOf } from "../../provider/proxy/rules";
@@ -172,12 +173,21 @@ function contradiction(args: BotEndpointArgs): string | undefined {
   if (dns !== undefined && dns !== "skip" && hostname === undefined) {
     return "dns makes the record of hostname; give hostname, or leave dns out";
   }
+  const outside = outsideZoneProblem(args);
+  if (outside !== undefined) return outside;
   if (preset !== undefined && presets[preset].registersItself && isPublicPem(args)) {
     return `${preset} uploads the certificate that it serves, and a public authority's must not be uploaded; put a route or a platform in front of it`;
   }
   const own = ["token", "tokenFrom", "url", "certificate", "secretToken"].find((key) => key in (webhook ?? {}));
   if (own !== undefined) return `webhook.${own} is decided by the endpoint; use the endpoint's own arguments`;
   return certificateProblem(args.certificate) ?? routeProblem(args);
+}
+
+/** One that is an output is refused by the record, whose name then ends in a dot. */
+function outsideZoneProblem({ hostname, dns }: BotEndpointArgs): string | undefined {
+  if (typeof dns !== "object" || typeof dns.zone !== "string" || typeof hostname !== "string") return undefined;
+  if (isInZone(normalZone(dns.zone), normalZone(hostname))) return undefined;
+  return `hostname must lie in dns.zone ${dns.zone}; got ${hostname}. Correct one of the two, or leave dns out if the record is made elsewhere`;
 }
 
 /** The bot serves a certificate that is not uploaded. */

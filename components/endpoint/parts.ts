@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsRecordArgs } from "../../provider/dns/record/resource";
+import { nameOfHost } from "../../provider/dns/rules";
 import { programSources } from "../../provider/host/sources";
 import { endpointUrl } from "../../provider/proxy/route/fields";
 import type { ProxyRouteArgs, OnArgs, TlsArgs } from "../../provider/proxy/route/resource";
@@ -61,7 +62,10 @@ export function botOf(title: string, args: BotEndpointArgs): EndpointBot {
 }
 
 export function recordArgs(host: pulumi.Input<string>, { address, ...rest }: EndpointRecordArgs): DnsRecordArgs {
-  return { ...rest, name: host, type: "A", values: Array.isArray(address) ? address : [address] };
+  const { zone } = rest;
+  const isPlain = typeof zone === "string" && typeof host === "string";
+  const name = isPlain ? nameOfHost(zone, host) : pulumi.all([zone, host]).apply(([of, one]) => nameOfHost(of, one));
+  return { ...rest, name, type: "A", values: Array.isArray(address) ? address : [address] };
 }
 
 export function secretsOf(secret: Partial<SecretArgs> = {}): Pick<EndpointValues, "current" | "accepted"> {

@@ -6,7 +6,11 @@ import { declareLines, declarePreviewWarnings } from "../core/notice";
 export const proxiedWarning =
   "proxied: Telegram sends no User-Agent header, which Cloudflare's Browser Integrity Check, Bot Fight Mode and Under Attack mode refuse or challenge with 403. Switch them off for the webhook's path (a configuration rule; Super Bot Fight Mode: a WAF rule that skips it; Bot Fight Mode can only be switched off for the whole zone)" as const;
 
-export const previewWarnings = declarePreviewWarnings({ proxied: `has ${proxiedWarning}` });
+export const previewWarnings = declarePreviewWarnings({
+  proxied: `has ${proxiedWarning}`,
+  looksWhole:
+    "is not in the zone {zone}, so the record becomes {fqdn}. If {name} is a whole name, correct it or the zone; a dot at its end has it refused outside of the zone",
+});
 
 export const lines = declareLines({
   replaced: {

@@ -10,9 +10,14 @@ export function zoneProblem(zone: string): string | undefined {
   return says === undefined ? undefined : `must be the zone's name, such as example.com; it ${says}`;
 }
 
-/** A name in lower case, without the dot at the end. */
+/** A zone in lower case, without the dot at the end. */
+export function normalZone(zone: string): string {
+  return zone.toLowerCase().replace(/\.$/, "");
+}
+
+/** A name in lower case. A dot at its end stays: it says that the name is whole, and goes on with no zone. */
 export function normalName(name: string): string {
-  return name.toLowerCase().replace(/\.$/, "");
+  return name.toLowerCase();
 }
 
 export function nameProblem(name: string): string | undefined {
@@ -21,21 +26,42 @@ export function nameProblem(name: string): string | undefined {
   return says === undefined ? undefined : `must be @, a name inside the zone, or that with the zone; it ${says}`;
 }
 
-/** The whole name: of "@", of a name inside the zone, and of one that has the zone already. */
-export function fqdnOf(zone: string, name: string): string {
-  if (name === "@" || name === zone) return zone;
-  return name.endsWith(`.${zone}`) ? name : `${name}.${zone}`;
+/** Whether a whole name is the zone's own or lies below it. */
+export function isInZone(zone: string, name: string): boolean {
+  return name === zone || name.endsWith(`.${zone}`);
 }
 
-/** A name that ends in the zone's letters and yet lies outside: "notexample.com" is no name below example.com. */
+/** A host's name as a record's: one outside of the zone gets the dot that says it is whole, so that no zone is put after it. */
+export function nameOfHost(zone: string, host: string): string {
+  return host.endsWith(".") || isInZone(normalZone(zone), normalName(host)) ? host : `${host}.`;
+}
+
+/** The whole name: of "@", of a name inside the zone, of one that has the zone already, and of one with a dot at its end. */
+export function fqdnOf(zone: string, name: string): string {
+  if (name === "@") return zone;
+  if (name.endsWith(".")) return name.slice(0, -1);
+  return isInZone(zone, name) ? name : `${name}.${zone}`;
+}
+
+/** What lies outside of its zone: a whole name of another zone, and "notexample.com", which only ends in the zone's letters. */
 export function outsideProblem(zone: string, name: string): string | undefined {
   const fqdn = fqdnOf(zone, name);
-  if (name !== zone && name.endsWith(zone) && !name.endsWith(`.${zone}`)) {
+  if (!isInZone(zone, fqdn)) {
+    return `must lie in the zone ${zone}; got ${name} with a dot at its end, which makes it a whole name. Correct the name or the zone`;
+  }
+  if (!isInZone(zone, name) && name.endsWith(zone)) {
     return `must lie in the zone ${zone}; got ${name}. Write it without the zone (bots) or with it (bots.${zone})`;
   }
   return fqdn.length > longestName
     ? `must be at most ${longestName} characters with its zone; got ${fqdn.length}`
     : undefined;
+}
+
+/** A name inside the zone that ends like a whole name of another one: "bots.other.com" in example.com. */
+export function looksWhole(zone: string, name: string): boolean {
+  const [, last] = /\.([^.]+)$/.exec(name) ?? [];
+  const isLikeWhole = last !== undefined && [zone.split(".").at(-1), "com", "net", "org"].includes(last);
+  return isLikeWhole && !isInZone(zone, name);
 }
 
 /** RFC 1034 3.6.2: a CNAME stands alone, and the zone's own name has SOA and NS records. */

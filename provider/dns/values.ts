@@ -38,7 +38,9 @@ const kinds: Record<RecordType, string> = {
 
 const problems: Record<RecordType, (value: string) => string | undefined> = {
   A: (value) => (isIPv4(value) ? undefined : "is none (four decimal numbers)"),
-  CNAME: (value) => labelsProblem(value.replace(/\.$/, "")),
+  CNAME: (value) =>
+    labelsProblem(value.replace(/\.$/, "")) ??
+    (value.includes(".") ? undefined : "has no dot: give the whole name with its zone (bots.example.com)"),
   TXT: (value) => {
     if (value.includes("<{%")) return "has <{%, which begins a colour of Pulumi's";
     const isGood = /^[\x20-\x7e]+$/.test(value) && value.length <= longestTextBytes;

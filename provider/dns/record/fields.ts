@@ -5,7 +5,8 @@ import * as rules from "../rules";
 import { defaultTtlSeconds, recordTypes, valuesProblem } from "../values";
 import { vendors, via } from "../vendors";
 import type { VendorName, Via } from "../vendors";
-import { problem } from "../../core/rules";
+import { problem, warning } from "../../core/rules";
+import { previewWarnings } from "../notices";
 import type { VendorModule } from "../vendors/module";
 import type { RecordType } from "../values";
 
@@ -43,7 +44,7 @@ export const recordFields: Fields<RecordInputs> = {
     required: true,
     onChange: "createThenDelete",
     problem: rules.zoneProblem,
-    accept: rules.normalName,
+    accept: rules.normalZone,
   },
   name: { kind: "string", required: true, problem: rules.nameProblem, accept: rules.normalName },
   type: {
@@ -129,7 +130,10 @@ function nameFindings({ known: { zone, name, fqdn, type } }: CheckInput<RecordIn
   const outside = rules.outsideProblem(zone, name);
   if (outside !== undefined) return [problem<RecordInputs>("name", outside)];
   const apex = type && rules.apexProblem(zone, fqdn, type);
-  return apex === undefined ? [] : [problem<RecordInputs>("type", apex)];
+  if (apex !== undefined) return [problem<RecordInputs>("type", apex)];
+  return rules.looksWhole(zone, name)
+    ? [warning<RecordInputs>("name", previewWarnings.looksWhole({ name, zone, fqdn }))]
+    : [];
 }
 
 function valueFindings({ known }: CheckInput<RecordInputs>): Finding[] {

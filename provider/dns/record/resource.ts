@@ -12,7 +12,7 @@ export type ViaArgs = ChoiceArgs<typeof via>;
 export interface DnsRecordArgs {
   /** The zone as its server has it, such as example.com. A change replaces (create, then delete). */
   zone: pulumi.Input<string>;
-  /** `@` for the zone itself, a name inside it (bots), or that with the zone (bots.example.com). Another one replaces (create, then delete). */
+  /** `@` for the zone itself, a name inside it (bots), or that with the zone (bots.example.com). With a dot at its end it is a whole name, which must lie in the zone. Another one replaces (create, then delete). */
   name: pulumi.Input<string>;
   /** The type. A change at the same name replaces (delete first). */
   type: pulumi.Input<"A" | "CNAME" | "TXT" | "CAA">;

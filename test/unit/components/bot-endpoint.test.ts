@@ -95,6 +95,15 @@ test("a bot with a record gets it before its webhook", async () => {
   expect(endpoint.record).toBeDefined();
 });
 
+test.each([
+  ["bot.example.org", "bot.example.org."],
+  ["Bots.Example.com", "Bots.Example.com"],
+])("a hostname outside dns.zone writes no foreign record: %s, as an output, is the record %s", async (host, name) => {
+  const dns = { zone: pulumi.output("Example.com"), address: "203.0.113.7", via: { rfc2136: { server: "1.2.3.4" } } };
+  const { children } = await shop({ hostname: pulumi.output(host), upstream, dns });
+  expect(children.find((child) => child.name === "shop-record")?.inputs["name"]).toBe(name);
+});
+
 test("a bot on several machines gets a route on each, and an address for each", async () => {
   const on = ["a.example.com", "b.example.com"].map((host) => ({ ssh: { host, hostKey: "ssh-ed25519 AAAA" } }));
   const dns = { zone: "example.com", address: ["203.0.113.7", "203.0.113.8"], via: { rfc2136: { server: "1.2.3.4" } } };
@@ -288,6 +297,11 @@ const refused: [Record<string, unknown>, string][] = [
   [{ hostname, server: "skip", upstream }, 'upstream is for a route, and server "skip" makes none'],
   [{ hostname, server: "skip", route: {} }, 'route is for a route, and server "skip" makes none'],
   [{ ipAddress: "203.0.113.7", upstream, dns: record }, "dns makes the record of hostname"],
+  [
+    { hostname: "bot.example.org", upstream, dns: record },
+    "hostname must lie in dns.zone example.com; got bot.example.org. Correct one of the two, or leave dns out",
+  ],
+  [{ hostname: "notexample.com", upstream, dns: record }, "hostname must lie in dns.zone example.com; got notexample"],
   [{ hostname, upstream, preset: "aiogramm" }, 'has no preset "aiogramm"; there are python-telegram-bot,'],
   [{ hostname, upstream, preset: "constructor" }, 'has no preset "constructor"; there are python-telegram-bot,'],
   [{ hostname, upstream, preset: "__proto__" }, 'has no preset "__proto__"; there are python-telegram-bot,'],

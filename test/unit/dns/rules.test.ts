@@ -30,6 +30,8 @@ test.each([
 
 test.each<[object, string]>([
   [{ name: "notexample.com" }, "name must lie in the zone example.com; got notexample.com. Write it without the zone (bots) or with it (bots.example.com)"], // prettier-ignore
+  [{ name: "bot.example.org." }, "name must lie in the zone example.com; got bot.example.org. with a dot at its end, which makes it a whole name. Correct the name or the zone"], // prettier-ignore
+  [{ name: "notexample.com." }, "name must lie in the zone example.com; got notexample.com. with a dot at its end, which makes it a whole name. Correct the name or the zone"], // prettier-ignore
   [{ name: "a b" }, "name must be @, a name inside the zone, or that with the zone; it has a character that is no letter, digit, hyphen, underscore or dot (punycode it)"], // prettier-ignore
   [{ name: "a..b" }, "name must be @, a name inside the zone, or that with the zone; it is no name: labels of 1 to 63 characters with dots between them"], // prettier-ignore
   [{ name: `${"a".repeat(60)}.`.repeat(4) + "a" }, "name must be at most 253 characters with its zone; got 257"],
@@ -70,6 +72,26 @@ test.each<[object, string]>([
   [{ via: { cloudflare: { proxied: true } }, type: "TXT", values: ["a"] }, "via has proxied, which a TXT record cannot be at Cloudflare"], // prettier-ignore
 ])("%j is refused: %s", (more, expected) => {
   expect(says(more)).toEqual([expected]);
+});
+
+test("a relative name that ends like a whole one of another zone is warned of, since the zone is put after it", () => {
+  const warned = (name: string) =>
+    check({ name }).findings.map(({ level, field, says }) => [level, `${field} ${says}`]);
+  expect(warned("bot.example.org")).toEqual([
+    [
+      "warning",
+      "name is not in the zone example.com, so the record becomes bot.example.org.example.com. If bot.example.org is a whole name, correct it or the zone; a dot at its end has it refused outside of the zone",
+    ],
+  ]);
+  expect(["a.b", "bots.example.com", "_acme-challenge.bots", "com", "@"].map(warned)).toEqual(Array(5).fill([]));
+});
+
+test("a CNAME to a single label is refused, since no zone is put after it", () => {
+  const cname = { type: "CNAME", values: ["bots"] };
+  expect(says(cname)).toEqual([
+    "values must hold the name that it points to; item 1 has no dot: give the whole name with its zone (bots.example.com)",
+  ]);
+  expect([says({ ...cname, values: ["bots."] }), says({ ...cname, values: ["a.example"] })]).toEqual([[], []]);
 });
 
 test("what is not known yet is no problem, and what follows from it is not known either", () => {
