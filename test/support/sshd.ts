@@ -1,8 +1,8 @@
 // A real sshd of a test's own on loopback: own host key, own configuration, users that exist; ended with the test.
 import * as fs from "node:fs";
-import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { freePort } from "./ports";
 import { run, start } from "./process";
 
 export interface Sshd {
@@ -78,14 +78,4 @@ function withUser(user: { name: string; uid: number; rules: string[] }, home: st
     return `mount --bind ${file} /etc/${name}`;
   });
   return [...mounts, `exec ${sshd.join(" ")}`].join(" && ");
-}
-
-function freePort(address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer().once("error", reject);
-    server.listen(0, address, () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
