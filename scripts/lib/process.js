@@ -164,7 +164,14 @@ function eachLine(stream, take) {
   });
 }
 
+const lastLines = 40;
 const secondsSince = (began) => Math.round(performance.now() - began) / 1000;
-const printed = (text) => (text.trim() === "" ? "It printed nothing." : `It printed:\n${text.trimEnd()}`);
+/** What a failure shows of a program's output: the end, where the reason is. */
+function printed(text) {
+  const lines = text.trim() === "" ? [] : text.trimEnd().split("\n");
+  if (lines.length === 0) return "It printed nothing.";
+  const isLong = lines.length > lastLines;
+  return `It printed${isLong ? `, in its last ${lastLines} lines of ${lines.length}` : ""}:\n${lines.slice(-lastLines).join("\n")}`;
+}
 
 module.exports = { run, start, endAllNow };
