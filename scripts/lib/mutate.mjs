@@ -30,17 +30,18 @@ export async function tryAll(mutations) {
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(name, () => process.exit(130));
   try {
     const folders = Array.from({ length: copies }, (_, index) => copyOfCheckout(path.join(scratch, String(index))));
-    const intact = await jest(folders[0], [...new Set(mutations.flatMap(({ tests }) => tests))]);
-    const broken = [...intact.unloadable, ...intact.failed];
+    const intact = await withoutAny(folders, mutations);
+    const broken = intact.flatMap(({ unloadable, failed }) => [...unloadable, ...failed]);
     if (broken.length > 0) {
       console.log(`Without any mutation these do not pass:\n  ${broken.join("\n  ")}`);
       return false;
     }
+    const passed = intact.flatMap((result) => result.passed);
     const waiting = [...mutations];
     let unnoticed = 0;
     const work = async (folder) => {
       for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-        const { failed, problem } = await tryOne(folder, one, intact.passed);
+        const { failed, problem } = await tryOne(folder, one, passed);
         if (problem !== undefined) unnoticed += 1;
         console.log(
           problem === undefined ? `noticed by ${failed}  ${one.name}` : `SURVIVED      ${one.name}: ${problem}`,
@@ -81,6 +82,26 @@ function copyOfCheckout(folder) {
   return folder;
 }
 
+/** The tests that are to notice something: of a file all, where any number of them may, otherwise those that are named. */
+async function withoutAny(folders, mutations) {
+  const filesOf = (some) => [...new Set(some.flatMap(({ tests }) => tests))];
+  const [counted, titled] = [true, false].map((is) =>
+    mutations.filter(({ expect }) => (typeof expect === "number") === is),
+  );
+  const whole = filesOf(counted);
+  const named = filesOf(titled).filter((file) => !whole.includes(file));
+  const runs = [];
+  if (whole.length > 0) runs.push(jest(folders[0], whole));
+  if (named.length > 0) runs.push(jest(folders[1], named, only(titled.flatMap(({ expect }) => expect))));
+  return Promise.all(runs);
+}
+
+/** Jest's option for the tests with these titles. */
+const only = (titles) => {
+  const patterns = titles.map((title) => title.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return [`--testNamePattern=(^| )(${patterns.join("|")})$`];
+};
+
 /** How many tests failed; `problem` says why the mutation does not count as noticed. */
 async function tryOne(folder, { file, find, replace, tests, expect }, passedBefore) {
   const missing = typeof expect === "number" ? [] : expect.filter((title) => !passedBefore.includes(title));
@@ -94,7 +115,8 @@ async function tryOne(folder, { file, find, replace, tests, expect }, passedBefo
     text.replace(find, () => replace),
   );
   try {
-    const result = await jest(folder, tests, [`--testTimeout=${secondsForATest * 1000}`]);
+    const some = typeof expect === "number" ? [] : only(expect);
+    const result = await jest(folder, tests, [`--testTimeout=${secondsForATest * 1000}`, ...some]);
     return { failed: result.failed.length, problem: problemOf(result, expect) };
   } catch (error) {
     return { problem: error.message };
