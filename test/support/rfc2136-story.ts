@@ -7,7 +7,7 @@ import { recordProject } from "./records";
 import type { RecordDeclaration, RecordProject } from "./records";
 import { startSmallDns } from "./small-dns";
 import type { SmallDns } from "./small-dns";
-import { step } from "./story";
+import { setUp, step, tearDown } from "./story";
 import { until } from "./until";
 import { both } from "./webhooks";
 
@@ -41,7 +41,7 @@ let project: RecordProject;
 
 /** Starts the servers for the tests of a file, and ends them. */
 export function onNameServers(): void {
-  beforeAll(async () => {
+  setUp(async () => {
     primary = await startBind9({
       address: primaryAddress,
       zones: {
@@ -59,7 +59,7 @@ export function onNameServers(): void {
     stubborn = await startSmallDns({ zone, records });
     project = await recordProject();
   });
-  afterAll(async () => {
+  tearDown(async () => {
     await project.dispose();
     await Promise.all([primary.stop(), secondary.stop(), stubborn.close()]);
   });
