@@ -1,86 +1,83 @@
 // Ranges of addresses that no public endpoint lies in, and which addresses are this machine.
-import { isIPv4, isIPv6 } from "node:net";
+import { BlockList, isIPv4, isIPv6 } from "node:net";
 
-const reservedRanges: readonly (readonly [string, string])[] = [
-  ["0.0.0.0/8", "this network"],
-  ["10.0.0.0/8", "private networks"],
-  ["100.64.0.0/10", "carrier-grade NAT"],
-  ["127.0.0.0/8", "loopback, the machine itself"],
-  ["169.254.0.0/16", "link-local"],
-  ["172.16.0.0/12", "private networks"],
-  ["192.0.0.0/24", "IETF protocol assignments"],
-  ["192.0.2.0/24", "documentation, TEST-NET-1"],
-  ["192.88.99.0/24", "6to4 relays"],
-  ["192.168.0.0/16", "private networks"],
-  ["198.18.0.0/15", "benchmarks"],
-  ["198.51.100.0/24", "documentation, TEST-NET-2"],
-  ["203.0.113.0/24", "documentation, TEST-NET-3"],
-  ["224.0.0.0/3", "multicast and future use"],
-];
+const ipv4Ranges = {
+  "0.0.0.0/8": "this network",
+  "10.0.0.0/8": "private networks",
+  "100.64.0.0/10": "carrier-grade NAT",
+  "127.0.0.0/8": "loopback, the machine itself",
+  "169.254.0.0/16": "link-local",
+  "172.16.0.0/12": "private networks",
+  "192.0.0.0/24": "IETF protocol assignments",
+  "192.0.2.0/24": "documentation, TEST-NET-1",
+  "192.88.99.0/24": "6to4 relays",
+  "192.168.0.0/16": "private networks",
+  "198.18.0.0/15": "benchmarks",
+  "198.51.100.0/24": "documentation, TEST-NET-2",
+  "203.0.113.0/24": "documentation, TEST-NET-3",
+  "224.0.0.0/3": "multicast and future use",
+};
+const ipv6Ranges = {
+  "::/128": "this machine",
+  "::1/128": "loopback, the machine itself",
+  "fc00::/7": "private networks",
+  "fe80::/10": "link-local",
+  "ff00::/8": "multicast",
+  "2001::/23": "IETF protocol assignments",
+  "2001:db8::/32": "documentation",
+  "2002::/16": "6to4",
+  "3fff::/20": "documentation",
+};
+const globalUnicast = "2000::/3";
+/** What IPv6 writes before an IPv4 address that it stands for: mapped, and NAT64. */
+const carriers = ["::ffff:", "64:ff9b::"];
+
+const listed = Object.entries({ ...ipv4Ranges, ...ipv6Ranges }).map(([range, purpose]) => ({
+  list: listOf(range, ...(range.includes(":") ? [] : carriers.map((carrier) => carried(carrier, range)))),
+  says: `${range}, ${purpose}`,
+}));
+const publicIpv6 = listOf(globalUnicast, ...carriers.map((carrier) => carried(carrier, "0.0.0.0/0")));
 
 /**
  * The reserved range an IPv4 address lies in, with its purpose: "10.0.0.0/8, private networks". Telegram refuses
  * them. Source: `IPAddress::is_reserved` (td 49b3bcb, read Oct 2026).
  */
 export function isReservedIpv4(ip: string): string | undefined {
-  const found = isIPv4(ip) ? reservedRanges.find(([range]) => isInside(ip, range)) : undefined;
-  return found && `${found[0]}, ${found[1]}`;
+  return isIPv4(ip) ? reservedRange(ip) : undefined;
 }
-
-/** IPv6: a prefix in bits, with the range it is. What IPv6 writes an IPv4 address into stands in `carriers`. */
-const reservedPrefixes: readonly (readonly [string, string])[] = [
-  ["::/128", "this machine"],
-  ["::1/128", "loopback, the machine itself"],
-  ["fc00::/7", "private networks"],
-  ["fe80::/10", "link-local"],
-  ["ff00::/8", "multicast"],
-  ["2001::/23", "IETF protocol assignments"],
-  ["2001:db8::/32", "documentation"],
-  ["3fff::/20", "documentation"],
-];
-const globalUnicast = "2000::/3";
-/** Prefixes after which an IPv4 address follows: mapped, compatible, NAT64, 6to4. */
-const carriers: readonly string[] = ["::ffff:0:0/96", "::/96", "64:ff9b::/96", "2002::/16"];
 
 /**
  * The range of addresses that are not public in which an address lies, with its purpose; nothing for a public one. IPv6
  * may write an IPv4 address, which then counts. Source: IANA's registries of special-purpose addresses (read Nov 2026).
  */
 export function reservedRange(ip: string): string | undefined {
-  if (!isIPv6(ip)) return isReservedIpv4(ip);
-  const bits = bitsOf(ip);
-  const found = reservedPrefixes.find(([range]) => bits.startsWith(prefixOf(range)));
-  if (found) return `${found[0]}, ${found[1]}`;
-  const carrier = carriers.map(prefixOf).find((prefix) => bits.startsWith(prefix));
-  if (carrier !== undefined) return isReservedIpv4(ipv4Of(bits.slice(carrier.length, carrier.length + 32)));
-  return bits.startsWith(prefixOf(globalUnicast)) ? undefined : `outside of ${globalUnicast}, no public network`;
+  const found = listed.find(({ list }) => isListed(list, ip))?.says;
+  if (found !== undefined || isIPv4(ip)) return found;
+  return isListed(publicIpv6, ip) ? undefined : `outside of ${globalUnicast}, no public network`;
 }
 
-/** The 128 binary digits of an IPv6 address, without its zone. */
-function bitsOf(ip: string): string {
-  const { hostname } = new URL(`http://[${ip.replace(/%.*$/, "")}]`);
-  const [left = "", right] = hostname.slice(1, -1).split("::");
-  const [head, tail] = [left, right ?? ""].map((part) => (part === "" ? [] : part.split(":")));
-  const zeros = Array.from({ length: 8 - (head?.length ?? 0) - (tail?.length ?? 0) }, () => "0");
-  return [...(head ?? []), ...zeros, ...(tail ?? [])]
-    .map((group) => parseInt(group, 16).toString(2).padStart(16, "0"))
-    .join("");
-}
-
-function prefixOf(range: string): string {
-  const [base = "", bits] = range.split("/");
-  return bitsOf(base).slice(0, Number(bits));
-}
-
-function ipv4Of(bits: string): string {
-  return [0, 8, 16, 24].map((at) => parseInt(bits.slice(at, at + 8), 2)).join(".");
-}
-
-/** Whether an IPv4 address lies in a range such as "10.0.0.0/8". */
+/** Whether an address lies in a range such as "10.0.0.0/8". */
 export function isInside(ip: string, range: string): boolean {
-  const [base = "", bits = "32"] = range.split("/");
-  const size = 2 ** (32 - Number(bits));
-  return Math.floor(numberOf(ip) / size) === Math.floor(numberOf(base) / size);
+  return isListed(listOf(range), ip);
+}
+
+function isListed(list: BlockList, ip: string): boolean {
+  return isIPv4(ip) ? list.check(ip) : list.check(ip.replace(/%.*$/, ""), "ipv6");
+}
+
+function listOf(...ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [base = "", bits] = range.split("/");
+    list.addSubnet(base, Number(bits), isIPv4(base) ? "ipv4" : "ipv6");
+  }
+  return list;
+}
+
+/** A range of IPv4 as it lies in IPv6. */
+function carried(carrier: string, range: string): string {
+  const [base = "", bits] = range.split("/");
+  return `${carrier}${base}/${96 + Number(bits)}`;
 }
 
 /** `localhost`, a name below it, 127.0.0.0/8 or ::1 (with or without brackets), also as IPv6 writes 127.0.0.0/8. */
@@ -104,8 +101,4 @@ const ofThisMachine: readonly string[] = [
 export function isThisMachine(host: string, ownName: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, "");
   return isLoopbackHost(host) || ofThisMachine.includes(name) || name === ownName.toLowerCase();
-}
-
-function numberOf(ip: string): number {
-  return ip.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

@@ -186,7 +186,7 @@ const isLifecycle = (target: string) => systemOf(target) !== undefined && target
 const isPure = (file: string) => systemOf(file) !== undefined && /\/(?:rules|fields)\.ts$/.test(file);
 /** What node:net and node:tls have that asks nobody. */
 const isKnowledge = (names: string[]) =>
-  names.length > 0 && names.every((name) => /^(?:isIP(?:v[46])?|rootCertificates)$/.test(name));
+  names.length > 0 && names.every((name) => /^(?:isIP(?:v[46])?|BlockList|rootCertificates)$/.test(name));
 const acts = (target: string) =>
   /^(?:node:)?(?:fs|child_process|net|tls|dgram|dns|https?|http2|worker_threads)(?:\/promises)?$/.test(target) ||
   target === "undici" ||

@@ -141,7 +141,7 @@ test.each([
   ["10.0.0.1", "10.0.0.0/8, private networks"],
   ["[::ffff:10.0.0.1]", "10.0.0.0/8, private networks", "::ffff:a00:1"],
   ["[64:ff9b::10.0.0.1]", "10.0.0.0/8, private networks", "64:ff9b::a00:1"],
-  ["[2002:a00:1::]", "10.0.0.0/8, private networks", "2002:a00:1::"],
+  ["[2002:a00:1::]", "2002::/16, 6to4", "2002:a00:1::"],
   ["[::]", "::/128, this machine", "::"],
   ["[::1]", "::1/128, loopback, the machine itself", "::1"],
   ["[fd00::1]", "fc00::/7, private networks", "fd00::1"],
@@ -169,16 +169,13 @@ test("a pinned address that is not public is not connected to", async () => {
   expect((await look({ ipAddress, allowPrivateAddresses: true })).asked).toHaveLength(2);
 });
 
-test.each([
-  "149.154.175.1",
-  "[::ffff:149.154.175.1]",
-  "[64:ff9b::149.154.175.1]",
-  "[2002:959a:af01::1]",
-  "[2a01:4f8::1]",
-])("a public address is connected to: %s", async (host) => {
-  const { asked } = await look({ url: `https://${host}/x` });
-  expect(asked).toHaveLength(2);
-});
+test.each(["149.154.175.1", "[::ffff:149.154.175.1]", "[64:ff9b::149.154.175.1]", "[2a01:4f8::1]"])(
+  "a public address is connected to: %s",
+  async (host) => {
+    const { asked } = await look({ url: `https://${host}/x` });
+    expect(asked).toHaveLength(2);
+  },
+);
 
 test("what the check of dns found is held to the same rule", async () => {
   const { asked, verdicts } = await look({}, { dns: { addresses: ["10.0.0.1"] } });
