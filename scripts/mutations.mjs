@@ -27,6 +27,8 @@ const fake = "test/unit/testing/acceptance.test.ts";
 const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
 const nginxDump = "test/servers/nginx-dump.test.ts";
+const surroundings = "test/servers/proxy-surroundings.test.ts";
+const nginxSurroundings = "test/unit/proxy/nginx-surroundings.test.ts";
 const printable = "test/unit/core/printable.test.ts";
 const hostileHttp = "test/servers/hostile-http.test.ts";
 const endpointTest = "test/unit/probe/endpoint.test.ts";
@@ -594,6 +596,40 @@ const mutations = [
     replace: 'return shown === undefined ? "otherCertificate" : undefined;',
     tests: [peer],
     expect: ["with a certificate of ours, by that", "a certificate is compared by its own bytes"],
+  },
+  {
+    name: "a probe is answered behind limits and access control",
+    file: "provider/proxy/servers/nginx/files.ts",
+    find: "try_files /none =204;",
+    replace: "return 204;",
+    tests: [surroundings],
+    expect: ["the probe is answered behind access control: a route that refuses everybody there is not in force"],
+  },
+  {
+    name: "what no location can undo is refused by name",
+    file: "provider/proxy/servers/transaction.ts",
+    find: "throw errors.PROXY_REFUSED.handedDown(told);",
+    replace: "void told;",
+    tests: [surroundings],
+    expect: ["proxy_set_body"],
+  },
+  {
+    name: "a limit that is handed down does not count for a route",
+    file: "provider/proxy/servers/nginx/surroundings.ts",
+    find: "(handed ? isHanded(directive) : isStock)",
+    replace: "(handed ? directive === undefined : isStock)",
+    tests: [nginxSurroundings],
+    expect: [
+      "a line against a directive is written where that is handed down, and where nobody knows for what nearly every nginx has",
+    ],
+  },
+  {
+    name: "a directive in an inner block replaces that of an outer one",
+    file: "provider/proxy/servers/nginx/blocks.ts",
+    find: 'for (const { words } of fresh) seen.add(words[0] ?? "");',
+    replace: "",
+    tests: [nginxSurroundings],
+    expect: ["the inner one of two"],
   },
   {
     name: "who listens is looked at before the connection is made, too",

@@ -11,6 +11,9 @@ export const parts = declareParts({
   otherConfiguration:
     "another configuration than the route's is in force for {hostname} at {where}: it answered {status}",
   stillBefore: "{server} at {where} still runs the route as it was before",
+  actsBefore: "{problem}; before the route act, by the configuration: {places}",
+  handedDown: "`{directive}` ({place}): {consequence}",
+  handedDownAnew: "`{directive}` ({place}) is handed down to the route, whose file has nothing against it",
   otherCertificate: "{server} at {where} shows another certificate than the route's",
   twoTexts:
     "a line `# configuration file {file}:` stands in a file of the configuration and looks like one that the checker prints, so it cannot be told which files are loaded; take that line out",
@@ -83,6 +86,8 @@ export const errors = declareFailures({
       notLoaded: "{server} does not load our files. {cure}.{now}",
       refused: "{server} refuses the new configuration: {said}.{now}",
       warned: "{server} warns of the new configuration: {said}.{now}",
+      handedDown:
+        "the configuration around the route keeps updates from the bot: {obstacles}. Put that right, and run pulumi up again.{now}",
       notTakenUp: "{problem}.{now}",
     },
   },

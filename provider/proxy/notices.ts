@@ -14,6 +14,10 @@ export const warnings = declareWarnings({
     text: "{machine}: the change of {server} is in force, but {folder} could not be removed: {said}. The next run removes it.",
     means: "What the change replaced still lies there. The server does not load it.",
   },
+  byAddress: {
+    text: "ProxyRoute {name}: {places} of the configuration around it answers by the client's address. The probe comes from the machine itself, so nobody can tell whether Telegram's addresses ({ranges}) get through.",
+    means: "Look at the condition in the file and line that are named, and let Telegram's addresses pass.",
+  },
 });
 
 export const lines = declareLines({

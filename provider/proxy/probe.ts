@@ -139,15 +139,17 @@ async function strangerListening(
   return foreign === undefined ? undefined : { user: foreign };
 }
 
+/** As Telegram's own (no User-Agent, these headers in this order), but for the probe's header, and without a body. */
 function request({ hostname, port, path, secret }: EdgeQuestion, nonce: string): string {
   return [
     `POST ${path} HTTP/1.1`,
     `Host: ${hostname}${port === 443 ? "" : `:${port}`}`,
-    "Content-Type: application/json",
     `${secretHeader}: ${secret}`,
-    `${probeHeader}: ${nonce}`,
+    "Content-Type: application/json",
     "Content-Length: 0",
-    "Connection: close",
+    "Connection: keep-alive",
+    "Accept-Encoding: gzip, deflate",
+    `${probeHeader}: ${nonce}`,
     "\r\n",
   ].join("\r\n");
 }

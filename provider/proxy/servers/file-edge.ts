@@ -2,15 +2,18 @@
 import { sha256 } from "../../core/hash";
 import type { OperationContext } from "../../core/logic";
 import { unmarked } from "../../core/owner-mark";
+import { telegramRanges } from "../../constants/telegram";
 import { errors } from "../errors";
 import { machineOf } from "../machine";
-import { lines, noticeParts } from "../notices";
+import type { Connection } from "../machine";
+import { lines, noticeParts, warnings } from "../notices";
 import type { RouteInputs } from "../route/fields";
 import type { Claimant, Edge, EdgeState } from "./edge";
+import { check } from "./program";
 import { inForce, outOfForce } from "./proof";
 import { submit } from "./queue";
 import { foreignListener, ownerOfRoute, ownershipOfRoute, shaOf } from "./route-files";
-import type { Files, RouteFiles, Stamp, Texts } from "./route-files";
+import type { Files, RouteFiles, Stamp, Surroundings, Texts } from "./route-files";
 import { diskOf, lookAt } from "./scripts";
 import type { Disk } from "./scripts";
 import type { Job, Plan } from "./transaction";
@@ -28,6 +31,7 @@ export function fileEdge(files: RouteFiles): Edge {
     const freshId = context.randomBytes(routeIdBytes).toString("hex");
     let state: EdgeState = { routeId: freshId, sha256: "", problems: [] };
     let replaced: string[] = [];
+    let around: Surroundings | undefined;
     const plan = (disk: Disk): Plan => {
       const ownership = ownershipOfRoute(files, route, claimant, disk.texts);
       if (ownership === "foreign") throw foreign(route, claimant, disk);
@@ -45,11 +49,13 @@ export function fileEdge(files: RouteFiles): Edge {
         folders: [],
         needs: files.needs(route),
         ...(route.attach === "listener" && { listen: route.listen }),
-        proof: inForce(program, route, stamp.generation),
+        proof: inForce(program, route, stamp.generation, () => around?.before ?? []),
+        surroundings: (loaded) => (around = files.surroundings?.(route, wanted, loaded) ?? nothingAround),
       };
     };
     await commitJob(route, { reads: pathsOf(files, route), plan }, context);
     for (const owner of new Set(replaced)) context.log(lines.takenOver({ name: context.name, owner }));
+    warnOfDoubts(around, context);
     return state;
   }
 
@@ -96,7 +102,14 @@ export function fileEdge(files: RouteFiles): Edge {
     const problem = generation === undefined ? undefined : await inForce(program, route, generation)(connection);
     if (problem !== undefined) problems.push(problem);
     problems.push(...((await files.differences?.(route, disk, connection, context)) ?? []));
+    if (files.surroundings) problems.push(...(await obstacles(route, disk, connection, context)));
     return state(problems);
+  }
+
+  /** A configuration that is broken now is not the one that runs, so nothing is said of it. */
+  async function obstacles(route: RouteInputs, { texts }: Disk, connection: Connection, context: OperationContext) {
+    const { isGood, loaded } = await check(program, connection, context);
+    return isGood && loaded ? (files.surroundings?.(route, texts, loaded).obstacles ?? []) : [];
   }
 
   async function remove(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<void> {
@@ -121,6 +134,14 @@ export function fileEdge(files: RouteFiles): Edge {
     const label = `ProxyRoute ${context.name} (${route.hostname} on ${machine.name})`;
     return submit(machine, program, job, label, context);
   }
+}
+
+const nothingAround: Surroundings = { obstacles: [], doubts: [], before: [] };
+
+function warnOfDoubts(around: Surroundings | undefined, context: OperationContext): void {
+  const places = [...new Set(around?.doubts)].join(", ");
+  if (places !== "")
+    context.warn(warnings.byAddress({ name: context.name, places, ranges: telegramRanges.join(", ") }));
 }
 
 const pathsOf = (files: RouteFiles, route: RouteInputs) => [...files.own(route), ...files.shared(route)];

@@ -54,8 +54,16 @@ export async function problemOf(proofs: Proof[], connection: Connection): Promis
   return undefined;
 }
 
-/** Asks for this generation of a route, of nobody but the server. */
-export function inForce(program: Server, route: RouteInputs, generation: string): Proof {
+/**
+ * Asks for this generation of a route, of nobody but the server. `before`: what acts on a request before the route is found,
+ * by the configuration.
+ */
+export function inForce(
+  program: Server,
+  route: RouteInputs,
+  generation: string,
+  before: () => string[] = () => [],
+): Proof {
   const { name: server } = program;
   return async (connection) => {
     const question = questionFor(route, program);
@@ -64,7 +72,11 @@ export function inForce(program: Server, route: RouteInputs, generation: string)
     const answer = await probe(connection, question);
     if ("problem" in answer) return parts.silent({ server, hostname, where, problem: answer.problem });
     if ("stranger" in answer) return strangerWords(answer.stranger, server, where);
-    if (!answer.isOurs) return parts.otherConfiguration({ hostname, where, status: answer.status });
+    if (!answer.isOurs) {
+      const problem = parts.otherConfiguration({ hostname, where, status: answer.status });
+      const places = before().join(", ");
+      return places === "" ? problem : parts.actsBefore({ problem, places });
+    }
     return answer.generation === generation ? undefined : parts.stillBefore({ server, where });
   };
 }

@@ -25,6 +25,16 @@ export interface Stamp {
   generation: string;
 }
 
+/** What the configuration around a route does to it, in words. */
+export interface Surroundings {
+  /** What keeps updates from it. */
+  obstacles: string[];
+  /** Where it depends on the client's address, which nobody can try from the machine itself. */
+  doubts: string[];
+  /** What acts on a request before the route is found: the places to look at if the probe does not get there. */
+  before: string[];
+}
+
 /** How a server keeps routes in files. Pure, but for `differences`. */
 export interface RouteFiles {
   program: ServerProgram;
@@ -47,6 +57,11 @@ export interface RouteFiles {
   certificateIn(route: RouteInputs, texts: Texts): string | undefined;
   /** Files that must be loaded for the route to be in force. */
   needs(route: RouteInputs): Need[];
+  /**
+   * What the rest of the server's configuration does to the route. `loaded`: the texts of all files that the checker says are
+   * loaded. Missing: nothing is known of it.
+   */
+  surroundings?(route: RouteInputs, texts: Texts, loaded: ReadonlyMap<string, string>): Surroundings;
   /** What the server runs otherwise than the files say, one sentence each, where another channel can tell. */
   differences?(route: RouteInputs, disk: Disk, connection: Connection, context: OperationContext): Promise<string[]>;
 }

@@ -10,6 +10,8 @@ export interface Disk {
   texts: Map<string, string>;
   /** The marks of files that have one; empty for who only looks. */
   owners: Map<string, string>;
+  /** Path to text of all that the server loads, as the checker tells before a change; missing: nobody knows. */
+  loaded?: ReadonlyMap<string, string>;
 }
 
 /** A file to write, or, without a text, to take away. */

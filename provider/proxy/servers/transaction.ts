@@ -6,6 +6,7 @@ import { errors, parts } from "../errors";
 import { lines, warnings } from "../notices";
 import type { Connection, Machine } from "../machine";
 import { takeLock } from "./lock";
+import type { Surroundings } from "./route-files";
 import { activate, check, wordsIn } from "./program";
 import type { CheckerReport, Need, ServerProgram } from "./program";
 import { problemOf, prove } from "./proof";
@@ -28,6 +29,8 @@ export interface Plan {
   listen?: string;
   /** What is not in force yet, in words; asked until there is nothing. */
   proof: Proof;
+  /** What the configuration around the route does to it, of the texts of all that is loaded. */
+  surroundings?(loaded: ReadonlyMap<string, string>): Surroundings;
 }
 
 export interface Job {
@@ -45,6 +48,8 @@ interface Work {
   disk: Disk;
   plans: Plan[];
   task: Changes;
+  /** What the checker said of what was there. */
+  before: CheckerReport;
 }
 
 /** Throws, with nothing changed, or returns with all in force. */
@@ -69,9 +74,11 @@ export async function transact(
       context.log(lines.recovered({ machine: machine.name }));
     const reads = [...new Set(jobs.flatMap((job) => job.reads))];
     const disk = diskOf(await must(readAll(directory, reads), (said) => errors.PROXY_REFUSED.notRead(said)));
+    const before = await check(program, connection, context);
+    if (before.isGood && before.loaded) disk.loaded = before.loaded;
     const { plans, changes, folders } = planned(jobs, disk);
     const task = { directory, reload, ...(owner !== undefined && { owner }), changes, folders };
-    const work = { connection, machine, program, context, disk, plans, task };
+    const work = { connection, machine, program, context, disk, plans, task, before };
     await carryOut(work);
     if (changes.length > 0) await conclude(work);
   } finally {
@@ -81,7 +88,8 @@ export async function transact(
 
 /** The plans, one after the other: each sees what those before it will have done. */
 function planned(jobs: Job[], disk: Disk): { plans: Plan[]; changes: FileChange[]; folders: string[] } {
-  const later: Disk = { texts: new Map(disk.texts), names: new Set(disk.names), owners: new Map(disk.owners) };
+  const { texts, names, owners } = disk;
+  const later: Disk = { ...disk, texts: new Map(texts), names: new Set(names), owners: new Map(owners) };
   const plans = jobs.map((job) => {
     const plan = job.plan(later);
     for (const [file, text] of plan.files) {
@@ -105,12 +113,14 @@ function planned(jobs: Job[], disk: Disk): { plans: Plan[]; changes: FileChange[
 }
 
 async function carryOut(work: Work): Promise<void> {
-  const { connection, program, context, plans, task } = work;
+  const { connection, program, context, plans, task, before } = work;
   const proofs = plans.map(({ proof }) => proof);
-  if (task.changes.length === 0 && (await problemOf(proofs, connection)) === undefined) return;
-  const before = await check(program, connection, context);
+  if (task.changes.length === 0) {
+    await refuseObstacles(work, before);
+    if ((await problemOf(proofs, connection)) === undefined) return;
+  }
   refuseBroken(before, task.changes, program);
-  const after = task.changes.length > 0 ? await swap(work, before) : before;
+  const after = task.changes.length > 0 ? await swap(work) : before;
   const files = new Map(plans.flatMap((plan) => [...plan.files]));
   const refusal = await activate(program, { connection, context, changes: task.changes, files });
   if (refusal !== undefined)
@@ -139,8 +149,8 @@ async function conclude(work: Work): Promise<void> {
 }
 
 /** Writes beside, keeps what was there, swaps, and checks; whatever is wrong, the files are back before it is said. */
-async function swap(work: Work, before: CheckerReport): Promise<CheckerReport> {
-  const { connection, machine, program, context, plans, task } = work;
+async function swap(work: Work): Promise<CheckerReport> {
+  const { connection, machine, program, context, plans, task, before } = work;
   const { name } = program;
   if (before.isGood) await refuseTaken(work, before);
   await connection.guard(guarding(task), context.signal);
@@ -155,11 +165,23 @@ async function swap(work: Work, before: CheckerReport): Promise<CheckerReport> {
   );
   const isNotLoaded = missing !== undefined && (after.isGood || after.lacks !== undefined);
   const warning = before.isGood ? after.warnings.find((line) => !before.warnings.includes(line)) : undefined;
-  if (after.isGood && !isNotLoaded && !warning) return after;
+  if (after.isGood && !isNotLoaded && !warning) {
+    await refuseObstacles(work, after);
+    return after;
+  }
   const told = { server: name, now: await backOut(work) };
   if (isNotLoaded) throw errors.PROXY_REFUSED.notLoaded({ ...told, cure: unstopped(missing.cure) });
   if (warning && after.isGood) throw errors.PROXY_REFUSED.warned({ ...told, said: unstopped(warning) });
   throw errors.PROXY_REFUSED.refused({ ...told, said: unstopped(after.complaints.join(" ")) });
+}
+
+/** What the rest of the configuration hands down to a route decides whether updates arrive, and a probe does not meet all of it. */
+async function refuseObstacles(work: Work, { isGood, loaded }: CheckerReport): Promise<void> {
+  if (!isGood || !loaded) return;
+  const obstacles = work.plans.flatMap((plan) => plan.surroundings?.(loaded).obstacles ?? []);
+  if (obstacles.length === 0) return;
+  const told = { obstacles: obstacles.join("; "), now: await backOut(work) };
+  throw errors.PROXY_REFUSED.handedDown(told);
 }
 
 function missingIn({ loaded, lacks }: CheckerReport, needs: Need[]): Need | undefined {

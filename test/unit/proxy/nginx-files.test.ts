@@ -68,9 +68,9 @@ test("maintenance answers 503 with Retry-After, and asks no upstream", () => {
 });
 
 test("an upstream is an address or a unix socket", () => {
-  expect(line(textOf(route(), "route"), "proxy_pass")).toBe("proxy_pass http://127.0.0.1:8080;");
+  expect(line(textOf(route(), "route"), "proxy_pass ")).toBe("proxy_pass http://127.0.0.1:8080;");
   const socket = route({ upstream: "unix:/run/bot.sock" });
-  expect(line(textOf(socket, "route"), "proxy_pass")).toBe("proxy_pass http://unix:/run/bot.sock;");
+  expect(line(textOf(socket, "route"), "proxy_pass ")).toBe("proxy_pass http://unix:/run/bot.sock;");
 });
 
 test("behind other proxies a route has a list of addresses of its own, and otherwise none", () => {

@@ -26,7 +26,7 @@ export function listensIn(
  * The IPv4 address and ports of a `listen`: `80`, `*:80`, `10.0.0.1`, `10.0.0.1:80-89`, `localhost:80`. An IPv6 address
  * meets an IPv4 one with `ipv6only=off` only; a unix socket never does. Source: nginx's ngx_http_core_listen, ngx_parse_url.
  */
-function placeOf(value: string, options: readonly string[]): ListenAddress | undefined {
+export function placeOf(value: string, options: readonly string[]): ListenAddress | undefined {
   if (value.startsWith("unix:")) return undefined;
   const [, six, host = "", first = "80", last] =
     /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+)(?:-(\d+))?)?$/.exec(/^\d+(?:-\d+)?$/.test(value) ? `*:${value}` : value) ?? [];

@@ -1,6 +1,7 @@
 // nginx as an edge: what the general transaction has to know of it, and which files a route is.
 import { unmarked } from "../../../core/owner-mark";
 import type { RouteInputs } from "../../route/fields";
+import { listenAddressOf } from "../../rules";
 import type { Edge } from "../edge";
 import { fileEdge } from "../file-edge";
 import type { Need, ServerProgram } from "../program";
@@ -11,6 +12,8 @@ import type { Plan } from "../transaction";
 import { checkedOf } from "./check";
 import { listensIn } from "./directives";
 import { filesOf, stampIn, isHttpFileNewer, placesOf } from "./files";
+import { handedTo, linesAgainst, surroundingsOf } from "./surroundings";
+import type { RoutePlace } from "./surroundings";
 import type { NginxSettings } from ".";
 
 export function nginxEdge(settings: NginxSettings): Edge {
@@ -24,8 +27,13 @@ function nginxFiles(settings: NginxSettings): RouteFiles {
     own: (route) => [places(route).route, places(route).addresses],
     shared: (route) => [places(route).http, ...Object.values(places(route).site ?? {})],
     listener: (route) => Object.values(places(route).site ?? {}),
-    withRoute: (route, stamp, { texts }) => {
-      const wanted = filesOf(settings, route, stamp);
+    withRoute: (route, stamp, { texts, loaded }) => {
+      const wanted = filesOf(
+        settings,
+        route,
+        stamp,
+        linesAgainst(loaded && handedTo(placeOf(settings, route), loaded)),
+      );
       const { http } = places(route);
       if (isHttpFileNewer(texts.get(http))) wanted.delete(http);
       return wanted;
@@ -34,7 +42,16 @@ function nginxFiles(settings: NginxSettings): RouteFiles {
     stampIn: (route, texts) => stampIn(texts.get(places(route).route)),
     certificateIn: (route, texts) => texts.get(places(route).site?.certificate ?? ""),
     needs: (route) => needsOf(settings, route),
+    surroundings: (route, texts, loaded) => {
+      const text = texts.get(places(route).route) ?? "";
+      return surroundingsOf({ ...placeOf(settings, route), isTls: route.tls !== "none", text }, loaded);
+    },
   };
+}
+
+function placeOf(settings: NginxSettings, route: RouteInputs): RoutePlace {
+  const { directory } = settings;
+  return { file: placesOf(settings, route).route, directory, listen: listenAddressOf(route.listen) };
 }
 
 function nginxProgram(settings: NginxSettings): ServerProgram {

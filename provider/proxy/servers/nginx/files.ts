@@ -7,6 +7,7 @@ import { generationHeader } from "../../probe";
 import { placeIdOf } from "../../route/fields";
 import type { RouteInputs } from "../../route/fields";
 import type { Files, Stamp } from "../route-files";
+import { accessLines, passLines } from "./handed-down";
 import type { NginxSettings } from ".";
 
 const secretVariable = `$http_${secretHeader.toLowerCase().replaceAll("-", "_")}`;
@@ -42,12 +43,20 @@ export function placesOf({ directory }: NginxSettings, route: RouteInputs): Plac
 /** What names a route's own list of addresses: a location and a listener at one place have one each. */
 const addressesIdOf = (route: RouteInputs) => `${placeIdOf(route)}${route.attach === "location" ? "_location" : ""}`;
 
-/** Everything that a route needs on disk: path to text; an address list that it does not need is `undefined`. */
-export function filesOf(settings: NginxSettings, route: RouteInputs, stamp: Stamp): Files {
+/**
+ * Everything that a route needs on disk: path to text; an address list that it does not need is `undefined`. `against`: lines
+ * against what the blocks around the route hand down to it.
+ */
+export function filesOf(
+  settings: NginxSettings,
+  route: RouteInputs,
+  stamp: Stamp,
+  against: readonly string[] = [],
+): Files {
   const places = placesOf(settings, route);
   const files: Files = new Map([
     [places.http, httpFile(settings)],
-    [places.route, routeFile(settings, route, stamp)],
+    [places.route, routeFile(settings, route, stamp, against)],
     [places.addresses, hasOwnAddresses(route) ? addressesFile(route) : undefined],
   ]);
   if (!places.site) return files;
@@ -138,24 +147,33 @@ const logOf = ({ accessLog }: NginxSettings) => (accessLog === "off" ? "off" : `
 
 /**
  * The checks stand in their order: what the request is, the secret, then what only a genuine one gets to see. `if` and
- * not `map`, which compares without case; `$request_uri`, which nothing has decoded.
+ * not `map`, which compares without case; `$request_uri`, which nothing has decoded. They are done before nginx asks whether
+ * the request may pass (limits, access), so the probe goes on to a place of its own behind that, which is handed down the same
+ * and has the same lines against it: `try_files` answers last of all before the bot would.
  */
-function routeFile(settings: NginxSettings, route: RouteInputs, { owner, routeId, generation }: Stamp): string {
+function routeFile(
+  settings: NginxSettings,
+  route: RouteInputs,
+  { owner, routeId, generation }: Stamp,
+  against: readonly string[],
+): string {
   const sender = hasOwnAddresses(route) ? `$pulumi_telegram_sender_${addressesIdOf(route)}` : "$pulumi_telegram_sender";
   const secrets = route.secretTokens.map((secret, at) => {
     const slot = at === 0 ? "current" : "previous";
     return `    if (${secretVariable} = "${word(secret)}") { set $pulumi_telegram_secret ${slot}; }`;
   });
+  const probed = `@pulumi_telegram_${word(routeId)}`;
+  const logs = `    access_log ${logOf(settings)};
+    error_log /dev/null emerg;`;
+  const lines = indented([...accessLines, ...against]);
   return `${mark}
 ${ownerLine(owner)}
 location = ${word(route.path)} {
     set $pulumi_telegram_route ${word(routeId)};
     set $pulumi_telegram_secret none;
-    access_log ${logOf(settings)};
-    error_log /dev/null emerg;
-    error_page 599 /;
-    auth_basic off;
-    allow all;
+${logs}
+    error_page 599 = ${probed};
+${lines}
     client_max_body_size ${route.maxBodyBytes};
     if ($request_uri != "${word(route.path)}") { return 404; }
     if ($host != "${word(route.hostname)}") { return 404; }
@@ -165,14 +183,21 @@ location = ${word(route.path)} {
     if ($http_content_type !~* "^application/json *(;|$)") { return 415; }
 ${secrets.join("\n")}
     if ($pulumi_telegram_secret = none) { return 401; }
-    if ($http_x_pulumi_telegram_probe != "") {
-        add_header ${generationHeader} ${word(generation)} always;
-        add_header ${probeHeader} $http_x_pulumi_telegram_probe always;
-        return 204;
-    }
+    if ($http_x_pulumi_telegram_probe != "") { return 599; }
 ${route.onlyTelegram ? `    if (${sender} = 0) { return 403; }\n` : ""}${ending(route)}}
+location ${probed} {
+${logs}
+    error_page 599 /;
+${lines}
+    add_header ${generationHeader} ${word(generation)} always;
+    add_header ${probeHeader} $http_x_pulumi_telegram_probe always;
+    root /dev/null;
+    try_files /none =204;
+}
 `;
 }
+
+const indented = (lines: readonly string[]) => lines.map((line) => `    ${line}`).join("\n");
 
 function ending(route: RouteInputs): string {
   if (route.maintenance) {
@@ -181,7 +206,7 @@ function ending(route: RouteInputs): string {
   const trusted = route.clientAddress?.trustedProxies ?? [];
   const client = trusted.map((range) => `    set_real_ip_from ${word(range)};\n`).join("");
   const seconds = route.timeoutSeconds;
-  return `${client}${client && "    real_ip_header X-Forwarded-For;\n    real_ip_recursive on;\n"}    proxy_http_version 1.1;
+  return `${client}${client && "    real_ip_header X-Forwarded-For;\n    real_ip_recursive on;\n"}${indented(passLines)}
     proxy_set_header Connection "";
     proxy_set_header Host ${word(route.hostname)};
     proxy_set_header X-Forwarded-For $remote_addr;
@@ -189,14 +214,8 @@ function ending(route: RouteInputs): string {
     proxy_set_header X-Forwarded-Proto https;
     proxy_set_header Forwarded "";
     proxy_set_header ${secretHeader} "${word(route.upstreamSecret ?? "")}";
-    proxy_connect_timeout 5s;
     proxy_send_timeout ${seconds}s;
     proxy_read_timeout ${seconds}s;
-    proxy_next_upstream off;
-    proxy_intercept_errors off;
-    proxy_redirect off;
-    proxy_request_buffering on;
-    proxy_cache off;
     proxy_pass ${upstreamOf(route.upstream)};
 `;
 }
