@@ -14,7 +14,7 @@ import { daysFindings } from "../provider/tls/rules";
 import { isSelfSigned } from "../provider/x509/chain";
 import type { KeyType } from "../provider/x509/make";
 import { alternativeNamesFor, commonNameFor } from "../provider/x509/names";
-import { blocksOf, certificatesIn } from "../provider/x509/pem";
+import { blocksOf, certificatesIn, keyText } from "../provider/x509/pem";
 import { timeText, validityOf } from "../provider/x509/period";
 
 /** Who signs, exactly one. */
@@ -175,7 +175,7 @@ function signed(
     {
       certRequestPem: request.certRequestPem,
       caCertPem: pem.apply((text) => `${blocksOf(text)[0] ?? ""}\n`),
-      caPrivateKeyPem: pulumi.secret(authority.privateKeyPem),
+      caPrivateKeyPem: pulumi.secret(authority.privateKeyPem).apply(keyText),
       ...days,
       allowedUses: uses,
     },

@@ -18,6 +18,7 @@ const cloudflare = "test/unit/dns/cloudflare.test.ts";
 const messageValues = "test/unit/dns/message-values.test.ts";
 const hostileDns = "test/servers/hostile-dns.test.ts";
 const signedDns = "test/unit/probe/dns-tsig.test.ts";
+const pemForms = "test/unit/x509/pem-forms.test.ts";
 const publication = "test/unit/dns/publication.test.ts";
 const certificate = "test/unit/tls/certificate.test.ts";
 const tls = "test/servers/probe-tls.test.ts";
@@ -148,8 +149,8 @@ const mutations = [
   {
     name: "the key of a private CA is not marked",
     file: "provider/tls/issuers/private-ca.ts",
-    find: "privateKeyPem: secret(text()),",
-    replace: "privateKeyPem: text(),",
+    find: 'privateKeyPem: secret(text((key) => privateKeyTextProblem(key, "tls"), { compared: keyText })),',
+    replace: 'privateKeyPem: text((key) => privateKeyTextProblem(key, "tls"), { compared: keyText }),',
     tests: [secretForms],
     expect: 6,
   },
@@ -777,9 +778,41 @@ const mutations = [
     expect: ["asks the server what it cannot do, with the settings that are known"],
   },
   {
+    name: "literal line breaks of a PEM text are taken for a part of it",
+    file: "provider/x509/pem.ts",
+    find: 'text.replace(writtenBreak, "\\n")',
+    replace: "text",
+    tests: [pemForms],
+    expect: ["with literal \\\\n is taken as it is meant, and no change to the same text in one piece"],
+  },
+  {
+    name: "a key that is copied with other line ends is an update",
+    file: "provider/proxy/route/choices.ts",
+    find: "optional(text(rules.privateKeyProblem, { compared: keyText }))",
+    replace: "optional(text(rules.privateKeyProblem))",
+    tests: [pemForms],
+    expect: ["with CRLF is taken as it is meant, and no change to the same text in one piece"],
+  },
+  {
+    name: "a key of SSH with a password is taken",
+    file: "provider/x509/pem-problems.ts",
+    find: 'cipher === "none" ? undefined : encrypted("ssh")',
+    replace: "undefined",
+    tests: [pemForms],
+    expect: ["a key with a password in the place of a key of SSH is told for what it is, with the cure"],
+  },
+  {
+    name: "a private key beside a certificate is kept where it is not secret",
+    file: "provider/x509/pem.ts",
+    find: 'if (holdsPrivateKey(pem)) return { kind: "private key" };',
+    replace: "",
+    tests: [pemForms],
+    expect: ["a private key beside a certificate is refused where a certificate is not secret, in every form"],
+  },
+  {
     name: "a key of another certificate is written for nginx",
     file: "provider/proxy/rules.ts",
-    find: "new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem))",
+    find: "first.checkPrivateKey(key)",
     replace: "true",
     tests: [route],
     expect: ["a key of another certificate is refused before it stops a server"],
@@ -803,8 +836,8 @@ const mutations = [
   {
     name: "the private key of a listener's certificate is shown",
     file: "provider/proxy/route/choices.ts",
-    find: "privateKeyPem: secret(text()),",
-    replace: "privateKeyPem: text(),",
+    find: "privateKeyPem: secret(text(rules.servedKeyProblem, { compared: keyText })),",
+    replace: "privateKeyPem: text(rules.servedKeyProblem, { compared: keyText }),",
     tests: [route],
     expect: ["secrets, private keys and a path that may be one are masked, and hosts, files and certificates are not"],
   },
@@ -1009,8 +1042,8 @@ const mutations = [
   {
     name: "a certificate is sent as a file",
     file: "provider/telegram/webhook/wire.ts",
-    find: "if (file) sent.files.push",
-    replace: "if (!file === undefined) sent.files.push",
+    find: "if (file) {",
+    replace: "if (file && name === undefined) {",
     tests: [lifecycle],
     expect: ["a certificate goes as a file in a form, byte for byte"],
   },

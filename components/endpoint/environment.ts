@@ -1,4 +1,5 @@
 // What the process of a bot needs to know of its endpoint, as the variables of its environment.
+import { certificatesText, keyText } from "../../provider/x509/pem";
 import type { BotProcess, Preset } from "../presets";
 
 /** All plain: it is called when everything is known. */
@@ -36,7 +37,10 @@ export function environmentOf(endpoint: EndpointSettings, preset: Preset | undef
     LISTEN: bot.listen,
     PORT: bot.port?.toString(),
     SOCKET: bot.socket,
-    ...(bot.servesTls && { WEBHOOK_CERTIFICATE_PEM: certificatePem, WEBHOOK_PRIVATE_KEY_PEM: privateKeyPem }),
+    ...(bot.servesTls && {
+      WEBHOOK_CERTIFICATE_PEM: certificatePem && certificatesText(certificatePem),
+      WEBHOOK_PRIVATE_KEY_PEM: privateKeyPem && keyText(privateKeyPem),
+    }),
     ...preset?.environment?.(bot),
   };
   const given = Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined);
@@ -57,7 +61,7 @@ function processOf(endpoint: EndpointSettings): BotProcess {
     allowedUpdates,
     servesTls,
     ...(ipAddress !== undefined && { ipAddress }),
-    ...(uploadPem !== undefined && { uploadPem }),
+    ...(uploadPem !== undefined && { uploadPem: certificatesText(uploadPem) }),
   };
 }
 

@@ -45,6 +45,8 @@ export interface Choice<B extends Branches = Branches, W extends string = never>
   branchOf(value: unknown): (keyof B & string) | W | undefined;
   /** One handler for each branch and word: a missing one does not compile. */
   match<R>(value: ChoiceValue<B, W>, handlers: Handlers<B, W, R>): R;
+  /** What two values in normal form are compared by: they may differ in what has no effect. */
+  compared(value: unknown): unknown;
   /** The leaves that are secret: "cloudflare.apiToken". */
   readonly secretPaths: readonly string[];
   /** Every secret in a value of any shape, for masking. */
@@ -124,6 +126,16 @@ export function choice<const B extends Branches, const W extends string = never>
       const handler = branch === undefined ? undefined : all[branch];
       if (!handler) throw new Error("a choice was used that was never parsed");
       return handler(settings);
+    },
+    compared(value) {
+      const [branch = "", settings] = entryOf(value) ?? [];
+      const leaves = leavesOf(branch);
+      if (!leaves || !isObject(settings)) return value;
+      const compared = Object.entries(settings).map(([name, given]) => {
+        const one = Object.hasOwn(leaves, name) ? leaves[name] : undefined;
+        return [name, one?.compared && leafProblem(one, given) === undefined ? one.compared(given) : given];
+      });
+      return { [branch]: Object.fromEntries(compared) as unknown };
     },
     secretsIn(value) {
       if (!isObject(value)) return [];

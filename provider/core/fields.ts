@@ -22,6 +22,7 @@ export interface Row {
   omitDefault?: true;
   problem?(value: unknown): string | undefined;
   accept?(value: unknown): unknown;
+  compared?(value: unknown): unknown;
   default?: unknown;
   required?: true;
   optional?: true;
@@ -165,12 +166,20 @@ export function diffInputs<I extends object, F extends object>(
     }
     setKnown(known, field, value ?? row.default);
     const recorded = (old as Values)[field];
-    if (!isDeepStrictEqual(recorded ?? row.default, value ?? row.default)) {
+    if (!isSame(row, recorded ?? row.default, value ?? row.default)) {
       changes.push({ field, effect: row.onChange ?? "update" });
     }
   }
   const seen = { known, unknown, choices } as unknown as CheckInput<I>;
   return [...changes, ...(logic.diff?.(old, seen, context.now) ?? [])];
+}
+
+/** Equal, or different only in what has no effect, such as the line ends of a PEM text. */
+function isSame(row: Row, recorded: unknown, value: unknown): boolean {
+  if (isDeepStrictEqual(recorded, value)) return true;
+  const by = row.choice ?? row;
+  if (!by.compared || recorded === undefined || value === undefined) return false;
+  return isDeepStrictEqual(by.compared(recorded), by.compared(value));
 }
 
 function knownPart({ branch, settings }: Branched, context: CheckContext): Branched {

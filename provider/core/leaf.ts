@@ -17,6 +17,8 @@ export interface Leaf<T = unknown, P extends Presence = Presence> {
   /** Continues a sentence that begins with the setting's name. */
   problem?(value: T): string | undefined;
   accept?(value: T): T;
+  /** What two values are compared by; the value itself is stored. Left out: the value. */
+  compared?(value: T): unknown;
 }
 
 type Rule<T> = (value: T) => string | undefined;
@@ -25,7 +27,7 @@ type Required_<T> = Leaf<T, "required">;
 /** A required text; `optional`, `withDefault` and `secret` change that. */
 export const text = <T extends string = string>(
   problem?: Rule<string>,
-  more: { accept?(value: string): string } = {},
+  more: { accept?(value: string): string; compared?(value: string): unknown } = {},
 ) => leaf<T>("string", problem, more);
 export const flag = () => leaf<boolean>("boolean");
 export const number = (problem?: Rule<number>) => leaf<number>("number", problem);

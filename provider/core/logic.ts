@@ -77,6 +77,8 @@ type Judged<I, K extends keyof I> =
       kind: KindOf<Given<I, K>>;
       problem?(value: Given<I, K>): string | undefined;
       accept?(value: Given<I, K>): Given<I, K>;
+      /** What two values are compared by; the value itself is stored. Left out: the value. */
+      compared?(value: Given<I, K>): unknown;
     }
   | { kind: "shape"; schema: Schema; problem(value: unknown): string | undefined; accept?(value: unknown): Given<I, K> }
   // What follows from other arguments is judged with them.
@@ -86,7 +88,7 @@ type Judged<I, K extends keyof I> =
 /** A choice whose normal form is T. */
 export type ChoiceOf<T> = Pick<
   Choice<Branches, string>,
-  "branchOf" | "secretPaths" | "secretsIn" | "seal" | "schema"
+  "branchOf" | "compared" | "secretPaths" | "secretsIn" | "seal" | "schema"
 > & {
   parse(
     value: unknown,

@@ -1,6 +1,7 @@
 // The private key of a connection: held by an ssh-agent of ours, which gets it on standard input; else in a file of mode 0600.
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { keyText } from "../x509/pem";
 import { startChild } from "../run/child";
 import type { Child, ChildEnd } from "../run/child";
 import { errors } from "./errors";
@@ -36,7 +37,7 @@ export async function holdKey(privateKey: string, folder: string, machine: strin
     environment: { SSH_ASKPASS_REQUIRE: "never" },
     isApart: true, // without a terminal, at which ssh-add would ask for a password
   });
-  child.stdin.write(`${privateKey.trim()}\n${end}\n`);
+  child.stdin.write(`${keyText(privateKey)}${end}\n`);
   const told = await publicKeyOf(child);
   if (typeof told === "string") {
     const file = writeIn(folder, "key.pub", told);
@@ -46,7 +47,7 @@ export async function holdKey(privateKey: string, folder: string, machine: strin
     const said = told.said.trim().split("\n").at(-1) ?? "";
     throw errors.MACHINE_UNREACHABLE.keyNotRead({ machine, said });
   }
-  const file = writeIn(folder, "key", `${privateKey.trim()}\n`);
+  const file = writeIn(folder, "key", keyText(privateKey));
   return { args: ["-i", file], forget: () => rmSync(file, { force: true }) };
 }
 

@@ -1,9 +1,10 @@
 // What a route may be made of: closed grammars, so that no value can become configuration of a proxy server or a command.
-import { X509Certificate, createPrivateKey } from "node:crypto";
 import { isIPv4 } from "node:net";
 import { highestPort, isHostName, isIpv4Range, isPort } from "../core/grammar";
 import { isObject, isWhole } from "../core/rules";
 import { isSecretToken, longestRetryAfterSeconds, longestSecretToken } from "../constants/telegram";
+import { certificatesIn, readKey } from "../x509/pem";
+import { certificatesProblem, privateKeyTextProblem } from "../x509/pem-problems";
 
 const mostSecrets = 10;
 const pathClass = /^\/[a-z0-9_/-]{1,128}$/;
@@ -63,19 +64,22 @@ export function secretTokensProblem(secrets: string[]): string | undefined {
   return new Set(secrets).size === secrets.length ? undefined : "must not hold one secret twice";
 }
 
+/** The certificates of a listener; what else the text holds is not written. */
+export function servedCertificatesProblem(pem: string): string | undefined {
+  return certificatesProblem(pem, {
+    privateKey: "must hold no private key, which would not be secret there; it goes to privateKeyPem",
+  });
+}
+
+export function servedKeyProblem(pem: string): string | undefined {
+  return privateKeyTextProblem(pem, "tls");
+}
+
 /** A key that does not fit its certificate would stop the server. */
 export function pemProblem(given: { certificatePem: string; privateKeyPem: string }): string | undefined {
-  const { certificatePem, privateKeyPem } = given;
-  const blocks = /^\s*(?:-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
-  if (!blocks.test(certificatePem)) return "must have PEM certificates, and nothing else, as certificatePem";
-  if (!/^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END/.test(privateKeyPem))
-    return "must have a PEM private key as privateKeyPem";
-  try {
-    const fits = new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(privateKeyPem));
-    return fits ? undefined : "must have a private key that belongs to the first certificate; these two do not match";
-  } catch {
-    return "must have a certificate and a private key that can be read; one of them is damaged";
-  }
+  const [[first], key] = [certificatesIn(given.certificatePem), readKey(given.privateKeyPem)];
+  if (first && key && first.checkPrivateKey(key)) return undefined;
+  return "must have a private key that belongs to the first certificate; these two do not match";
 }
 
 /** A path on the machine: absolute, no dot-segments, no blanks, nothing that a server's configuration could read. */
@@ -109,8 +113,7 @@ export function hostKeyProblem(key: string): string | undefined {
 }
 
 export function privateKeyProblem(key: string): string | undefined {
-  const isGood = /^\s*-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key);
-  return isGood ? undefined : "must be a private key in PEM or OpenSSH form; leave it out for the agent's";
+  return privateKeyTextProblem(key, "ssh");
 }
 
 /** `clientAddress`: which proxies in front may say who the client is. */

@@ -4,8 +4,8 @@ import type { X509Certificate } from "node:crypto";
 import { lintCertificate } from "../probe/certificate-lint";
 import { anchorFlaw, nameFlaw, servedAmong } from "../x509/acceptance";
 import { namesOf } from "../x509/names";
-import { certificatesIn, kindOf, textFlaw } from "../x509/pem";
-import type { TextKind } from "../x509/pem";
+import { certificatesIn, holdsPrivateKey } from "../x509/pem";
+import { certificatesProblem } from "../x509/pem-problems";
 import { timeText, validityOf } from "../x509/period";
 
 const largestCertificateBytes = 3 * 2 ** 20;
@@ -17,17 +17,10 @@ const largestCertificateBytes = 3 * 2 ** 20;
  * an uploaded leaf of a public CA breaks a working webhook: telegraf #736, node-red #66.
  */
 export function certificateProblem(pem: string, now: Date): string | undefined {
-  const flaw = textFlaw(pem);
-  if (flaw?.kind === "private key") {
-    return "must not hold a private key, which would be sent to Telegram; give the CERTIFICATE block only";
-  }
   const bytes = Buffer.byteLength(pem);
-  if (bytes > largestCertificateBytes)
+  if (bytes > largestCertificateBytes && !holdsPrivateKey(pem))
     return `must be at most 3 MiB (${largestCertificateBytes} bytes); got ${bytes} bytes`;
-  if (flaw?.kind === "no certificate") return otherTexts[kindOf(pem)];
-  if (flaw)
-    return `must be readable PEM; certificate ${flaw.number} of ${flaw.count} is cut off or damaged, copy it again`;
-  return anchorProblem(certificatesIn(pem), now);
+  return certificatesProblem(pem, words) ?? anchorProblem(certificatesIn(pem), now);
 }
 
 function anchorProblem(uploaded: X509Certificate[], now: Date): string | undefined {
@@ -78,16 +71,9 @@ export function certificateUrlProblem(pem: string, url: string, now: Date): stri
   return `will not be accepted. ${verdict.says} ${verdict.cure ?? ""}`.replace(/\.$/, "");
 }
 
-const otherTexts: Record<TextKind, string> = {
+const words = {
+  privateKey: "must not hold a private key, which would be sent to Telegram; give the CERTIFICATE block only",
   nothing: "must not be empty; leave it out if a public CA signed your endpoint's certificate",
-  "signing request": "must be a certificate; got a signing request, give what came back for it",
-  "PKCS#7": "must be PEM; got PKCS#7, convert it: openssl pkcs7 -print_certs -in cert.p7b -out cert.pem",
-  "PKCS#12": "must be PEM; got PKCS#12, convert it: openssl pkcs12 -in cert.p12 -nokeys -out cert.pem",
-  DER: "must be PEM; got DER, convert it: openssl x509 -inform der -in cert.der -out cert.pem",
-  base64:
-    "must be PEM with its lines; put -----BEGIN CERTIFICATE----- before the text and -----END CERTIFICATE----- after it",
-  "file name": "must be the certificate itself, not its file's name; read the file",
-  "something else": "must be PEM with a -----BEGIN CERTIFICATE----- block; got a text without one",
 };
 
 function hostOf(url: string): string | undefined {

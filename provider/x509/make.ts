@@ -2,6 +2,7 @@
 import { createPrivateKey, KeyObject, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { alternativeNamesFor, commonNameFor } from "./names";
+import { blocksOf, keyText } from "./pem";
 import type { Period } from "./period";
 
 export type KeyType = "ec-p256" | "rsa-2048" | "rsa-4096";
@@ -53,7 +54,7 @@ export async function makeRoot(commonName: string, request: CertificateRequest):
 export async function makeLeaf(names: readonly string[], issuer: Pair, request: CertificateRequest): Promise<Pair> {
   const algorithm = algorithms[request.keyType];
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const authority = new x509.X509Certificate(issuer.certificatePem);
+  const authority = new x509.X509Certificate(blocksOf(issuer.certificatePem)[0] ?? "");
   const signing = await importKey(issuer.privateKeyPem);
   const usage = KeyUsageFlags.digitalSignature | (algorithm.name === "ECDSA" ? 0 : KeyUsageFlags.keyEncipherment);
   const serialNumber = newSerial(request);
@@ -143,7 +144,7 @@ const hashes: Record<string, [curve: string, hash: string]> = {
 };
 
 async function importKey(pem: string): Promise<{ key: webcrypto.CryptoKey; algorithm: Algorithm }> {
-  const key = createPrivateKey(pem);
+  const key = createPrivateKey(keyText(pem));
   const [namedCurve, hash] = hashes[key.asymmetricKeyDetails?.namedCurve ?? ""] ?? ["", "SHA-256"];
   const algorithm: Algorithm =
     key.asymmetricKeyType === "ec" ? { name: "ECDSA", namedCurve, hash } : algorithms["rsa-2048"];

@@ -1,21 +1,85 @@
-// PEM texts: the certificates and keys in them, and how several texts become one.
+// PEM texts as people have them: one reader of certificates and keys, and the normal form in which they are handed on.
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 
-/** Whether a text holds a private key. */
-export function holdsPrivateKey(pem: string): boolean {
-  return /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(pem);
+/** One block of a text, from its BEGIN line to its END line. */
+export interface PemBlock {
+  /** "CERTIFICATE", "EC PRIVATE KEY". */
+  label: string;
+  /** What is in it, without blanks and headers; nothing if it is cut off or holds something else than base64. */
+  base64: string | undefined;
+  /** By its headers: `Proc-Type: 4,ENCRYPTED`. */
+  isEncrypted: boolean;
 }
 
-/** The certificates of a PEM text, each with its armour: X509Certificate reads only the first one. */
+const marker = /-{5}(BEGIN|END) ([A-Z0-9 ]{1,40})-{5}/g;
+/** A line break as a configuration file or an environment variable writes it, escaped up to twice. */
+const writtenBreak = /\\{1,4}[nrt]/g;
+/** What does not show or stands for a break: all blanks, a byte order mark, zero-width characters, a backslash. */
+const blanks = /[\s\u200b-\u200d\u2060\ufeff\\]+/g;
+const lineWidth = 64;
+const openSshWidth = 70;
+
+/** The blocks of a text, with whatever stands between and around them left out: attributes, what a tool printed, quotes. */
+export function blocksIn(text: string): PemBlock[] {
+  const broken = text.replace(writtenBreak, "\n");
+  const markers = [...broken.matchAll(marker)];
+  return markers.flatMap(([begin, kind, label = ""], at) => {
+    if (kind !== "BEGIN") return [];
+    const [next, start] = [markers[at + 1], (markers[at]?.index ?? 0) + begin.length];
+    const isClosed = next?.[1] === "END" && next[2] === label;
+    const inside = broken.slice(start, next?.index);
+    const isEncrypted = /Proc-Type: ?4,ENCRYPTED/.test(inside);
+    return [{ label, isEncrypted, base64: isClosed ? base64In(inside) : undefined }];
+  });
+}
+
+function base64In(inside: string): string | undefined {
+  const lines = inside.split(/[\n\r]/).filter((line) => !line.includes(":")); // the others are headers
+  const all = lines.join("").replace(blanks, "");
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(all) ? all : undefined;
+}
+
+function armoured(label: string, base64: string): string {
+  const width = label.startsWith("OPENSSH") ? openSshWidth : lineWidth;
+  const lines = base64.match(new RegExp(`.{1,${width}}`, "g")) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`].join("\n");
+}
+
+const isCertificate = ({ label }: PemBlock) => /^(?:X509 |TRUSTED )?CERTIFICATE$/.test(label);
+export const isPrivateKey = ({ label }: PemBlock) => /(?:^| )PRIVATE KEY$/.test(label);
+
+/** Whether a text holds a private key, whole or not. */
+export function holdsPrivateKey(pem: string): boolean {
+  return /-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File-/.test(pem);
+}
+
+/** The certificates of a PEM text in normal form, each with its armour; an empty text for one that is damaged. */
 export function blocksOf(pem: string): string[] {
-  const blocks: string[] = [];
-  for (const begin of pem.matchAll(/-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----/g)) {
-    const end = `-----END ${begin[1] ?? ""}-----`;
-    const at = pem.indexOf(end, begin.index);
-    if (at < 0) return [...blocks, ""];
-    blocks.push(pem.slice(begin.index, at + end.length));
-  }
-  return blocks;
+  return blocksIn(pem)
+    .filter(isCertificate)
+    .map(({ label, base64 }) => {
+      if (base64 === undefined) return "";
+      return armoured("CERTIFICATE", label.startsWith("TRUSTED") ? firstValueOf(base64) : base64);
+    });
+}
+
+/** OpenSSL writes what a TRUSTED CERTIFICATE is trusted for behind it. */
+function firstValueOf(base64: string): string {
+  const der = Buffer.from(base64, "base64");
+  return der[1] === 0x82 ? der.subarray(0, 4 + der.readUInt16BE(2)).toString("base64") : base64;
+}
+
+/** The certificates of a text as they are written, uploaded and compared; a text that has none that is whole stays as it is. */
+export function certificatesText(text: string): string {
+  const blocks = blocksOf(text);
+  return blocks.length === 0 || blocks.includes("") ? text : blocks.map((block) => `${block}\n`).join("");
+}
+
+/** The private key of a text as it is written and compared; a text that has not exactly one stays as it is. */
+export function keyText(text: string): string {
+  const [key, another] = blocksIn(text).filter(isPrivateKey);
+  if (key?.base64 === undefined || another || key.isEncrypted) return text;
+  return `${armoured(key.label, key.base64)}\n`;
 }
 
 function parsed(block: string): X509Certificate | undefined {
@@ -45,22 +109,6 @@ export function textFlaw(pem: string): TextFlaw | undefined {
   return damaged < 0 ? undefined : { kind: "damaged", number: damaged + 1, count: blocks.length };
 }
 
-/** What a text without a CERTIFICATE block is instead. */
-export type TextKind =
-  "nothing" | "signing request" | "PKCS#7" | "PKCS#12" | "DER" | "base64" | "file name" | "something else";
-
-export function kindOf(text: string): TextKind {
-  const head = text.slice(0, 4096);
-  const binary = /^MI[A-Za-z0-9+/=\s]+$/.test(head) ? Buffer.from(head, "base64").toString("latin1") : head;
-  if (text.trim() === "") return "nothing";
-  if (text.includes("CERTIFICATE REQUEST-----")) return "signing request";
-  if (text.includes("BEGIN PKCS7-----")) return "PKCS#7";
-  if (/^0[^ -~]/.test(binary) && binary.slice(0, 10).includes("\u0002\u0001\u0003")) return "PKCS#12";
-  if (/^0[^ -~]/.test(head)) return "DER";
-  if (binary !== head) return "base64";
-  return /^[^\n]{1,300}\.(?:pem|crt|cer|der)\s*$/i.test(head) ? "file name" : "something else";
-}
-
 /** Several PEM texts as one, each certificate once. */
 export function bundle(texts: readonly string[]): string {
   const blocks = texts.flatMap(blocksOf);
@@ -80,7 +128,7 @@ export function includes(certificates: readonly X509Certificate[], certificate: 
 /** A private key that is not encrypted; nothing if OpenSSL cannot read it. */
 export function readKey(pem: string): KeyObject | undefined {
   try {
-    return createPrivateKey(pem);
+    return createPrivateKey(keyText(pem));
   } catch {
     return undefined; // OpenSSL's words would say nothing more
   }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { statusOf } from "../support/attacks";
 import { certificateFor, filesBelow, locationRoute, startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
+import { forms } from "../support/pem-forms";
 import { run } from "../support/process";
 import { applyRoute, inTheEnd, readRoute, removeRoute, routeOf, saidBy } from "../support/routes";
 import { startSshd } from "../support/sshd";
@@ -61,6 +62,24 @@ test("routes are made, seen, changed and removed, with one connection and one re
   expect([await status(), await status("newer")]).toEqual([401, 200]);
   await Promise.all(states.map((state) => removeRoute(state)));
   expect(Object.keys(files())).toEqual(["lock"]);
+});
+
+test("a key of SSH with literal \\n logs in, and nginx serves a certificate with CRLF and a key on one line", async () => {
+  const copied = (form: string, text: string) => (forms[form] as (text: string) => string)(text);
+  const { certificatePem, privateKeyPem } = await certificateFor(host);
+  const pem = {
+    certificatePem: copied("with CRLF", certificatePem),
+    privateKeyPem: copied("on one line", privateKeyPem),
+  };
+  const { hostKey } = sshd;
+  const on = {
+    ssh: { host: address, port: sshd.port, hostKey, privateKey: copied("with literal \\n", sshd.privateKey) },
+  };
+  const state = await applyRoute(routeOf(args({ attach: "listener", listen: `${address}:8443`, tls: { pem }, on })));
+  expect(state).toMatchObject({ verified: true });
+  expect(Object.values(files())).toEqual(expect.arrayContaining([certificatePem, privateKeyPem]));
+  expect(await readRoute(state)).toEqual(state);
+  await removeRoute(state);
 });
 
 test("a user who is not root needs a folder and two exact rules of sudo, and nothing more", async () => {

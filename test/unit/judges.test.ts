@@ -17,6 +17,8 @@ import { socketsIn } from "../../provider/proxy/servers/sockets";
 import { explainDeliveryError } from "../../provider/telegram/delivery-errors";
 import { shownUrl } from "../../provider/telegram/rules";
 import { namesOf, subjectName } from "../../provider/x509/names";
+import { certificatesText, keyText } from "../../provider/x509/pem";
+import { certificatesProblem, privateKeyTextProblem } from "../../provider/x509/pem-problems";
 
 interface Judge {
   /** The files whose patterns judge. */
@@ -59,6 +61,18 @@ const judges: Record<string, Judge> = {
   "a URL that is shown": { files: ["telegram/addresses.ts"], judge: (text) => shownUrl(`https://${text}`) },
   "the names of a certificate": { files: ["x509/names.ts"], judge: (text) => namesOf(certificate(text)) },
   "what a certificate is called": { files: ["x509/names.ts"], judge: (text) => subjectName(certificate(text)) },
+  "a text where certificates belong": {
+    files: ["x509/pem.ts", "x509/pem-kinds.ts", "x509/pem-problems.ts"],
+    judge: (text) => [certificatesText(text), certificatesProblem(text, { privateKey: "" })],
+  },
+  "a text where a private key belongs": {
+    files: ["x509/pem.ts", "x509/pem-kinds.ts", "x509/pem-problems.ts"],
+    judge: (text) => [keyText(text), privateKeyTextProblem(text, "tls"), privateKeyTextProblem(text, "ssh")],
+  },
+  "a key's block": {
+    files: ["x509/pem.ts"],
+    judge: (text) => privateKeyTextProblem(`-----BEGIN PRIVATE KEY-----\n${text}\n-----END PRIVATE KEY-----\n`, "ssh"),
+  },
   "nginx's directives": { files: ["proxy/servers/nginx/directives.ts"], judge: (text) => count(directivesFrom(text)) },
   "nginx's listeners": {
     files: ["proxy/servers/nginx/directives.ts"],
@@ -108,7 +122,31 @@ function piecesOf(files: readonly string[]): string[] {
 const anyPieces = [" ", "\n", "\t\n", '"', "'", "{", "{}", "}", "a{", '\\"', "\\", "<", "<!-- -->", "<!---->", "<!--"];
 const nested = ["<input ", "<input type", "type = ", "<?xml", "<?xml>", "-->", "[", "#", "# configuration file /a:\n"];
 const prefixes = ["", "<html>", '"', "<!--", "DNS:", "listen "];
-const more = ["include *", "include /a;\n", "[warn] a\n[warn] b\nc\n", "--[[", "[[", "a;", "%2525", "1: ", "0\n", "/"];
+const armour = [
+  "-----BEGIN CERTIFICATE-----",
+  "-----END CERTIFICATE-----",
+  "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n",
+];
+const more = [
+  ...armour,
+  "\\n",
+  "\\\\",
+  "MIIB",
+  "a:\n",
+  "LS0tL",
+  "-----BEGIN ",
+  "/a.b",
+  "include *",
+  "include /a;\n",
+  "[warn] a\n[warn] b\nc\n",
+  "--[[",
+  "[[",
+  "a;",
+  "%2525",
+  "1: ",
+  "0\n",
+  "/",
+];
 
 const kibibyte = 1024;
 const filledWith = (piece: string, prefix: string, size: number) =>

@@ -2,6 +2,7 @@
 import { choice } from "../../core/choice";
 import { flag, number, optional, secret, text } from "../../core/leaf";
 import type { ChoiceValueOf } from "../../core/choice";
+import { certificatesText, keyText } from "../../x509/pem";
 import * as rules from "../rules";
 
 /** The machine, if it is not this one. The host key is demanded: nothing is trusted on first use. */
@@ -16,7 +17,7 @@ export const on = choice({
     /** Who logs in. Default root. */
     user: optional(text(rules.userProblem)),
     /** The user's key, PEM or OpenSSH, without a password. Left out: the agent's. */
-    privateKey: secret(optional(text(rules.privateKeyProblem))),
+    privateKey: secret(optional(text(rules.privateKeyProblem, { compared: keyText }))),
     /** Whether your own ssh configuration is read. Default false. */
     useConfig: optional(flag()),
   },
@@ -29,9 +30,9 @@ export const tls = choice(
   {
     pem: {
       /** The certificate, then its chain. */
-      certificatePem: text(),
+      certificatePem: text(rules.servedCertificatesProblem, { compared: certificatesText }),
       /** Its key, without a password. */
-      privateKeyPem: secret(text()),
+      privateKeyPem: secret(text(rules.servedKeyProblem, { compared: keyText })),
     },
     files: {
       /** The certificate, then its chain: an absolute path on the machine. */

@@ -1,5 +1,4 @@
 // Whether the edge itself answers for a route as it should: asked after each change, and when somebody looks.
-import { X509Certificate } from "node:crypto";
 import { sha256 } from "../../core/hash";
 import type { OperationContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
@@ -9,6 +8,7 @@ import { noticeParts } from "../notices";
 import { probe } from "../probe";
 import type { EdgeQuestion, Stranger } from "../probe";
 import type { RouteInputs } from "../route/fields";
+import { certificatesIn } from "../../x509/pem";
 import { listenAddressOf } from "../rules";
 import type { ServerProgram } from "./program";
 
@@ -114,5 +114,5 @@ function questionFor(route: RouteInputs, { owner }: Server): EdgeQuestion {
 /** Nothing where the certificate is not ours: then nobody but the server knows which it is. */
 function leafOf({ tls }: RouteInputs): string | undefined {
   if (typeof tls !== "object" || !("pem" in tls)) return undefined;
-  return sha256(new X509Certificate(tls.pem.certificatePem).raw);
+  return sha256(certificatesIn(tls.pem.certificatePem)[0]?.raw ?? "");
 }

@@ -1,5 +1,6 @@
 // What getWebhookInfo shows, compared with what was sent or is recorded; and what can be known of it for a restore.
 import { sha256 } from "../../core/hash";
+import { certificatesText } from "../../x509/pem";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 import { rows } from "./wire";
 import type { SentName, WebhookInfo, WebhookSettings } from "./wire";
@@ -70,7 +71,8 @@ export function settingsToRestore(old: WebhookState | undefined, live: WebhookIn
 /** The facts after Telegram accepted a set. */
 export function factsAfter(inputs: WebhookInputs, hasCustomCertificate: boolean, at: Date): WebhookFacts {
   const registeredAt = at.toISOString();
-  const sha = inputs.certificate === undefined ? {} : { certificateSha256: sha256(inputs.certificate) };
+  const sha =
+    inputs.certificate === undefined ? {} : { certificateSha256: sha256(certificatesText(inputs.certificate)) };
   return {
     hasCustomCertificate,
     registeredAt,

@@ -5,6 +5,7 @@ import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic
 import { problem, warning } from "../../core/rules";
 import { defaultConnections, secretHeader, telegramApiUrl } from "../../constants/telegram";
 import type { Schema } from "../../core/schema";
+import { certificatesText } from "../../x509/pem";
 import { previewWarnings } from "../notices";
 import * as rules from "../rules";
 import { tokenFrom } from "../token-from";
@@ -108,7 +109,7 @@ export const webhookFields: Fields<WebhookInputs> = {
     derived: { needs: ["token"], from: ({ token }) => token && fingerprint(token) },
   },
   url: { kind: "string", required: true, hidden: true, asDeclared: true },
-  certificate: { kind: "string", optional: true },
+  certificate: { kind: "string", optional: true, compared: certificatesText },
   ipAddress: { kind: "string", optional: true },
   maxConnections: { kind: "number", default: defaultMaxConnections },
   allowedUpdates: {

@@ -1,6 +1,7 @@
 // What goes over the wire: one row per argument that setWebhook is sent. Body, comparison, refresh and restore follow from it.
 import { defaultConnections } from "../../constants/telegram";
 import { isObject, nameOfKind } from "../../core/rules";
+import { certificatesText } from "../../x509/pem";
 import { normalUpdateKinds, sameUpdateKinds, shownUrl } from "../rules";
 import type { WebhookFacts, WebhookInputs, WebhookState } from "./fields";
 import * as kinds from "./wire-kinds";
@@ -51,14 +52,20 @@ export type SentName = Exclude<keyof WebhookInputs, keyof typeof notSent>;
 /** The complete state that setWebhook gets. */
 export type WebhookSettings = Pick<WebhookInputs, SentName>;
 
+interface SentFile {
+  fileName: string;
+  type: string;
+  textOf: (value: string) => string;
+}
+
 /** What is said of one argument that is sent. */
 export interface WireRow<K extends SentName> {
   /** Its name in setWebhook. */
   wire: string;
   /** What Telegram does when it is left out. An argument that is then kept must always be sent, so it cannot be optional. */
   leftOut: undefined extends WebhookInputs[K] ? "reset" : "reset" | "kept";
-  /** Sent as a file of this name and type. */
-  file?: { fileName: string; type: string };
+  /** Sent as a file of this name and type, with the text in its normal form. */
+  file?: SentFile;
   /** How getWebhookInfo reports it. */
   reported: { [N in keyof WebhookInfo]-?: Reported<K, N> }[keyof WebhookInfo] | "never";
   /** What is put back of it when the bot has lost its webhook. */
@@ -136,7 +143,8 @@ export const wire = {
   certificate: {
     wire: "certificate",
     leftOut: "reset",
-    file: { fileName: "certificate.pem", type: "application/x-pem-file" }, // as a text it would be ignored
+    // As a text it would be ignored.
+    file: { fileName: "certificate.pem", type: "application/x-pem-file", textOf: certificatesText },
     reported: {
       wire: "has_custom_certificate",
       as: "hasCustomCertificate",
@@ -188,7 +196,7 @@ const always: readonly string[] = ["url", "hasCustomCertificate", "pendingUpdate
 /** A row as the code that goes through all of them reads it: the types that bind it to its argument have done their work. */
 export interface AnyRow {
   wire: string;
-  file?: { fileName: string; type: string };
+  file?: SentFile;
   reported: "never" | AnyReported;
   restored: Restored<unknown>;
 }
@@ -222,8 +230,10 @@ export function sentWith(settings: WebhookSettings, dropPendingUpdates: boolean)
   for (const [name, { wire: parameter, file }] of rows) {
     const value = settings[name];
     if (value === undefined) continue;
-    if (file) sent.files.push({ name: parameter, value: String(value), ...file });
-    else sent.parameters[parameter] = value;
+    if (file) {
+      const { textOf, ...rest } = file;
+      sent.files.push({ name: parameter, value: textOf(String(value)), ...rest });
+    } else sent.parameters[parameter] = value;
   }
   if (dropPendingUpdates) sent.parameters["drop_pending_updates"] = true;
   return sent;

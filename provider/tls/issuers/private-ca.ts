@@ -1,10 +1,10 @@
 // An authority whose key the program has signs: Telegram trusts its roots, and the old roots until the next change.
-import { X509Certificate } from "node:crypto";
 import { secret, text } from "../../core/leaf";
 import { flawText } from "../../probe/certificate-words";
 import { chainFlaws } from "../../x509/acceptance";
 import { anchorOf, isSelfSigned, isSignedBy, maySign } from "../../x509/chain";
-import { blocksOf, bundle, certificatesIn, holds, readKey, textFlaw } from "../../x509/pem";
+import { blocksOf, bundle, certificatesIn, certificatesText, holds, keyText, readKey } from "../../x509/pem";
+import { certificatesProblem, privateKeyTextProblem } from "../../x509/pem-problems";
 import { timeText, validityOf } from "../../x509/period";
 import * as anchors from "../anchors";
 import { noticeParts } from "../notices";
@@ -13,9 +13,9 @@ import type { IssuedCertificate } from "./module";
 
 const settings = {
   /** The signing certificate first, then intermediates and every root that Telegram is to trust. */
-  certificatePem: text(),
+  certificatePem: text(certificateTextProblem, { compared: certificatesText }),
   /** The key of the first certificate. */
-  privateKeyPem: secret(text()),
+  privateKeyPem: secret(text((key) => privateKeyTextProblem(key, "tls"), { compared: keyText })),
 } as const;
 
 export const privateCa = issuerModule({
@@ -68,7 +68,7 @@ export const privateCa = issuerModule({
 
   /** Only other roots: with the same text, the anchor of what was served before them stays as well. */
   update({ settings: { certificatePem }, old: { certificate, settings: before } }) {
-    const isSame = before?.certificatePem === certificatePem;
+    const isSame = certificatesText(before?.certificatePem ?? "") === certificatesText(certificatePem);
     if (isSame) return Promise.resolve(certificate);
     const { previousPem: _gone, ...rest } = certificate;
     return Promise.resolve({ ...rest, uploadPem: partsOf(certificatePem).roots });
@@ -86,14 +86,14 @@ function chainProblem(certificatePem: string, now: Date): string | undefined {
     : `must be an authority that Telegram accepts; ${flawText(flaw)}`;
 }
 
+function certificateTextProblem(pem: string): string | undefined {
+  return certificatesProblem(pem, {
+    privateKey: "must hold certificates only, since it is not secret; the private key goes to privateKeyPem",
+  });
+}
+
 /** The first certificate signs; a root must be among them, since Telegram trusts nothing less. */
 function authorityProblem(pem: string): string | undefined {
-  const flaw = textFlaw(pem);
-  if (flaw?.kind === "private key")
-    return "must have certificates only as certificatePem; the private key goes to privateKeyPem";
-  if (flaw?.kind === "no certificate")
-    return "must have PEM with a -----BEGIN CERTIFICATE----- block as certificatePem";
-  if (flaw) return `must have readable PEM as certificatePem; certificate ${flaw.number} of ${flaw.count} is damaged`;
   const certificates = certificatesIn(pem);
   if (!certificates[0] || !maySign(certificates[0], isSelfSigned(certificates[0])))
     return "must have a CA's certificate first in certificatePem; got one that may not sign others";
@@ -102,11 +102,9 @@ function authorityProblem(pem: string): string | undefined {
 }
 
 function keyProblem(certificatePem: string, privateKeyPem: string): string | undefined {
-  if (/ENCRYPTED/.test(privateKeyPem)) return "must have a privateKeyPem without a password; decrypt it first";
   const key = readKey(privateKeyPem);
-  if (key === undefined) return "must have a readable PEM private key as privateKeyPem";
-  if (!["ec", "rsa"].includes(key.asymmetricKeyType ?? "")) return "must have an EC or RSA key as privateKeyPem";
-  if (new X509Certificate(blocksOf(certificatePem)[0] ?? "").checkPrivateKey(key)) return undefined;
+  if (!["ec", "rsa"].includes(key?.asymmetricKeyType ?? "")) return "must have an EC or RSA key as privateKeyPem";
+  if (key && certificatesIn(certificatePem)[0]?.checkPrivateKey(key)) return undefined;
   return "must have the private key of the first certificate in certificatePem as privateKeyPem; got another's";
 }
 

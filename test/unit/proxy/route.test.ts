@@ -177,7 +177,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a request as certificate",
     { tls: { pem: { certificatePem: pem("request.pem"), privateKeyPem: "x" } } },
-    "tls must have PEM certificates, and nothing else, as certificatePem",
+    "tls has pem.certificatePem, which must be a certificate; got a signing request, give what came back for it",
   ],
   [
     "a file with a blank",

@@ -358,7 +358,7 @@ test.each<[object, string]>([
   [{ names, issuer: { privateCa: {} } }, "issuer needs privateCa.certificatePem"],
   [
     { names, issuer: { privateCa: { certificatePem: "x", privateKeyPem: "y" } } },
-    "issuer must have PEM with a -----BEGIN CERTIFICATE----- block as certificatePem",
+    "issuer has privateCa.certificatePem, which must be PEM with a -----BEGIN CERTIFICATE----- block; got a text without one",
   ],
   [{ ...selfSigned, keyType: "dsa" }, "keyType must be one of ec-p256, rsa-2048, rsa-4096"],
   [{ ...selfSigned, validityDays: 1 }, "validityDays must be a whole number of 2 to 3650; got 1"],
@@ -444,10 +444,16 @@ describe("an authority's texts", () => {
       refused(certificatePem, privateKeyPem, begin + 3651 * day),
     ]).toEqual([
       ["issuer must have the private key of the first certificate in certificatePem as privateKeyPem; got another's"],
-      ["issuer must have a privateKeyPem without a password; decrypt it first"],
-      ["issuer must have a readable PEM private key as privateKeyPem"],
-      ["issuer must have certificates only as certificatePem; the private key goes to privateKeyPem"],
-      ["issuer must have readable PEM as certificatePem; certificate 1 of 2 is damaged"],
+      [
+        "issuer has privateCa.privateKeyPem, which must have no password, since nobody is there to type it; take it off: openssl pkey -in key.pem -out plain.pem",
+      ],
+      ["issuer has privateCa.privateKeyPem, which must be a private key in PEM; got a text without one"],
+      [
+        "issuer has privateCa.certificatePem, which must hold certificates only, since it is not secret; the private key goes to privateKeyPem",
+      ],
+      [
+        "issuer has privateCa.certificatePem, which must be readable PEM; certificate 1 of 2 is cut off or damaged, copy it again",
+      ],
       ["issuer must have a CA's certificate first in certificatePem; got one that may not sign others"],
       [
         "issuer must be valid now; the first certificate of certificatePem expired 2035-12-30T00:00:00Z, make a new one",

@@ -4,7 +4,8 @@ import { anchorOf, chainFrom, isRoot, isSelfSigned, isSignedBy } from "../../../
 import { makeLeaf, makeRoot, makeSelfSigned } from "../../../provider/x509/make";
 import type { Pair } from "../../../provider/x509/make";
 import { alternativeNamesFor, commonNameFor, issuerName, namesOf, subjectName, waysToName, wildcardFor } from "../../../provider/x509/names"; // prettier-ignore
-import { blocksOf, bundle, certificatesIn, holds, holdsPrivateKey, kindOf, readKey, textFlaw } from "../../../provider/x509/pem"; // prettier-ignore
+import { blocksOf, bundle, certificatesIn, holds, holdsPrivateKey, readKey, textFlaw } from "../../../provider/x509/pem"; // prettier-ignore
+import { kindOf } from "../../../provider/x509/pem-kinds";
 import { isExpired, isTooEarly, timeText, validityOf } from "../../../provider/x509/period";
 
 const period = { notBefore: new Date("2026-11-01T00:00:00Z"), notAfter: new Date("2026-12-01T00:00:00Z") };

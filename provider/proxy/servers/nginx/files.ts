@@ -4,6 +4,7 @@ import { ownerIn, ownerLine } from "../../../core/owner-mark";
 import { secretHeader, telegramRanges, telegramRangesSource } from "../../../constants/telegram";
 import { probeHeader } from "../../../probe/verdict";
 import { generationHeader } from "../../probe";
+import { certificatesText, keyText } from "../../../x509/pem";
 import { placeIdOf } from "../../route/fields";
 import type { RouteInputs } from "../../route/fields";
 import type { Files, Stamp } from "../route-files";
@@ -62,8 +63,8 @@ export function filesOf(
   if (!places.site) return files;
   files.set(places.site.file, siteFile(settings, route, stamp));
   const pem = typeof route.tls === "object" && "pem" in route.tls ? route.tls.pem : undefined;
-  files.set(places.site.certificate, pem && `${pem.certificatePem.trim()}\n`);
-  files.set(places.site.key, pem && `${pem.privateKeyPem.trim()}\n`);
+  files.set(places.site.certificate, pem && certificatesText(pem.certificatePem));
+  files.set(places.site.key, pem && keyText(pem.privateKeyPem));
   return files;
 }
 
