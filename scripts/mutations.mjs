@@ -1329,6 +1329,25 @@ const mutations = [
     expect: ["is used by the SDK of AWS"],
   },
   {
+    name: "a repair is not green on a dead bot",
+    file: "provider/telegram/webhook/lifecycle.ts",
+    find: "return isTokenRejected(error) ? withDeadToken(old, error, context) : { unreadable: said };",
+    replace: "return { unreadable: said };",
+    tests: [lifecycle],
+    expect: [
+      "up --refresh on a dead bot was green: it fails until there is a token that is accepted, and then repairs",
+      "is not replaced by a token of another bot",
+    ],
+  },
+  {
+    name: "a mistyped token of a variable is no proof that the webhook is gone",
+    file: "provider/telegram/webhook/lifecycle.ts",
+    find: "if (old.tokenFrom && !makesRoom) throw error;",
+    replace: "",
+    tests: [lifecycle],
+    expect: ["a mistyped token of a variable proves nothing about the webhook: it is not removed from the state"],
+  },
+  {
     name: "a test file that leaves something open ends the run",
     file: "scripts/lib/suite.js",
     find: "if (isOver && isLate(progress, endSeconds))",

@@ -8,7 +8,7 @@ import { isObject, isWhole } from "../core/rules";
 import { botUsername } from "../constants/telegram";
 import { dateOf, jsonOf, lineOf, statusOf } from "../net/answer";
 import { errors } from "./errors";
-import { isPassing, retryAfterOf } from "./failures";
+import { isPassing, isTokenStatus, retryAfterOf } from "./failures";
 import type { RateLimiter } from "./pace";
 import { infoFrom, sentWith } from "./webhook/wire";
 import type { Sent, WebhookInfo, WebhookSettings } from "./webhook/wire";
@@ -129,7 +129,9 @@ async function post(http: HttpClient, request: HttpRequest, what: string, contex
     const asked = isObject(envelope.parameters) ? envelope.parameters["retry_after"] : undefined;
     const retryAfterSeconds = patienceFor(asked) ?? patienceFor(answer.headers["retry-after"]);
     const details = { status, description, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
-    throw errors.TELEGRAM_REFUSED.refused({ what, status, said: withoutPrefix(description) }, details);
+    const told = { what, status, said: withoutPrefix(description) };
+    if (isTokenStatus(status)) throw errors.TELEGRAM_REFUSED.token(told, details);
+    throw errors.TELEGRAM_REFUSED.refused(told, details);
   }
   return { result: envelope.result, at: dateOf(answer, context.now()) ?? context.now() };
 }

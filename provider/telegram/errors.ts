@@ -5,6 +5,10 @@ import { declareFailures, declareParts } from "../core/failure";
 export const undelivered =
   '{bot}: the webhook {url} is set, but Telegram could not deliver to it: "{said}". {cause} {cure}' as const;
 
+/** Of a failure, and of what a refresh says. */
+export const tokenCure =
+  "The server does not accept this token. Set the one that @BotFather shows now, where the program takes it from (telegram:token, TELEGRAM_BOT_TOKEN, token or tokenFrom), then run pulumi up." as const;
+
 /** What is true now, after a failure of any code; and what a message is filled with. */
 export const parts = declareParts({
   otherWriter: "Somebody else is writing to this bot and has set {url}.",
@@ -18,6 +22,7 @@ export const parts = declareParts({
   notRestored:
     "The webhook that was set before ({url}) could not be put back: {said} {bot} has no webhook now, its updates wait at Telegram.",
   unreadable: "The webhook of bot {botId} could not be read. {said}",
+  tokenRefused: 'the token was refused ({status}): "{said}"',
   strict: "strictRefresh makes this an error.",
   nameRemembered:
     "{now}Telegram remembers a name that it did not find for up to {seconds} s: run pulumi up again after that.",
@@ -29,8 +34,11 @@ export const parts = declareParts({
 export const errors = declareFailures({
   TELEGRAM_REFUSED: {
     means: "Telegram said no. The message quotes it and says what the bot has now.",
-    cure: "Correct what Telegram names, then run `pulumi up` again. After 401 or 404 the token is dead or malformed: set the one that `@BotFather` shows. After 409 somebody else is writing to this bot: stop that first.",
-    messages: { refused: '{what} was refused ({status}): "{said}".' },
+    cure: "Correct what Telegram names, then run `pulumi up` again. After 401 or 404 the token is mistyped, revoked or of the test environment: set the one that `@BotFather` shows, where the program takes it from. After 409 somebody else is writing to this bot: stop that first.",
+    messages: {
+      refused: '{what} was refused ({status}): "{said}".',
+      token: `{what} was refused ({status}): "{said}". ${tokenCure}`,
+    },
   },
   TELEGRAM_UNREACHABLE: {
     means:

@@ -1,5 +1,6 @@
 // What a failed call to the Bot API means for what comes next.
 import { isFailure } from "../core/failure";
+import type { Failure } from "../core/failure";
 import { errors } from "./errors";
 
 function statusOf(error: unknown): number | undefined {
@@ -7,8 +8,13 @@ function statusOf(error: unknown): number | undefined {
 }
 
 /** Telegram answers 401 to a revoked token, and its front end 404 to a malformed one. */
-export function isTokenRejected(error: unknown): boolean {
-  return [401, 404].includes(statusOf(error) ?? 0);
+export function isTokenStatus(status: number): boolean {
+  return status === 401 || status === 404;
+}
+
+/** Whether a call was refused for its token. */
+export function isTokenRejected(error: unknown): error is Failure {
+  return isTokenStatus(statusOf(error) ?? 0);
 }
 
 /** Another setWebhook or deleteWebhook came in between. */

@@ -1,7 +1,7 @@
 // What is told of a bot's webhook and of its secret: warnings, lines of the log, and what fills them.
 import { declareParts } from "../core/failure";
 import { declareLines, declarePreviewWarnings, declareWarnings } from "../core/notice";
-import { undelivered } from "./errors";
+import { tokenCure, undelivered } from "./errors";
 
 export const previewWarnings = declarePreviewWarnings({
   noSecret:
@@ -24,6 +24,11 @@ export const warnings = declareWarnings({
   undelivered: {
     text: undelivered,
     means: "The webhook is set, and the endpoint is not there yet. The quoted words are Telegram's.",
+  },
+  tokenRefused: {
+    text: `bot {botId}: {happened} ${tokenCure}`,
+    means:
+      "A refresh could not see the webhook. The next `pulumi up` fails until it has a token that the server accepts; then it registers the webhook again.",
   },
 });
 
@@ -51,7 +56,8 @@ export const lines = declareLines({
   secretUnknown: `${refused}. Whether it takes our secret cannot be told.`,
   foreign: `${webhook} the webhook is now {live}, which this stack did not set; it is left alone.`,
   silent: `${webhook} the old server did not answer; what it holds is left there.`,
-  dead: `${webhook} the token is dead (401), and with it the webhook; nothing to remove.`,
+  refusedThere: `${webhook} the old server does not accept the token; what it holds is left there.`,
+  dead: `${webhook} the token is dead ({status}), and with it the webhook; nothing to remove.`,
   rotationDue: "WebhookSecret {name}: a rotation is due (the last one was {at}); the next pulumi up does it.",
   rotated: {
     text: "WebhookSecret {name}: version {version} is made ({reason}); {before}.",
@@ -64,6 +70,7 @@ export const noticeParts = declareParts({
   checking: "{bot}: checking {url} before it is registered",
   drift: "{happened} {waiting} pulumi up --refresh repairs it.",
   tokenDead: "the recorded token is dead (it was revoked, or renewed), and the webhook is gone with it.",
+  tokenUnknown: "{problem}, so its webhook could not be read.",
   gone: "its webhook is gone. Usual causes: a process polls with this token (frameworks delete the webhook first), or a bot deletes it on shutdown.",
   ownUrl: "somebody set its webhook to this stack's url again.",
   otherUrl: "its webhook is now {url}{writer}.",

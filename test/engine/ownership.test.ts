@@ -225,9 +225,19 @@ test("a webhook that cannot be read warns, or fails a strict refresh; the others
   await telegram.outsider(drifted.id).deleteWebhook();
   const unread = (bot: TestBot) => new RegExp(`The webhook of bot ${bot.id} could not be read.*\\(401\\)`);
   const warned = both(await project.refresh());
-  expect(warned).toMatch(new RegExp(`warning: ${unread(dead).source}.*The recorded state is kept`));
+  expect(warned).toMatch(
+    new RegExp(
+      `warning: bot ${dead.id}: the recorded token is dead .*, and the webhook is gone with it\\. The server does not accept this token\\. Set the one`,
+    ),
+  );
   expect(recorded()).toBe("");
   expect(names(project)).toEqual(["dead", "drifted", "strict"]);
+  // The documented repair was green on the dead bot.
+  expect(both(await project.up(["--refresh", "--target", "**::dead"], { expect: 1 }))).toMatch(
+    new RegExp(
+      `getWebhookInfo for bot ${dead.id} at \\S+ was refused \\(401\\): "Unauthorized"\\. The server does not accept this token\\. Set the one that @BotFather shows now`,
+    ),
+  );
 
   const environment = { env: { TELEGRAM_STRICT_REFRESH: "true" }, expect: 1 };
   expect(both(await project.refresh([], environment))).toMatch(

@@ -271,7 +271,9 @@ answerAll("TelegramWebhook", {
     const { text, live, recorded } = await repaired();
     const { id, token } = bots.renewed;
     expect(text).toMatch(
-      new RegExp(`The webhook of bot ${id} could not be read.*\\(401\\).*The recorded state is kept`, "s"),
+      new RegExp(
+        `bot ${id}: the recorded token is dead \\(it was revoked, or renewed\\), and the webhook is gone with it\\.`,
+      ),
     );
     expect(text).not.toContain(token.slice(-16));
     expect(live.renewed).toMatchObject(ours("renewed"));

@@ -71,7 +71,7 @@ export function deadTokenCells(telegram: FakeTelegram): Cell[] {
       },
       args: e.next,
       succeeds: false,
-      says: /"bad webhook: Unknown"\..*could not be put back: .*was refused \(401\): "Unauthorized"\. bot \d+ has no webhook now/,
+      says: /"bad webhook: Unknown"\..*could not be put back: .*was refused \(401\): "Unauthorized"\. The server does not accept this token\. Set the one that @BotFather shows now, .* bot \d+ has no webhook now/,
       live: none,
       recorded: lost,
     },

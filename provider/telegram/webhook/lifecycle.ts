@@ -8,7 +8,7 @@ import { errors, parts } from "../errors";
 import { isTokenRejected, isUnanswered } from "../failures";
 import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
-import { lines } from "../notices";
+import { lines, noticeParts, warnings } from "../notices";
 import { shownUrl } from "../rules";
 import { botFor, withValidToken } from "../tokens";
 import { driftLine, isWrittenAnew } from "./drift";
@@ -108,7 +108,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
       if (!isFailure(error)) throw error;
       const said = parts.unreadable({ botId: old.botId, said: error.message });
       if (isStrict(old, context)) throw reworded(error, `${said} ${parts.strict()}`);
-      return { unreadable: said };
+      return isTokenRejected(error) ? withDeadToken(old, error, context) : { unreadable: said };
     }
   }
 
@@ -142,9 +142,21 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
     } catch (error) {
       if (makesRoom && isUnanswered(error)) return context.log(lines.silent(webhook));
       if (!isTokenRejected(error)) throw error;
-      context.log(lines.dead(webhook));
+      // A token of a variable or file may be another one than the webhook was set with, which then lives.
+      if (old.tokenFrom && !makesRoom) throw error;
+      if (old.tokenFrom) return context.log(lines.refusedThere(webhook));
+      context.log(lines.dead({ ...webhook, status: error.details.status ?? "" }));
     }
   }
+}
+
+/** Not verified any more, so that the next `up` acts, and fails while the token is dead: a repair never ends green on a dead bot. */
+function withDeadToken(old: WebhookState, error: Failure, context: OperationContext): Read<Inputs, Facts> {
+  const { status = "", description = "" } = error.details;
+  const problem = parts.tokenRefused({ status, said: description });
+  const happened = old.token === undefined ? noticeParts.tokenUnknown({ problem }) : noticeParts.tokenDead();
+  context.warn(warnings.tokenRefused({ botId: old.botId, happened }));
+  return { inputs: old, facts: { ...old, verified: false, verificationProblem: problem } };
 }
 
 function ownershipOfWebhook(old: WebhookState | undefined, inputs: Inputs, url: string): Ownership {

@@ -434,6 +434,12 @@ describe("a token that is read at each operation", () => {
 });
 
 describe("a token that was revoked", () => {
+  const cure =
+    "The server does not accept this token. Set the one that @BotFather shows now, where the program takes it from (telegram:token, TELEGRAM_BOT_TOKEN, token or tokenFrom), then run pulumi up.";
+  const recordedIsDead = "the recorded token is dead (it was revoked, or renewed), and the webhook is gone with it.";
+  const dead = { verified: false, verificationProblem: 'the token was refused (401): "Unauthorized"' };
+  const escaped = (text: string) => text.replace(/[.()]/g, "\\$&");
+
   test("is replaced by the one of the provider's configuration or of the environment, for reading and removing", async () => {
     const { bot, stack } = await made();
     const { token } = telegram.revokeToken(bot.id);
@@ -452,8 +458,56 @@ describe("a token that was revoked", () => {
     process.env["TELEGRAM_BOT_TOKEN"] = testBot(telegram).token;
     const before = stack.state();
     await stack.refresh();
-    expect(stack.state()).toEqual(before);
-    expect(stack.lines.join()).toMatch(/could not be read.*\(401\)/);
+    expect(stack.state()).toEqual({ ...before, ...dead });
+    expect(stack.lines).toEqual([`warning: bot ${bot.id}: ${recordedIsDead} ${cure}`]);
+  });
+
+  test("up --refresh on a dead bot was green: it fails until there is a token that is accepted, and then repairs", async () => {
+    const { bot, stack, args } = await made();
+    const { token } = telegram.revokeToken(bot.id);
+    const refused = new RegExp(
+      `^telegram getWebhookInfo for bot ${bot.id} at \\S+ was refused \\(401\\): "Unauthorized"\\. ${escaped(cure)} \\[TELEGRAM_REFUSED\\]$`,
+    );
+    await expect(stack.upRefresh(args)).rejects.toThrow(refused);
+    await expect(stack.up(args)).rejects.toThrow(refused);
+    await expect(stack.upRefresh(args)).rejects.toThrow(refused);
+    expect(stack.state()).toMatchObject(dead);
+    expect(telegram.state(bot.id).url).toBe("");
+    stack.lines.length = 0;
+    expect(await stack.upRefresh({ ...args, token })).toBe("updated");
+    expect(stack.lines).toEqual([`warning: bot ${bot.id}: ${recordedIsDead} ${cure}`]);
+    expect(stack.state()).toMatchObject({ url: bot.url, verified: true });
+    expect(telegram.state(bot.id).url).toBe(bot.url);
+  });
+
+  test("a mistyped token is told with its cure", async () => {
+    const bot = testBot(telegram);
+    const token = bot.token.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
+    await expect(newStack().up({ ...bot.args, token })).rejects.toThrow(`"Unauthorized". ${cure} [TELEGRAM_REFUSED]`);
+  });
+
+  test("a mistyped token of a variable proves nothing about the webhook: it is not removed from the state", async () => {
+    const bot = testBot(telegram);
+    const stack = newStack();
+    const args = { ...bot.args, token: undefined, tokenFrom: { env: "MISTYPED_TOKEN" }, expectBot: bot.id };
+    process.env["MISTYPED_TOKEN"] = bot.token;
+    try {
+      await stack.up(args);
+      process.env["MISTYPED_TOKEN"] = bot.token.replace(/.$/, (last) => (last === "A" ? "B" : "A"));
+      await stack.refresh();
+      expect(stack.state()).toMatchObject({ ...dead, url: bot.url });
+      expect(stack.lines).toEqual([
+        `warning: bot ${bot.id}: ${dead.verificationProblem}, so its webhook could not be read. ${cure}`,
+      ]);
+      await expect(stack.upRefresh(args)).rejects.toThrow(cure);
+      await expect(stack.destroy()).rejects.toThrow(cure);
+      expect(stack.names()).toEqual(["bot"]);
+      process.env["MISTYPED_TOKEN"] = bot.token;
+      await stack.destroy();
+      expect(telegram.state(bot.id).url).toBe("");
+    } finally {
+      delete process.env["MISTYPED_TOKEN"];
+    }
   });
 
   test("makes an update that sends everything with the new one", async () => {
