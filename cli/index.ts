@@ -18,8 +18,11 @@ function program(): Command {
   const several = (value: string, before: string[] = []) => [...before, value];
   all
     .command("doctor")
-    .description("Checks an endpoint as Telegram sees it: DNS, TLS, HTTP and, with --token-env, the webhook itself.")
-    .argument("<url>", "the webhook's URL")
+    .description(
+      "Checks an endpoint as Telegram sees it: DNS, TLS, HTTP and, with --token-env or --stack, the webhook itself.",
+    )
+    .argument("[url]", "the webhook's URL; with --stack only where the stack has several")
+    .option("--stack <name>", "read URL, secret, certificate, token and route from this stack, with Pulumi's command")
     .option("--secret-env <name>", "environment variable with the secret token")
     .option("--certificate <file>", "PEM that is uploaded to Telegram")
     .option("--token-env <name>", "environment variable with the bot's token: asks Telegram too")
@@ -30,8 +33,8 @@ function program(): Command {
     .option("--json", "print one JSON document")
     .helpOption("--help", "print this text")
     .addHelpText("after", exitCodes)
-    .action(async (url: string, options: import("./doctor").DoctorOptions) => {
-      process.exitCode = await (require("./doctor") as typeof import("./doctor")).doctor(url, options);
+    .action(async (url: string | undefined, options: import("./doctor").DoctorOptions) => {
+      process.exitCode = await (require("./doctor") as typeof import("./doctor")).doctor(url, options, version);
     });
   all
     .command("fake")

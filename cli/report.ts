@@ -4,7 +4,7 @@ import type { Outcome } from "../provider/probe/verdict";
 
 /** One check in the JSON document (docs/doctor.md). */
 export interface Check {
-  id: "dns" | "tls" | "http" | "telegram";
+  id: "dns" | "tls" | "http" | "bot" | "telegram";
   status: Outcome;
   detail: string;
   fix?: string;
@@ -19,7 +19,18 @@ function isColourful(): boolean {
   return Boolean(process.stdout.isTTY) && !process.env["NO_COLOR"] && !process.env["CI"];
 }
 
-export function linesOf(url: string, checks: readonly Check[], colourful = isColourful()): string {
+/** What the doctor prints. */
+export interface Report {
+  /** Scheme, host and port. */
+  url: string;
+  version: string;
+  time: string;
+  /** Where the checks connected: "203.0.113.7:443"; nothing when no address was found. */
+  address?: string;
+  checks: readonly Check[];
+}
+
+export function linesOf({ url, version, time, address, checks }: Report, colourful = isColourful()): string {
   const colours = createColors(colourful);
   const painted = { pass: colours.green, fail: colours.red, "cannot tell": colours.yellow };
   const lines = checks.flatMap(({ id, status, detail, fix, warnings = [] }) => [
@@ -27,7 +38,8 @@ export function linesOf(url: string, checks: readonly Check[], colourful = isCol
     ...(fix === undefined ? [] : [`${indent}${fix}`]),
     ...warnings.map((warning) => `${indent}${colours.yellow("Warning:")} ${warning}`),
   ]);
-  return [colours.bold(url), ...lines, ...leftOut(url, checks)].join("\n");
+  const about = [...(address === undefined ? [] : [`connected to ${address}`]), time, `pulumi-telegram ${version}`];
+  return [`${colours.bold(url)} (${about.join(", ")})`, ...lines, ...leftOut(url, checks)].join("\n");
 }
 
 /** A check that could not begin is told, or its absence would look like a pass. */
@@ -38,8 +50,8 @@ function leftOut(url: string, checks: readonly Check[]): string[] {
   return missing.length === 0 ? [] : [`-     ${missing.join(", ")}: left out, since ${wanted[last]} comes first.`];
 }
 
-export function documentOf(url: string, checks: readonly Check[]): string {
-  return JSON.stringify({ schemaVersion: 1, url, checks }, undefined, 2);
+export function documentOf({ url, version, time, address, checks }: Report): string {
+  return JSON.stringify({ schemaVersion: 1, url, version, time, address, checks }, undefined, 2);
 }
 
 export function exitCodeOf(checks: readonly Check[]): 0 | 1 | 3 {

@@ -1,12 +1,12 @@
 // The doctor's fourth check: what Telegram itself knows of the webhook. Reads only.
-import { isFailure, wordsOf } from "../provider/core/failure";
+import { wordsOf } from "../provider/core/failure";
 import type { ExecutionContext } from "../provider/core/logic";
 import { defaultMaxConnections } from "../provider/telegram/webhook/fields";
 import { defaultConnections } from "../provider/constants/telegram";
 import { explainDeliveryError } from "../provider/telegram/delivery-errors";
 import { httpClient } from "../provider/net/http";
 import { botName, telegramApi } from "../provider/telegram/api";
-import { errors } from "../provider/telegram/errors";
+import { isTokenRejected } from "../provider/telegram/failures";
 import type { WebhookInfo } from "../provider/telegram/webhook/wire";
 import { RateLimiter } from "../provider/telegram/pace";
 import { shownUrl } from "../provider/telegram/rules";
@@ -18,6 +18,7 @@ export interface Question {
   certificate?: string;
   token: string;
   apiUrl: string;
+  testEnvironment?: boolean;
   context: ExecutionContext;
 }
 
@@ -25,13 +26,13 @@ export interface Question {
 const freshSeconds = 600;
 
 export async function checkTelegram(question: Question): Promise<Check> {
-  const bot = { ...question, testEnvironment: false };
+  const bot = { testEnvironment: false, ...question };
   const name = botName(bot);
   let info: WebhookInfo;
   try {
     info = await telegramApi({ http: httpClient(), pace: new RateLimiter() }).getWebhookInfo(bot);
   } catch (error) {
-    if (isFailure(error, errors.TELEGRAM_REFUSED) && error.details.status === 401) {
+    if (isTokenRejected(error)) {
       return check(
         "fail",
         `Telegram does not know the token of ${name}.`,

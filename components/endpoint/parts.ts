@@ -1,11 +1,11 @@
 // The arguments of an endpoint's children, and what follows from several of them.
-import { createHmac } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { DnsRecordArgs } from "../../provider/dns/record/resource";
 import { nameOfHost } from "../../provider/dns/rules";
 import { programSources } from "../../provider/host/sources";
 import { endpointUrl } from "../../provider/proxy/route/fields";
 import type { ProxyRouteArgs, OnArgs, TlsArgs } from "../../provider/proxy/route/resource";
+import { processSecretFrom } from "../../provider/telegram/process-secret";
 import { botIdOf, normalUpdateKinds, tokenProblem } from "../../provider/telegram/rules";
 import { telegramApiUrl } from "../../provider/constants/telegram";
 import { configuredApiUrl, settleToken } from "../../provider/telegram/webhook/settle";
@@ -84,9 +84,7 @@ export function processSecretOf(
 ): pulumi.Input<string> {
   if (route === undefined) return current;
   if (route.upstreamSecret !== undefined) return route.upstreamSecret;
-  return (
-    token?.apply((key) => createHmac("sha256", key).update("pulumi-telegram upstream").digest("base64url")) ?? current
-  );
+  return token?.apply(processSecretFrom) ?? current;
 }
 
 export function routeArgs({ plan, path, pem, accepted, processSecret }: EndpointValues, on?: OnArgs): ProxyRouteArgs {

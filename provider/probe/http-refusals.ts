@@ -7,7 +7,7 @@ export interface EndpointRefusal {
   why: string;
   cure: string;
   /** The bot, not something in front of it, refuses what is sent as its secret. */
-  secret?: "refused";
+  secret?: "refused" | "required";
 }
 
 const logIn = /\/(?:log-?in|sign-?in|auth|sso|oauth2?)\b/i;
@@ -65,7 +65,7 @@ function secretRefused({ secretToken }: HttpEndpoint, { headers }: ProbeResponse
   const open = `If ${edge} in front of the bot lets only Telegram in, leave this check out`;
   if (secretToken === undefined) {
     const cure = `Give the secret that the bot expects, or let it expect none. ${open}.`;
-    return { why: ": whoever sends no secret is refused.", cure };
+    return { why: ": whoever sends no secret is refused.", cure, secret: "required" };
   }
   const cure = `Give the bot the same secret as Telegram, and restart it. ${open}.`;
   return { why: ": the secret is refused.", cure, secret: "refused" };

@@ -4,6 +4,7 @@ import type { ExecutionContext } from "../core/logic";
 import { post } from "./http-request";
 import type { ProbeResponse, HttpEndpoint, NoProbeResponse } from "./http-request";
 import { isTransient, judgeAnswer, judgeGrammy, judgeSilence, statusName } from "./http-verdict";
+import { probeHeader } from "./verdict";
 import type { HttpVerdict } from "./verdict";
 
 export type { HttpEndpoint } from "./http-request";
@@ -25,7 +26,7 @@ export async function probeHttp(endpoint: HttpEndpoint, context: ExecutionContex
   const right = await send(secretToken);
   const verdict = judge(endpoint, right);
   if (verdict.outcome !== "pass" || !isAnswer(right)) return verdict;
-  return { ...verdict, ...secretOf(wrong, right) };
+  return { ...verdict, ...secretOf(wrong, right), ...(isByRoute(right) && { isByRoute: true }) };
 }
 
 function judge(endpoint: HttpEndpoint, outcome: ProbeResponse | NoProbeResponse): HttpVerdict {
@@ -55,6 +56,11 @@ function secretOf(
  */
 function isGrammy({ status, text }: ProbeResponse): boolean {
   return status === 401 && text.trim() === "secret token is wrong";
+}
+
+/** A route of ours says the nonce again, to whoever has its secret. */
+function isByRoute({ status, headers }: ProbeResponse): boolean {
+  return status === 204 && headers[probeHeader.toLowerCase()] !== undefined;
 }
 
 /** Random, as long as the right one: a check that compares lengths first must not look like a check of the secret. */

@@ -27,8 +27,10 @@ export interface DnsVerdict extends Verdict {
 
 export interface HttpVerdict extends Verdict {
   check: "http";
-  /** What the endpoint does with the right secret and with a wrong one. "unchecked": it takes both. */
-  secret: "accepted" | "refused" | "unchecked" | "unknown";
+  /** What the endpoint does with the right secret and with a wrong one. "unchecked": it takes both. "required": none was sent, and refused. */
+  secret: "accepted" | "refused" | "required" | "unchecked" | "unknown";
+  /** A route of ours answered, so nothing is known of the bot behind it. */
+  isByRoute?: true;
 }
 
 /** Where a check connects: to `address`, and nowhere else. */

@@ -1,8 +1,11 @@
 // BotEndpoint on the real engine, with a real nginx: its children come in order, and a renamed one keeps its webhook.
+import * as path from "node:path";
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
+import { startBind9 } from "../support/bind9";
 import { startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
+import { run } from "../support/process";
 import { createProject } from "../support/pulumi";
 import type { Project } from "../support/pulumi";
 import { until } from "../support/until";
@@ -75,6 +78,32 @@ test("children come in order and use the provider that was given; another name w
   const { environment } = (await project.outputs({ showSecrets: true })) as { environment: Record<string, string> };
   expect(bot.requests[0]?.headers["x-telegram-bot-api-secret-token"]).toBe(environment["WEBHOOK_SECRET"]);
   expect(JSON.stringify(await project.outputs())).not.toContain(token);
+
+  // The doctor failed it: it was given the bot's own secret, knew no certificate, and took the route's answer for the bot's.
+  const ns = "127.0.34.53";
+  const zone = `$TTL 60\n@ SOA ns.example.com. admin.example.com. 1 60 60 60 60\n@ NS ns.example.com.\nns A ${ns}\nbots A ${address}\n`;
+  const dns = await startBind9({ address: ns, zones: { "example.com": zone } });
+  const doctor = async () => {
+    const command = path.join(__dirname, "../../dist/cli/index.js");
+    const args = [command, "doctor", "--stack", "test", "--name-server", ns];
+    const { code, stdout, stderr } = await run(process.execPath, args, {
+      cwd: project.directory,
+      env: project.environment,
+    });
+    expect(stdout + stderr).not.toMatch(new RegExp(`${token.slice(-20)}|/tg/|${environment["WEBHOOK_SECRET"]}`));
+    return { code, stderr, lines: stdout.split("\n").map((line) => line.slice(0, 16).trim()) };
+  };
+  const ok = ["ok    dns", "ok    tls", "ok    http"];
+  try {
+    const line = ["https://bots.exa"];
+    const healthy = { code: 0, stderr: "", lines: [...line, ...ok, "ok    bot", "ok    telegram", ""] };
+    expect(await doctor()).toEqual(healthy);
+    await bot.close();
+    const stopped = { code: 1, stderr: "", lines: [...line, ...ok, "FAIL  bot", "", "ok    telegram", ""] };
+    expect(await doctor()).toEqual(stopped);
+  } finally {
+    await dns.stop();
+  }
 
   const calls = () => telegram.journal({ botId: id, by: "client" }).filter(({ method }) => method !== "getWebhookInfo");
   const before = calls().length;

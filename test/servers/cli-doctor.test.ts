@@ -1,4 +1,5 @@
 // The built command `pulumi-telegram doctor` as a process, against real endpoints on 127.41.0.0/24: lines, JSON, exit codes.
+import { createHmac } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import https from "node:https";
@@ -74,7 +75,9 @@ test("a good endpoint is a line for each check, and exit code 0", async () => {
   expect({ code, stderr, first: lines[0], http: lines[2] }).toEqual({
     code: 0,
     stderr: "",
-    first: `https://${address}/…`,
+    first: expect.stringMatching(
+      /^https:\/\/127\.41\.0\.1\/… \(connected to 127\.41\.0\.1:443, 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ, pulumi-telegram \d+\.\d+\.\d+\)$/,
+    ) as string,
     http: `ok    http      https://${address} answers 200 (OK) to an empty POST with the right secret.`,
   });
   expect(lines[1]).toMatch(/^ok {4}tls {7}\S/);
@@ -89,9 +92,62 @@ test("a secret that the bot refuses is a FAIL with its cure below, and exit code
     1,
     [
       `FAIL  http      https://${address} answers 401 (Unauthorized) to an empty POST with the right secret: the secret is refused.`,
-      `${indent}Give the bot the same secret as Telegram, and restart it. If a firewall or proxy in front of the bot lets only Telegram in, leave this check out.`,
+      `${indent}Give the bot the same secret as Telegram, and restart it. If a firewall or proxy in front of the bot lets only Telegram in, only Telegram can tell: ask it with --token-env. Behind a route of pulumi-telegram, WEBHOOK_SECRET of the output environment is the bot's own secret and not Telegram's: --stack reads the right one.`,
       "",
     ],
+  ]);
+});
+
+test("a good bot that is asked without its secret was a FAIL: it cannot be told", async () => {
+  await bot(address, own, guarded(secret));
+  const { code, stdout } = await doctor([url, "--allow-private-addresses", ...upload]);
+  expect([code, stdout.split("\n").slice(2)]).toEqual([
+    3,
+    [
+      `?     http      https://${address} answers 401 (Unauthorized) to an empty POST: whoever sends no secret is refused. A bot that checks its secret does so.`,
+      `${" ".repeat(16)}Give the secret that Telegram sends: --secret-env, or --stack, which reads it.`,
+      "",
+    ],
+  ]);
+});
+
+test("a route that answers in a stopped bot's place was an ok: of the bot nothing can be told", async () => {
+  await bot(address, own, ({ headers }, response) => {
+    const isRight = headers["x-telegram-bot-api-secret-token"] === secret;
+    const nonce = String(headers["x-pulumi-telegram-probe"]);
+    response.writeHead(isRight ? 204 : 401, { "X-Pulumi-Telegram-Probe": nonce }).end();
+  });
+  const { code, stdout } = await doctor([url, ...local, ...upload]);
+  expect([code, stdout.split("\n").slice(2)]).toEqual([
+    3,
+    [
+      `ok    http      https://${address} answers 204 (No Content) to an empty POST with the right secret.`,
+      "?     bot       A route of pulumi-telegram answered in the bot's place; whether the bot behind it runs cannot be told.",
+      `${" ".repeat(16)}Ask with --stack on the machine of the route, or look there whether something listens at the route's upstream.`,
+      "",
+    ],
+  ]);
+});
+
+test("the secret between route and bot is not taken for Telegram's", async () => {
+  const own = createHmac("sha256", token).update("pulumi-telegram upstream").digest("base64url");
+  const args = ["https://bots.example.com/", "--secret-env", "BOT_SECRET", "--token-env", "BOT_TOKEN"];
+  const { code, stderr } = await doctor(args, { BOT_SECRET: own });
+  expect([code, stderr]).toEqual([
+    2,
+    "--secret-env: BOT_SECRET has the secret that a route gives to the bot, not the one that Telegram sends: use --stack, which reads that.\n",
+  ]);
+});
+
+test("--stack without Pulumi's command, and a stack that there is not, are one sentence", async () => {
+  const none = await doctor(["--stack", "dev"], { PATH: folder });
+  expect([none.code, none.stderr]).toEqual([2, "--stack needs the command pulumi, which is not found in PATH.\n"]);
+  const script = "#!/bin/sh\necho \"error: no stack named 'dev' found\" >&2; exit 255\n";
+  writeFileSync(path.join(folder, "pulumi"), script, { mode: 0o755 });
+  const unknown = await doctor(["--stack", "dev"], { PATH: folder });
+  expect([unknown.code, unknown.stderr]).toEqual([
+    2,
+    "--stack: pulumi stack export failed: error: no stack named 'dev' found\n",
   ]);
 });
 
@@ -155,7 +211,11 @@ test.each<[string[], string]>([
   [["https://bots.example.com/", "--certificate", "no.pem"], "--certificate: the file cannot be read (ENOENT)."],
   [["https://bots.example.com/", "--certificate", path.join(top, "package.json")], "--certificate must "],
   [["https://bots.example.com/", "--loud"], "error: unknown option '--loud'"],
-  [[], "error: missing required argument 'url'"],
+  [[], "Give the webhook's URL, or --stack with the name of a stack."],
+  [
+    ["--stack", "dev", "--secret-env", "BOT_SECRET"],
+    "--stack has the webhook's secret, certificate, token and server: leave --secret-env out.",
+  ],
 ])("%j is refused in one sentence, with exit code 2", async (args, sentence) => {
   const { code, stdout, stderr } = await doctor(args, { ODD: "a secret with spaces" });
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -201,6 +261,8 @@ test("a document that breaks the schema of the page is found", () => {
   const checks = [{ id: "smtp", status: "pass", detail: 1, fixes: "" }];
   expect(problems({ schemaVersion: 2, checks }, schema)).toEqual([
     "document has no url",
+    "document has no version",
+    "document has no time",
     "document.schemaVersion is not 1",
     "document.checks[0].id is none of the list",
     "document.checks[0].detail is no string",

@@ -6,6 +6,13 @@ const check = (id: Check["id"], status: Check["status"], more: Partial<Check> = 
   return { id, status, detail: `${id} was looked at.`, ...more };
 };
 const url = "https://bots.example.com/…";
+const report = (checks: Check[], shown = url) => ({
+  url: shown,
+  version: "0.1.0",
+  time: "2026-11-28T12:00:00Z",
+  address: "203.0.113.7:443",
+  checks,
+});
 
 test("a line for each check; the cure and the warnings are below it", () => {
   const checks = [
@@ -14,8 +21,8 @@ test("a line for each check; the cure and the warnings are below it", () => {
     check("http", "fail", { fix: "Repair it.", warnings: ["And that."] }),
     check("telegram", "pass"),
   ];
-  expect(linesOf(url, checks, false).split("\n")).toEqual([
-    url,
+  expect(linesOf(report(checks), false).split("\n")).toEqual([
+    `${url} (connected to 203.0.113.7:443, 2026-11-28T12:00:00Z, pulumi-telegram 0.1.0)`,
     "ok    dns       dns was looked at.",
     "                Warning: Soon it is not.",
     "                Warning: Nor is that.",
@@ -35,7 +42,7 @@ test.each([
   ["http://bots.example.com/…", [check("http", "fail")], []],
 ])("%s, %j: what was left out is said", (shown, checks, expected) => {
   expect(
-    linesOf(shown, checks, false)
+    linesOf(report(checks, shown), false)
       .split("\n")
       .filter((line) => line.startsWith("-")),
   ).toEqual(expected);
@@ -62,7 +69,7 @@ describe("colours", () => {
     ["not with CI", true, { CI: "true" }, false],
   ] as [string, boolean | undefined, NodeJS.ProcessEnv, boolean][])("%s", (_name, isTTY, environment, expected) => {
     given(isTTY, environment);
-    expect(linesOf(url, [check("http", "fail")]).includes("\u001b[31mFAIL\u001b[39m")).toBe(expected);
+    expect(linesOf(report([check("http", "fail")])).includes("\u001b[31mFAIL\u001b[39m")).toBe(expected);
   });
 });
 

@@ -1,0 +1,69 @@
+// The doctor's look behind a route: whether anything listens where the route sends updates. It connects, and sends nothing.
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import type { Check } from "./report";
+import type { RecordedRoute } from "./stack";
+
+const connectSeconds = 5;
+const answered = "A route of pulumi-telegram answered in the bot's place";
+
+/**
+ * A route answers the checks itself, so a stopped bot is seen only by connecting to its upstream, on the route's machine. `address`
+ * is where the checks connected: the route is of this machine if that is one of its addresses.
+ */
+export async function checkBot(routes: readonly RecordedRoute[] | undefined, address: string): Promise<Check> {
+  const [route, ...others] = routes ?? [];
+  if (route === undefined) {
+    return unknown(
+      "whether the bot behind it runs cannot be told.",
+      "Ask with --stack on the machine of the route, or look there whether something listens at the route's upstream.",
+    );
+  }
+  const { upstream } = route;
+  if (route.maintenance !== undefined) {
+    return unknown("it has maintenance, so no update reaches the bot now.", "Take maintenance out of the route.");
+  }
+  const isHere = route.on === undefined && others.length === 0 && isOwn(address);
+  if (!isHere) {
+    const where = "whether the bot behind it runs cannot be told from this machine.";
+    return unknown(where, `Look on the machine of the route whether something listens at ${upstream}.`);
+  }
+  const code = await connectTo(upstream);
+  if (code === undefined) return check("pass", `Something listens at ${upstream}, where the route sends updates.`);
+  if (code === "ECONNREFUSED" || code === "ENOENT") {
+    const says = `Nothing listens at ${upstream}, where the route sends updates (${code}); ${answered.toLowerCase()}.`;
+    return check("fail", says, "Start the bot there, or correct the route's upstream.");
+  }
+  return unknown(`${upstream} could not be connected to (${code}).`, "Look whether the bot runs there.");
+}
+
+/** Nothing when a connection came about, else the code of the error. */
+function connectTo(upstream: string): Promise<string | undefined> {
+  const [, socketPath] = /^unix:(\/[^:]*)/.exec(upstream) ?? [];
+  const place = socketPath === undefined ? hostAndPort(upstream) : { path: socketPath };
+  return new Promise((resolve) => {
+    const socket = connect({ ...place, timeout: connectSeconds * 1000 });
+    const end = (code?: string) => (socket.destroy(), resolve(code));
+    socket.once("connect", () => end());
+    socket.once("timeout", () => end("ETIMEDOUT"));
+    socket.once("error", ({ code = "no connection" }: NodeJS.ErrnoException) => end(code));
+  });
+}
+
+function hostAndPort(upstream: string): { host: string; port: number } {
+  const { hostname, port, protocol } = new URL(upstream);
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "https:" ? 443 : 80)) };
+}
+
+function isOwn(address: string): boolean {
+  if (address.startsWith("127.")) return true;
+  return Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === address));
+}
+
+function unknown(what: string, fix: string): Check {
+  return check("cannot tell", `${answered}; ${what}`, fix);
+}
+
+function check(status: Check["status"], detail: string, fix?: string): Check {
+  return { id: "bot", status, detail, ...(fix !== undefined && { fix }) };
+}
