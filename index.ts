@@ -1,4 +1,5 @@
 // The public surface: exports only.
+import "./provider/core/node-version";
 export { TelegramWebhook } from "./provider/telegram/webhook/resource";
 export type { TelegramWebhookArgs } from "./provider/telegram/webhook/resource";
 export { WebhookSecret } from "./provider/telegram/secret/resource";

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The command `pulumi-telegram`: doctor looks at an endpoint, fake runs the Bot API server of the tests.
+import "../provider/core/node-version";
 import { Command, CommanderError } from "commander";
 import { telegramApiUrl } from "../provider/constants/telegram";
 

@@ -1,4 +1,5 @@
 // The entry point pulumi-telegram/aws: a DnsRecord's name, made by a route53.Record of @pulumi/aws and followed by the same wait.
+import "../provider/core/node-version";
 import * as pulumi from "@pulumi/pulumi";
 import { toPresentation } from "../provider/dns/values";
 import type { RecordType } from "../provider/dns/values";

@@ -1,4 +1,5 @@
 // The entry point pulumi-telegram/cloudflare: a DnsRecord's name, made by DnsRecords of @pulumi/cloudflare and followed by the same wait.
+import "../provider/core/node-version";
 import * as pulumi from "@pulumi/pulumi";
 import { proxiedWarning } from "../provider/dns/notices";
 import { caaOf, toPresentation } from "../provider/dns/values";

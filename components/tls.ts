@@ -1,4 +1,5 @@
 // The entry point pulumi-telegram/tls: the outputs of a TlsCertificate, made by resources of the provider @pulumi/tls.
+import "../provider/core/node-version";
 import { X509Certificate } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type * as provider from "@pulumi/tls";

@@ -1,4 +1,5 @@
 // What the stored line of a resource loads in Pulumi's dynamic host: one provider for each class, by its name.
+import "./core/node-version";
 import { randomBytes } from "node:crypto";
 import { lazily } from "./core/lazy";
 import { Ledger } from "./core/ledger";

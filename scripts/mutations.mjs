@@ -1348,6 +1348,16 @@ const mutations = [
     expect: ["a mistyped token of a variable proves nothing about the webhook: it is not removed from the state"],
   },
   {
+    name: "a package that is not installed is looked for before anything is asked",
+    file: "provider/dns/vendors/index.ts",
+    find: "if (module.peer && !isInstalled(module.peer.name))",
+    replace: "if (false)",
+    tests: [madeUpVendor],
+    expect: [
+      "a package that is not installed was told as an answer that did not come: the preview says how it is installed",
+    ],
+  },
+  {
     name: "a test file that leaves something open ends the run",
     file: "scripts/lib/suite.js",
     find: "if (isOver && isLate(progress, endSeconds))",

@@ -34,7 +34,13 @@ function loadedBy(name: string): string[] {
   return files.map((file) => path.relative(repository, file).replaceAll("\\", "/"));
 }
 
+/** Programs and bots; the results of a run are nobody's example. */
+const examples = execFileSync("git", ["ls-files", "examples"], { cwd: repository, encoding: "utf8" })
+  .split("\n")
+  .filter((file) => file !== "" && !file.endsWith(".gitignore"));
+
 interface Manifest {
+  engines: { node: string };
   version: string;
   main: string;
   types: string;
@@ -49,13 +55,33 @@ describe("the package", () => {
     expect(packed()).toEqual(
       [
         "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "DESIGN.md",
         "LICENSE",
         "README.md",
+        "SECURITY.md",
         "package.json",
+        "testing/README.md",
+        ...examples,
         ...filesBelow("docs", ".md"),
         ...["index.ts", ...sources].flatMap(compiled),
       ].sort(),
     );
+  });
+
+  it("holds every file that a page of it links to", () => {
+    const files = packed();
+    const broken = files
+      .filter((file) => file.endsWith(".md"))
+      .flatMap((file) => {
+        const text = fs.readFileSync(path.join(repository, file), "utf8").replace(/```[^]*?```|`[^`\n]*`/g, "");
+        const targets = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = ""]) => {
+          return path.posix.join(path.posix.dirname(file), target);
+        });
+        const isThere = (target: string) => files.some((one) => one === target || one.startsWith(`${target}/`));
+        return targets.filter((target) => !isThere(target)).map((target) => `${file}: ${target}`);
+      });
+    expect(broken).toEqual([]);
   });
 
   it("is the same bytes whenever and wherever it is packed", () => {
@@ -68,9 +94,7 @@ describe("the package", () => {
         return fs.readFileSync(path.join(folder, to, `pulumi-telegram-${manifest.version}.tgz`));
       };
       const copy = path.join(folder, "elsewhere");
-      for (const name of ["dist", "docs", "CHANGELOG.md", "LICENSE", "README.md", "package.json"]) {
-        fs.cpSync(path.join(repository, name), path.join(copy, name), { recursive: true });
-      }
+      for (const name of packed()) fs.cpSync(path.join(repository, name), path.join(copy, name));
       fs.utimesSync(path.join(copy, "dist/index.js"), 1, 1);
       expect(pack(copy, "second").equals(pack(repository, "first"))).toBe(true);
     } finally {
@@ -98,6 +122,39 @@ describe("the package", () => {
     for (const target of Object.values(manifest.bin)) {
       expect(fs.readFileSync(path.join(repository, target), "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
     }
+  });
+});
+
+describe("a Node.js that is too old", () => {
+  // It began an `up`, and ended it half-way through a rotation with "File is not defined".
+  const oldNode = (code: string) => {
+    const program = `Object.defineProperty(process.versions, "node", { value: "18.20.8" }); ${code}`;
+    try {
+      return execFileSync(process.execPath, ["-e", program], {
+        cwd: repository,
+        env: shellEnvironment(),
+        encoding: "utf8",
+        stdio: "pipe",
+      });
+    } catch (error) {
+      return (error as { stderr: string }).stderr;
+    }
+  };
+  const says =
+    "pulumi-telegram needs Node.js 20.19 or later, and this is 18.20.8: install a later one from https://nodejs.org, and run the command again.";
+
+  it("is refused at the import of each entry point, in one sentence", () => {
+    const names = Object.keys(manifest.exports).filter((name) => !/json$|testing$/.test(name));
+    const entries = names.map((name) => `pulumi-telegram${name.slice(1)}`);
+    const code = `for (const entry of ${JSON.stringify(entries)}) {
+      try { require(entry); console.log("loaded"); } catch (error) { console.log(error.message, error.stack === error.message, error.__pulumiRunError); }
+    }`;
+    expect(oldNode(code)).toBe(`${says} true true\n`.repeat(names.length));
+    expect(manifest.engines.node).toBe(">=20.19");
+  });
+
+  it("is refused by the command", () => {
+    expect(oldNode('process.argv = ["node", "doctor"]; require("./dist/cli/index.js")')).toContain(says);
   });
 });
 

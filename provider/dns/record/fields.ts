@@ -6,6 +6,7 @@ import { defaultTtlSeconds, recordTypes, valuesProblem } from "../values";
 import { vendors, via } from "../vendors";
 import type { VendorName, Via } from "../vendors";
 import { problem, warning } from "../../core/rules";
+import { isInstalled } from "../../core/peers";
 import { previewWarnings } from "../notices";
 import type { VendorModule } from "../vendors/module";
 import type { RecordType } from "../values";
@@ -150,5 +151,10 @@ function vendorFindings(
   const { branch, settings = {} } = choices.via ?? {};
   const module = modules.find(({ name }) => name === branch);
   const record = { ...(type !== undefined && { type }), ...(ttlSeconds !== undefined && { ttlSeconds }) };
+  const { peer } = module ?? {};
+  if (peer && !isInstalled(peer.name)) {
+    const says = `needs the package ${peer.name}, which is not installed: npm install ${peer.name}@${peer.range}`;
+    return [problem<RecordInputs>("via", says)];
+  }
   return module?.cannot(record, settings) ?? [];
 }

@@ -3,6 +3,8 @@ import { choiceOf } from "../../core/choice";
 import type { Choice, ChoiceValueOf } from "../../core/choice";
 import type { HttpClient } from "../../core/http";
 import type { OperationContext } from "../../core/logic";
+import { isInstalled } from "../../core/peers";
+import { errors } from "../errors";
 import { cloudflare } from "./cloudflare";
 import type { VendorModule } from "./module";
 import { rfc2136 } from "./rfc2136";
@@ -39,7 +41,12 @@ export function vendorIn(
   const module = (modules as readonly VendorModule[]).find((one) => one.name === name);
   if (!module) throw new Error("a record's vendor was used that was never parsed");
   const settings = (given as Record<string, Record<string, unknown>>)[name] ?? {};
-  return { module, settings, open: (context) => module.open(settings, context, http) };
+  const open = (context: OperationContext) => {
+    // Looked for before anything is asked: a package that is missing is no answer of the vendor's.
+    if (module.peer && !isInstalled(module.peer.name)) throw errors.PACKAGE_MISSING.npm(module.peer);
+    return module.open(settings, context, http);
+  };
+  return { module, settings, open };
 }
 
 /** The settings of the branch that are properties of the record itself, as they are in `settings`. */

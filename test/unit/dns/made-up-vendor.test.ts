@@ -66,8 +66,8 @@ const madeUp = vendorModule({
   },
 });
 
-const modules: readonly VendorModule[] = [...vendors, madeUp];
-const stack = () => {
+const own: readonly VendorModule[] = [...vendors, madeUp];
+const stack = (modules = own) => {
   const published = () => Promise.resolve({ isEverywhere: true, lagging: [] });
   const http = httpClient();
   const declared = choiceOf(modules);
@@ -107,6 +107,20 @@ test("what it cannot do is said in the preview, also while its key is not known"
   await expect(stack().up(args(caa, { type: "CAA" }))).rejects.toThrow("type cannot be CAA with the tier basic");
   const unknown = { via: { madeUp: { apiKey: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" } } };
   await expect(stack().up(args(caa, { type: "CAA", ...unknown }))).rejects.toThrow("cannot be CAA");
+});
+
+test("a package that is not installed was told as an answer that did not come: the preview says how it is installed", async () => {
+  const peer = { name: "no-package-of-this-name", range: "3" };
+  const without = stack([...vendors, { ...madeUp, peer }]);
+  await expect(without.preview(args([a]))).rejects.toThrow(
+    /^via needs the package no-package-of-this-name, which is not installed: npm install no-package-of-this-name@3$/,
+  );
+  const given = { madeUp: { apiKey: "k3y-of-a-made-up-vendor" } };
+  const chosen = vendorIn([{ ...madeUp, peer }], choiceOf([madeUp]), given, httpClient());
+  expect(() => chosen.open({} as never)).toThrow(
+    "This record needs the package no-package-of-this-name: npm install no-package-of-this-name@3",
+  );
+  expect(far.writes).toEqual([]);
 });
 
 test("a creation that fails half-way is kept as ours, and the next up goes on from what stands", async () => {

@@ -1,5 +1,5 @@
 // Zones at Cloudflare, through its own SDK: single records, of which those of one type at one name are one set to us.
-import { wordsOf } from "../../../core/failure";
+import { isFailure, wordsOf } from "../../../core/failure";
 import type { HttpClient } from "../../../core/http";
 import type { OperationContext } from "../../../core/logic";
 import { patienceFor } from "../../../core/retry";
@@ -216,6 +216,7 @@ function objectsIn(list: unknown): Record<string, unknown>[] {
 }
 
 function translated(error: unknown, asked: VendorRequest): unknown {
+  if (isFailure(error)) return error;
   const { status, errors, headers } = error as ApiError;
   if (status === undefined || status >= 500)
     return unanswered(asked, status === undefined ? wordsOf(error) : `${status}`);

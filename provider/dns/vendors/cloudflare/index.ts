@@ -26,6 +26,7 @@ export const cloudflare = vendorModule({
   name: "cloudflare",
   settings,
   isAtomic: true,
+  peer: { name: "cloudflare", range: "7" },
   recordSettings: ["proxied"],
   answersItself: ({ proxied }) => proxied,
   cannot({ type, ttlSeconds }, { proxied }) {

@@ -1,6 +1,6 @@
 // Hosted zones of Route 53, through AWS's SDK: whole sets, changed in batches that compare before they swap.
 import type * as sdk from "@aws-sdk/client-route-53";
-import { wordsOf } from "../../../core/failure";
+import { isFailure, wordsOf } from "../../../core/failure";
 import type { HttpClient } from "../../../core/http";
 import type { OperationContext } from "../../../core/logic";
 import { requestHandlerThrough } from "../../../net/sdk";
@@ -221,6 +221,7 @@ interface ServiceError {
 
 /** Told apart by name: the words differ between AWS and whatever speaks its language. */
 function translated(error: unknown, asked: VendorRequest): unknown {
+  if (isFailure(error)) return error;
   const { name = "", message = "", messages = [], $metadata } = error as ServiceError;
   const isCredentialRejected = dead.includes(name);
   const status = $metadata?.httpStatusCode;

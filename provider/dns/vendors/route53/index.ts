@@ -23,6 +23,7 @@ export const route53 = vendorModule({
   name: "route53",
   settings,
   isAtomic: true,
+  peer: { name: "@aws-sdk/client-route-53", range: "3" },
   problem: ({ accessKeyId, secretAccessKey }) =>
     (accessKeyId === undefined) === (secretAccessKey === undefined)
       ? undefined
