@@ -61,7 +61,7 @@ export interface BotEndpointArgs {
   hostname?: pulumi.Input<string>;
   /** IPv4 address of the url, for a bot without a name. */
   ipAddress?: pulumi.Input<string>;
-  /** Path of the url, `/` and 1 to 128 of a-z 0-9 _ - /. Default `/tg/<botId>`. */
+  /** Path of the url, `/` and up to 128 of a-z 0-9 . _ - /. Default `/tg/<botId>`. */
   path?: pulumi.Input<string>;
   /** IPv4 address and port where TLS is served: by the route, or by the bot itself. Default 0.0.0.0:443. */
   listen?: pulumi.Input<string>;

@@ -1,4 +1,6 @@
 // What the process of a bot needs to know of its endpoint, as the variables of its environment.
+import { isIP } from "node:net";
+import { upstreamOf } from "../../provider/proxy/upstream";
 import { certificatesText, keyText } from "../../provider/x509/pem";
 import type { BotProcess, Preset } from "../presets";
 
@@ -65,13 +67,13 @@ function processOf(endpoint: EndpointSettings): BotProcess {
   };
 }
 
-/** Where the process listens. A name says nothing about its addresses: then it is all of them. */
+/** Where the process listens. A name says nothing about its addresses: then it is all of them. A text that the route refuses says nothing. */
 function placeOf(upstream: string): Partial<Pick<BotProcess, "listen" | "port" | "socket" | "path">> {
-  const [, socket, socketPath] = /^unix:(\/[^:]*)(?::(\/.*))?$/.exec(upstream) ?? [];
-  if (socket !== undefined) return { socket, ...(socketPath !== undefined && { path: socketPath }) };
-  const { hostname, port, pathname } = new URL(upstream);
-  const listen = /^[\d.]+$/.test(hostname) ? hostname : "0.0.0.0";
-  return { listen, port: Number(port || 80), ...(pathname !== "/" && { path: pathname }) };
+  const found = upstreamOf(upstream);
+  if (found === undefined) return {};
+  const own = found.path === undefined ? {} : { path: found.path };
+  if ("socket" in found) return { socket: found.socket, ...own };
+  return { listen: isIP(found.host) === 0 ? "0.0.0.0" : found.host, port: found.port, ...own };
 }
 
 /** As a shell, systemd's EnvironmentFile and dotenv read it. No value of ours has a single quote in it. */

@@ -1,6 +1,7 @@
 // The generic check, diff, defaults and masking: all of it from the one typed list of fields.
 import { isDeepStrictEqual } from "node:util";
 
+import { judged, printedOutputProblem } from "./as-pasted";
 import { errors } from "./errors";
 import { kindProblem } from "./leaf";
 import type { Branched, Change, CheckInput, ChoiceOf, Effect, Facts, Fields, Finding, Kind, Logic } from "./logic";
@@ -77,9 +78,11 @@ export function checkInputs<I extends object, F extends object>(
   for (const [name, row] of rows) {
     if (row.derived) continue;
     const value = raw[name] ?? row.default;
+    const printed = printedOutputProblem(value);
     if (value === undefined) {
       if (row.required) findings.push(problem(name, "is required"));
-    } else if (row.choice && isPlain(value, context)) {
+    } else if (printed !== undefined) findings.push(problem(name, printed));
+    else if (row.choice && isPlain(value, context)) {
       const parsed = row.choice.parse(value, (one) => context.isUnknown(one));
       if ("problem" in parsed) findings.push(problem(name, parsed.problem));
       else {
@@ -90,7 +93,8 @@ export function checkInputs<I extends object, F extends object>(
     } else if (context.isUnknown(value)) unknown.add(name);
     else {
       const says = row.kind === "shape" || row.kind === "choice" ? undefined : kindProblem(row.kind, value);
-      const wrong = says ?? row.problem?.(value);
+      const rule = (one: unknown) => row.problem?.(one);
+      const wrong = says ?? (typeof value === "string" ? judged(value, rule) : rule(value));
       if (wrong === undefined) known[name] = row.accept ? row.accept(value) : value;
       else findings.push(problem(name, wrong));
     }

@@ -1,4 +1,5 @@
 // One setting inside a branch of a choice: its kind, whether it must be there, its rule, whether it is secret.
+import { judged } from "./as-pasted";
 import { nameOfKind } from "./rules";
 import type { Schema } from "./schema";
 
@@ -52,7 +53,8 @@ export const example = <T, P extends Presence>(shown: string, one: Leaf<T, P>): 
 export type LeafValue<L> = L extends Leaf<infer T> ? T : never;
 /** What is wrong with a value; continues a sentence that begins with the setting's name. */
 export function leafProblem(one: Leaf, value: unknown): string | undefined {
-  return kindProblem(one.kind, value) ?? one.problem?.(value);
+  const rule = (given: unknown) => one.problem?.(given);
+  return kindProblem(one.kind, value) ?? (typeof value === "string" ? judged(value, rule) : rule(value));
 }
 
 /** What a value's type alone says against it. */

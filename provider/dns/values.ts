@@ -1,6 +1,7 @@
 // The values of a set of records: which are allowed, their normal form, and how vendors write them.
-import { isIPv4 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import { isDnsName } from "../core/grammar";
+import { foreignFlaw, isForeign, labelFlaw, lengthFlaw, oddIn } from "../core/host-name";
 
 export const recordTypes = ["A", "CNAME", "TXT", "CAA"] as const;
 export type RecordType = (typeof recordTypes)[number];
@@ -22,11 +23,9 @@ export const longestChunk = 255; // RFC 1035 3.3: a character-string has at most
 export function valuesProblem(type: RecordType, values: readonly string[]): string | undefined {
   if (type === "CNAME" && values.length > 1)
     return `must be one name for a CNAME, which stands alone (RFC 1034 3.6.2); got ${values.length}`;
-  for (const [at, value] of values.entries()) {
-    const says = problems[type](value);
-    if (says !== undefined) return `must hold ${kinds[type]}; item ${at + 1} ${says}`;
-  }
-  return undefined;
+  const says = values.map(problems[type]).find((one) => one !== undefined);
+  // They are sorted, so a number would not be that of the program's list.
+  return says && `must hold ${kinds[type]}; ${values.length === 1 ? "it" : "one of them"} ${says}`;
 }
 
 const kinds: Record<RecordType, string> = {
@@ -37,7 +36,12 @@ const kinds: Record<RecordType, string> = {
 };
 
 const problems: Record<RecordType, (value: string) => string | undefined> = {
-  A: (value) => (isIPv4(value) ? undefined : "is none (four decimal numbers)"),
+  A: (value) => {
+    if (isIPv4(value)) return undefined;
+    return isIPv6(value)
+      ? "is an IPv6 address, which Telegram does not deliver to"
+      : "is none (four decimal numbers); a name wants the type CNAME";
+  },
   CNAME: (value) =>
     labelsProblem(value.replace(/\.$/, "")) ??
     (value.includes(".") ? undefined : "has no dot: give the whole name with its zone (bots.example.com)"),
@@ -51,9 +55,15 @@ const problems: Record<RecordType, (value: string) => string | undefined> = {
 
 /** What keeps a text from being labels with dots between them; `_` is allowed, as in _acme-challenge. */
 export function labelsProblem(text: string): string | undefined {
-  const foreign = /[^A-Za-z0-9._*-]/.exec(text)?.[0];
-  if (foreign !== undefined) return "has a character that is no letter, digit, hyphen, underscore or dot (punycode it)";
-  return isDnsName(text) ? undefined : "is no name: labels of 1 to 63 characters with dots between them";
+  if (isDnsName(text)) return undefined;
+  if (/\s/.test(text)) return "has a space or a line break, remove it";
+  if (/[:/]/.test(text)) return "has a scheme, a port or a path, give the name alone";
+  if (isForeign(text)) return foreignFlaw(text);
+  if (text.includes("*")) return "has a * that is not its whole first label";
+  const odd = oddIn(text, /[^A-Za-z0-9._-]/);
+  if (odd !== undefined) return `has ${odd}; a name has letters, digits, hyphens, underscores and dots`;
+  if (text === "" || text.startsWith(".") || /\.(?:\.|$)/.test(text)) return "is empty, or has a dot too many";
+  return lengthFlaw(text) ?? labelFlaw;
 }
 
 /** The normal form: lower case where DNS has no case, no dot at the end, sorted, each once. */

@@ -1,27 +1,44 @@
 // What a route may be made of: closed grammars, so that no value can become configuration of a proxy server or a command.
 import { isIPv4 } from "node:net";
-import { highestPort, isHostName, isIpv4Range, isPort } from "../core/grammar";
+import { highestPort, isDnsName, isIpv4Range, isPort } from "../core/grammar";
+import { hostNameFlaw, oddIn } from "../core/host-name";
 import { isObject, isWhole } from "../core/rules";
-import { isSecretToken, longestRetryAfterSeconds, longestSecretToken } from "../constants/telegram";
+import { secretTokenProblem } from "../constants/secret-token";
+import { longestRetryAfterSeconds } from "../constants/telegram";
 import { certificatesIn, readKey } from "../x509/pem";
 import { certificatesProblem, privateKeyTextProblem } from "../x509/pem-problems";
 
+export { secretTokenProblem };
+
 const mostSecrets = 10;
-const pathClass = /^\/[a-z0-9_/-]{1,128}$/;
-const fileClass = /^(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
+const longestPath = 129;
+const longestFile = 255;
+const fileClass = /^(?:\/[A-Za-z0-9._-]+)+$/;
 
 /** `hostname`: letters, digits, hyphens and dots (LDH), or an IPv4 address. Compared in lower case. */
 export function hostnameProblem(hostname: string): string | undefined {
-  if (/^[\d.]+$/.test(hostname)) return isIPv4(hostname) ? undefined : "must be a host name or an IPv4 address";
-  if (isHostName(hostname)) return undefined;
-  return "must be a host name of letters, digits and hyphens between dots (bots.example.com), or an IPv4 address";
+  if (isIPv4(hostname)) return undefined;
+  if (/^[\d.]+$/.test(hostname)) return "must be a host name or an IPv4 address";
+  const flaw = hostNameFlaw(hostname);
+  if (flaw === undefined) return undefined;
+  return `must be a host name of letters, digits and hyphens between dots (bots.example.com), or an IPv4 address; it ${flaw}`;
 }
 
-/** `path`: lower-case, since some servers compare paths without case; no escapes, no dots, so it has one spelling. */
+/** A folder of a path that is the folder itself or the one above. */
+export const hasDotSegment = (path: string) => /\/\.{1,2}(?:\/|$)/.test(path);
+
+/** `path`: lower-case, since some servers compare paths without case; no escapes, so it has one spelling. */
 export function pathProblem(path: string): string | undefined {
-  if (!pathClass.test(path))
-    return "must begin with / and go on with 1 to 128 characters of a-z, 0-9, _, - and / (a random path is best)";
-  return path.includes("//") ? "must not have two slashes in a row, which servers merge into one" : undefined;
+  if (path.includes("://")) return "must be the path alone; give the host in hostname";
+  if (!path.startsWith("/")) return "must begin with /";
+  if (path.length > longestPath) return `must be at most ${longestPath} characters; got ${path.length}`;
+  if (/[?#]/.test(path)) return "must have no query and no fragment; give the path alone (a random one is best)";
+  const odd = oddIn(path, /[^A-Za-z0-9._/-]/);
+  if (odd !== undefined) return `must have only a-z, 0-9, ., _, - and / (a random path is best); got ${odd}`;
+  if (path.includes("//")) return "must not have two slashes in a row, which servers merge into one";
+  if (hasDotSegment(path)) return "must have no segment . or .., which servers take out";
+  if (!/[A-Z]/.test(path)) return undefined;
+  return "must be in lower case, since some servers compare paths without case; a bot that listens at another path gets it from upstream (http://127.0.0.1:8080/Hook)";
 }
 
 /** `listen`: an IPv4 address of the machine (0.0.0.0 for all) and a port. */
@@ -35,32 +52,12 @@ export function listenAddressOf(listen: string): { address: string; port: number
   return { address, port: Number(port) };
 }
 
-/** `upstream`: `http://host[:port][/path]`, or `unix:/socket[:/path]`. */
-export function upstreamProblem(upstream: string): string | undefined {
-  const shape = "http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]";
-  const [, host, port = "80", path] = /^http:\/\/([A-Za-z0-9.-]+)(?::([1-9]\d{0,4}))?(\/.*)?$/.exec(upstream) ?? [];
-  const [, socket, socketPath] = /^unix:(\/[^:]*)(?::(\/.*))?$/.exec(upstream) ?? [];
-  if (host === undefined && socket === undefined) return `must be ${shape}`;
-  if (socket !== undefined && fileProblem(socket)) return `must name its socket as an absolute path; give ${shape}`;
-  if (host !== undefined && (hostnameProblem(host) || !isPort(Number(port)))) {
-    return `must name a host of letters, digits and hyphens, or an IPv4 address, and a port of 1 to ${highestPort}; give ${shape}`;
-  }
-  const says = pathProblem(path ?? socketPath ?? "/x");
-  return says && `has a path that cannot be used: it ${says}`;
-}
-
-/** One secret, as Telegram allows it. */
-export function secretProblem(secret: string): string | undefined {
-  if (isSecretToken(secret)) return undefined;
-  return `must be 1 to ${longestSecretToken} characters of A-Z, a-z, 0-9, _ and -; got ${secret.length} characters`;
-}
-
 /** `secretTokens`: the one in force first. */
 export function secretTokensProblem(secrets: string[]): string | undefined {
   if (secrets.length < 1 || secrets.length > mostSecrets)
     return `must hold 1 to ${mostSecrets} secrets (WebhookSecret.accepted); got ${secrets.length}`;
-  const at = secrets.findIndex((secret) => secretProblem(secret) !== undefined);
-  if (at >= 0) return `must be secrets that Telegram can send; item ${at + 1} ${secretProblem(secrets[at] ?? "")}`;
+  const at = secrets.findIndex((secret) => secretTokenProblem(secret) !== undefined);
+  if (at >= 0) return `must be secrets that Telegram can send; item ${at + 1} ${secretTokenProblem(secrets[at] ?? "")}`;
   return new Set(secrets).size === secrets.length ? undefined : "must not hold one secret twice";
 }
 
@@ -84,32 +81,55 @@ export function pemProblem(given: { certificatePem: string; privateKeyPem: strin
 
 /** A path on the machine: absolute, no dot-segments, no blanks, nothing that a server's configuration could read. */
 export function fileProblem(file: string): string | undefined {
-  const isGood = file.length <= 255 && fileClass.test(file);
-  return isGood ? undefined : "must be an absolute path of letters, digits, ., _ and -";
+  const flaw = fileFlaw(file);
+  return flaw && `must be an absolute path of letters, digits, ., _ and -; it ${flaw}`;
+}
+
+function fileFlaw(file: string): string | undefined {
+  if (file === "") return "is empty";
+  if (file.startsWith("~")) return "begins with ~, which no shell replaces here: write the whole path";
+  if (!file.startsWith("/")) return "does not begin with /";
+  const odd = oddIn(file, /[^A-Za-z0-9._/-]/);
+  if (odd !== undefined) return `has ${odd}: give the file a link of another name`;
+  if (file.includes("//")) return "has two slashes in a row";
+  if (file.endsWith("/")) return "ends in /";
+  if (hasDotSegment(file)) return "has a folder . or ..: write the path without it";
+  return file.length <= longestFile && fileClass.test(file) ? undefined : `is longer than ${longestFile} characters`;
 }
 
 /** The words of a command, which is run without a shell's reading of them. */
 export function commandProblem(words: string[]): string | undefined {
   const isGood = words.length > 0 && words.every((word) => /^[\x20-\x7e]{1,300}$/.test(word));
-  return isGood ? undefined : "must be a list of words";
+  return isGood ? undefined : "must be a list of words, at least one, each of 1 to 300 printable ASCII characters";
 }
 
+/** `ssh.host`: a host, or a name of the user's own ssh configuration, which may have underscores. */
 export function sshHostProblem(host: string): string | undefined {
-  return hostnameProblem(host) && "must be a host name or an IPv4 address";
+  if (/^[\d.]+$/.test(host) ? isIPv4(host) : isDnsName(host)) return undefined;
+  const [, user, rest] = /^([^@:]+)@([^@]*)$/.exec(host) ?? [];
+  if (user !== undefined) return `must be a host name or an IPv4 address; give the user in ssh.user and ${rest} here`;
+  if (/^[^:]+:\d+$/.test(host)) return "must be a host name or an IPv4 address; give the port in ssh.port";
+  const flaw = hostNameFlaw(host.replaceAll("_", "a"));
+  return `must be a host name or an IPv4 address${flaw === undefined ? "" : `; it ${flaw}`}`;
 }
 
 export function portProblem(port: number): string | undefined {
-  return isPort(port) ? undefined : `must be 1 to ${highestPort}`;
+  return isPort(port) ? undefined : `must be a whole number of 1 to ${highestPort}; got ${port}`;
 }
 
 export function userProblem(user: string): string | undefined {
-  const isGood = /^[a-z_][a-z0-9_-]{0,31}$/.test(user);
-  return isGood ? undefined : "must be a user of a-z, 0-9, _ and -, not beginning with a hyphen or digit";
+  const isGood = /^[A-Za-z_][A-Za-z0-9._-]{0,31}$/.test(user);
+  return isGood
+    ? undefined
+    : "must be a user of 1 to 32 letters, digits, ., _ and -, beginning with a letter or an underscore";
 }
 
 export function hostKeyProblem(key: string): string | undefined {
   if (/^(?:ssh-|ecdsa-)[a-z0-9-]+ [A-Za-z0-9+/]+=*(?: [ -~]*)?$/.test(key.trim())) return undefined;
-  return 'must be the machine\'s public key, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub)';
+  const says = 'must be the machine\'s public key, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub)';
+  if (/^(?:SHA256|MD5):/.test(key.trim())) return `${says}; got its fingerprint`;
+  if (/^\S+ (?:ssh-|ecdsa-)\S+ \S+$/.test(key.trim())) return `${says}; remove the host in front`;
+  return key.trim().includes("\n") ? `${says}; got several lines, give one` : says;
 }
 
 export function privateKeyProblem(key: string): string | undefined {

@@ -5,19 +5,12 @@ import { isIP } from "node:net";
 import { holdsToken, hostProblem, type BotApiServer } from "./addresses";
 import { isObject, isWhole, isWithin, nameOfKind, shownKey } from "../core/rules";
 import { socketAddressOf } from "../probe/dns-address";
-import {
-  botIdLimit,
-  botUsername,
-  longestSecretToken,
-  longestToken,
-  mostConnections,
-  mostLocalConnections,
-  notInSecretToken,
-} from "../constants/telegram";
+import { botIdLimit, botUsername, longestToken, mostConnections, mostLocalConnections } from "../constants/telegram";
 
 export * from "./addresses";
 export * from "./certificates";
 export { triggerProblem } from "../core/rules";
+export { secretTokenProblem } from "../constants/secret-token";
 export {
   allUpdateKinds,
   allowedUpdatesProblem,
@@ -51,24 +44,6 @@ export function tokenProblem(token: string): string | undefined {
   if (token.length === id.length + 1) return `must be the whole token; got nothing after the colon, give ${shape}`;
   if (/^\d+:[A-Za-z0-9_-]+$/.test(token)) return undefined;
   return `must have only A-Z, a-z, 0-9, _ and - after the colon; give ${shape}`;
-}
-
-/**
- * `secretToken`: 1 to 256 characters of A-Z, a-z, 0-9, _ and -. The value is never shown.
- * Source: core.telegram.org/bots/api#setwebhook, `Client::do_set_webhook`.
- */
-export function secretTokenProblem(value: string): string | undefined {
-  if (value.length < 1 || value.length > longestSecretToken) {
-    return `must be 1 to ${longestSecretToken} characters; got ${value.length} characters`;
-  }
-  const at = value.search(notInSecretToken);
-  if (at < 0) return undefined;
-  const odd = value.charAt(at);
-  let cure = "another character";
-  if (odd === ":") cure = "a colon (a bot's token is no secretToken: make a random text)";
-  if (/\s/.test(odd)) cure = "white space (trim it)";
-  if (/[+/=]/.test(odd)) cure = "one of + / = (encode it as base64url instead of base64)";
-  return `must have only A-Z, a-z, 0-9, _ and -; at position ${at + 1} is ${cure}`;
 }
 
 /** `maxConnections`: Telegram clamps without a word, which would read as a change each time. Source: `Client.cpp`. */

@@ -1,7 +1,7 @@
 // What a certificate may be: its names, its key and its days.
 // Sources: RFC 5280, RFC 6125, `SslCtx.cpp` and `SslStream.cpp` of td (49b3bcb); read Oct 2026.
 import { isIP, isIPv4 } from "node:net";
-import { isHostLabel, longestName } from "../core/grammar";
+import { hostNameFlaw, lengthFlaw } from "../core/host-name";
 import type { Finding } from "../core/logic";
 import { isWhole } from "../core/rules";
 import type { KeyType } from "../x509/make";
@@ -30,13 +30,13 @@ function nameProblem(name: string): string | undefined {
   if (isIPv4(name)) return undefined;
   // eslint-disable-next-line no-control-regex -- that is the range meant
   if (/[^\u0000-\u007f]/.test(name)) return "is not ASCII, write it in its xn-- form";
-  const labels = name.replace(/^\*\./, "").split(".");
-  const isGood = labels.every(isHostLabel);
+  const host = name.replace(/^\*\./, "");
   if (name.includes("*") && !/^\*\.[^*]+$/.test(name))
     return "has a * that is not its whole first label: *.example.com";
-  if (labels.length < 2) return "has no dot, give the whole name";
-  if (!isGood || name.length > longestName || /^\d+$/.test(labels.at(-1) ?? "")) return "is neither";
-  return undefined;
+  const flaw = hostNameFlaw(host) ?? lengthFlaw(name);
+  if (flaw !== undefined) return flaw;
+  if (!host.includes(".")) return "has no dot, give the whole name";
+  return /(?:^|\.)\d+$/.test(host) ? "ends in a number, as only an IPv4 address does, and is none" : undefined;
 }
 
 /** Lower case, each once, DNS names before addresses, sorted: their order means nothing. */

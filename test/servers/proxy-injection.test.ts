@@ -31,6 +31,9 @@ const harm = fc.constantFrom(
     "\\",
     "$host",
     "${x}",
+    "[",
+    "]",
+    "/./",
     "#",
     "\n",
     "\r\n",
@@ -69,13 +72,15 @@ const letters = (set: string, least: number, most: number) =>
 const low = "abcdefghijklmnopqrstuvwxyz0123456789";
 const label = letters(low, 1, 10);
 const hostname = around(fc.tuple(label, label).map((labels) => labels.join(".")));
-const pathOf = around(letters(`${low}_-/`, 3, 40).map((text) => `/${text}`));
+const pathOf = around(letters(`${low}_-/.`, 3, 40).map((text) => `/${text}`));
 const octet = fc.integer({ min: 1, max: 254 });
 const upstream = around(
   fc.oneof(
     fc.tuple(octet, octet, fc.integer({ min: 1, max: 65535 })).map(([a, b, port]) => `http://127.0.${a}.${b}:${port}`),
     letters(low, 1, 20).map((name) => `unix:/run/${name}.sock`),
-    fc.tuple(octet, letters(low, 1, 20)).map(([a, name]) => `http://10.0.0.${a}/${name}`),
+    fc.tuple(octet, letters(`${low}ABC._-`, 1, 20)).map(([a, name]) => `http://10.0.0.${a}/${name}`),
+    letters(`${low}.`, 1, 20).map((name) => `unix:/srv/.run/${name}.sock:/${name}`),
+    fc.tuple(octet, octet).map(([a, b]) => `http://[::${a}:${b.toString(16)}]:8080`),
   ),
 );
 const secret = around(letters(`${low}ABCXYZ_-`, 1, 60));

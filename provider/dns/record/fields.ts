@@ -139,8 +139,14 @@ function nameFindings({ known: { zone, name, fqdn, type } }: CheckInput<RecordIn
 
 function valueFindings({ known }: CheckInput<RecordInputs>): Finding[] {
   if (known.type === undefined || known.values === undefined) return [];
-  const says = valuesProblem(known.type, known.values);
+  const says = valuesProblem(known.type, known.values) ?? quotesProblem(known.type, known.values);
   return says === undefined ? [] : [problem<RecordInputs>("values", says)];
+}
+
+/** As a zone file writes them: they may stand in a zone, but a program that gives them means the text inside. */
+function quotesProblem(type: RecordType, values: readonly string[]): string | undefined {
+  if (type !== "TXT" || !values.some((value) => /^".*"$/s.test(value))) return undefined;
+  return "must hold texts without quotes around them, which would become a part of the text; remove the quotes";
 }
 
 /** What the record's vendor cannot do. */

@@ -8,7 +8,7 @@ export const textLike = (pattern: RegExp, says: string) => text(matching(pattern
 
 export const credential = () =>
   textLike(/^[\x21-\x7e]{1,256}$/, "must be 1 to 256 printable characters without spaces");
-export const identifier = () => textLike(/^[A-Za-z0-9]{1,64}$/, "must be letters and digits");
+export const identifier = () => textLike(/^[A-Za-z0-9]{1,64}$/, "must be 1 to 64 letters and digits");
 
 /** Where a vendor's API is; over TLS, since the credential travels in it. */
 export const apiUrl = () => text(apiUrlProblem);

@@ -8,6 +8,7 @@ import * as rules from "../rules";
 import { installationOf, server, serverFindings } from "../servers";
 import type { Server } from "../servers";
 import { on, tls } from "./choices";
+import { upstreamProblem } from "../upstream";
 import type { On, Tls } from "./choices";
 
 /** The arguments in normal form, as stored. */
@@ -85,8 +86,8 @@ export const routeFields: Fields<RouteInputs> = {
   },
   listen: { kind: "string", default: "0.0.0.0:443", onChange: "createThenDelete", problem: rules.listenProblem },
   path: { kind: "string", required: true, hidden: true, onChange: "createThenDelete", problem: rules.pathProblem },
-  upstream: { kind: "string", required: true, problem: rules.upstreamProblem },
-  upstreamSecret: { kind: "string", optional: true, secret: true, problem: rules.secretProblem },
+  upstream: { kind: "string", required: true, problem: upstreamProblem },
+  upstreamSecret: { kind: "string", optional: true, secret: true, problem: rules.secretTokenProblem },
   secretTokens: { kind: "strings", required: true, secret: true, problem: rules.secretTokensProblem },
   tls: { kind: "choice", optional: true, choice: tls },
   onlyTelegram: { kind: "boolean", default: false, omitDefault: true },

@@ -39,9 +39,12 @@ export interface ProxyRouteArgs {
    * change replaces (create, then delete).
    */
   listen?: pulumi.Input<string>;
-  /** Exactly this path, `/` and 1 to 128 of a-z 0-9 _ - /; opaque is best. A change replaces (create, then delete). */
+  /** Exactly this path, `/` and up to 128 of a-z 0-9 . _ - /; opaque is best. A change replaces (create, then delete). */
   path: pulumi.Input<string>;
-  /** Where the bot is: `http://host[:port][/path]` or `unix:/socket[:/path]`; without a path it gets the route's. Updated in place. */
+  /**
+   * Where the bot is: `http://host[:port][/path]` (a name, also with underscores; an IPv4 address; an IPv6 address in brackets) or
+   * `unix:/socket[:/path]`; without a path it gets the route's. Not https: the edge speaks no TLS to the bot. Updated in place.
+   */
   upstream: pulumi.Input<string>;
   /** What the bot gets in the secret header after the check, secret; a rotation does not touch it. Left out: the header is removed. Updated in place. */
   upstreamSecret?: pulumi.Input<string>;

@@ -1,5 +1,6 @@
 // What a TelegramWebhook takes and keeps: one row per argument, the rules across arguments, and what is observed.
 import type { ChoiceValueOf } from "../../core/choice";
+import { judged } from "../../core/as-pasted";
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import { problem, warning } from "../../core/rules";
@@ -241,14 +242,19 @@ function addressFindings({ known, unknown }: CheckInput<WebhookInputs>, now: Dat
   if (unknown.has("localServer")) return [];
   const { url, certificate, ipAddress, maxConnections, apiUrl, token, localServer = false } = known;
   const reasons: [keyof WebhookInputs, string | undefined][] = [
-    ["apiUrl", apiUrl === undefined ? undefined : rules.apiUrlProblem(apiUrl, { localServer })],
+    ["apiUrl", apiUrl === undefined ? undefined : judged(apiUrl, (text) => rules.apiUrlProblem(text, { localServer }))],
     [
       "url",
       url === undefined
         ? undefined
-        : rules.webhookUrlProblem(url, { localServer, ...(token && { token }), ...(apiUrl && { apiUrl }) }),
+        : judged(url, (text) =>
+            rules.webhookUrlProblem(text, { localServer, ...(token && { token }), ...(apiUrl && { apiUrl }) }),
+          ),
     ],
-    ["ipAddress", ipAddress === undefined ? undefined : rules.ipAddressProblem(ipAddress, { localServer })],
+    [
+      "ipAddress",
+      ipAddress === undefined ? undefined : judged(ipAddress, (text) => rules.ipAddressProblem(text, { localServer })),
+    ],
     [
       "maxConnections",
       maxConnections === undefined ? undefined : rules.maxConnectionsProblem(maxConnections, { localServer }),

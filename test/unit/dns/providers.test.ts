@@ -105,7 +105,10 @@ test("a preview knows the name and asks no server", async () => {
 test.each<[object, string]>([
   [{ name: "notexample.test" }, "name must lie in the zone example.test; got notexample.test."],
   [{ name: "@", type: "CNAME", values: ["a.example"] }, "type cannot be CNAME at the zone's own name example.test"],
-  [{ values: ["1.2.3"] }, "values must hold IPv4 addresses; item 1 is none (four decimal numbers)"],
+  [
+    { values: ["1.2.3"] },
+    "values must hold IPv4 addresses; it is none (four decimal numbers); a name wants the type CNAME",
+  ],
   [{ ttlSeconds: 5 }, "ttlSeconds must be a whole number of 30 to 86400; got 5"],
   [{ takeover: true }, 'AwsDnsRecord bot has no argument "takeover"'],
 ])("%# is refused before anything of a provider is declared", async (more, says) => {

@@ -32,22 +32,30 @@ test.each<[object, string]>([
   [{ name: "notexample.com" }, "name must lie in the zone example.com; got notexample.com. Write it without the zone (bots) or with it (bots.example.com)"], // prettier-ignore
   [{ name: "bot.example.org." }, "name must lie in the zone example.com; got bot.example.org. with a dot at its end, which makes it a whole name. Correct the name or the zone"], // prettier-ignore
   [{ name: "notexample.com." }, "name must lie in the zone example.com; got notexample.com. with a dot at its end, which makes it a whole name. Correct the name or the zone"], // prettier-ignore
-  [{ name: "a b" }, "name must be @, a name inside the zone, or that with the zone; it has a character that is no letter, digit, hyphen, underscore or dot (punycode it)"], // prettier-ignore
-  [{ name: "a..b" }, "name must be @, a name inside the zone, or that with the zone; it is no name: labels of 1 to 63 characters with dots between them"], // prettier-ignore
+  [{ name: "a b" }, "name must be @, a name inside the zone, or that with the zone; it has a space or a line break, remove it"], // prettier-ignore
+  [{ name: "a..b" }, "name must be @, a name inside the zone, or that with the zone; it is empty, or has a dot too many"], // prettier-ignore
   [{ name: `${"a".repeat(60)}.`.repeat(4) + "a" }, "name must be at most 253 characters with its zone; got 257"],
-  [{ name: "a\nupdate" }, "name must be @, a name inside the zone, or that with the zone; it has a character that is no letter, digit, hyphen, underscore or dot (punycode it)"], // prettier-ignore
-  [{ zone: "exa mple.com" }, "zone must be the zone's name, such as example.com; it has a character that is no letter, digit, hyphen, underscore or dot (punycode it)"], // prettier-ignore
+  [{ name: "a\nupdate" }, "name must be @, a name inside the zone, or that with the zone; it has a space or a line break, remove it"], // prettier-ignore
+  [{ zone: "exa mple.com" }, "zone must be the zone's name, such as example.com; it has a space or a line break, remove it"], // prettier-ignore
+  [{ zone: "bücher.example" }, "zone must be the zone's name, such as example.com; it is not ASCII, write xn--bcher-kva.example"], // prettier-ignore
+  [{ zone: "https://example.com" }, "zone must be the zone's name, such as example.com; it has a scheme, a port or a path, give the name alone"], // prettier-ignore
+  [{ zone: "'example.com'" }, "zone must have no quotes around it; remove them"],
+  [{ zone: "\ufeffexample.com" }, "zone must have no byte order mark (U+FEFF), which shows nothing and stands before the text of some files; remove it"], // prettier-ignore
+  [{ name: "a.*.b" }, "name must be @, a name inside the zone, or that with the zone; it has a * that is not its whole first label"], // prettier-ignore
+  [{ name: "-a" }, "name must be @, a name inside the zone, or that with the zone; it has a part between dots that begins or ends with a hyphen, or is longer than 63 characters"], // prettier-ignore
+  [{ type: "TXT", values: ["a", '"v=spf1 -all"'] }, "values must hold texts without quotes around them, which would become a part of the text; remove the quotes"], // prettier-ignore
+  [{ via: { route53: { hostedZoneId: "/hostedzone/Z1" } } }, "via has route53.hostedZoneId, which must be letters and digits (Z…), without /hostedzone/ in front"], // prettier-ignore
   [{ name: "@", type: "CNAME", values: ["a.example"] }, "type cannot be CNAME at the zone's own name example.com, which has SOA and NS records; publish an A record there"], // prettier-ignore
   [{ type: "AAAA" }, "type must be one of A, CNAME, TXT, CAA"],
   [{ values: [] }, "values must hold at least one value"],
-  [{ values: ["192.0.2.1", "::1"] }, "values must hold IPv4 addresses; item 2 is none (four decimal numbers)"],
-  [{ type: "CNAME", values: ["a.example", "b.example"] }, "values must be one name for a CNAME, which stands alone (RFC 1034 3.6.2); got 2"], // prettier-ignore
   [
-    { type: "TXT", values: ["a<{%reset%}>"] },
-    "values must hold texts; item 1 has <{%, which begins a colour of Pulumi's",
+    { values: ["192.0.2.1", "::1"] },
+    "values must hold IPv4 addresses; one of them is an IPv6 address, which Telegram does not deliver to",
   ],
-  [{ type: "TXT", values: ["a\nsend"] }, "values must hold texts; item 1 is not 1 to 2048 printable ASCII characters"],
-  [{ type: "CAA", values: ["0 issue a;b c"] }, 'values must hold CAA values such as 0 issue "letsencrypt.org"; item 1 is none (flags, tag, quoted value; RFC 8659)'], // prettier-ignore
+  [{ type: "CNAME", values: ["a.example", "b.example"] }, "values must be one name for a CNAME, which stands alone (RFC 1034 3.6.2); got 2"], // prettier-ignore
+  [{ type: "TXT", values: ["a<{%reset%}>"] }, "values must hold texts; it has <{%, which begins a colour of Pulumi's"],
+  [{ type: "TXT", values: ["a\nsend"] }, "values must hold texts; it is not 1 to 2048 printable ASCII characters"],
+  [{ type: "CAA", values: ["0 issue a;b c"] }, 'values must hold CAA values such as 0 issue "letsencrypt.org"; it is none (flags, tag, quoted value; RFC 8659)'], // prettier-ignore
   [{ ttlSeconds: 29 }, "ttlSeconds must be a whole number of 30 to 86400; got 29"],
   [{ waitSeconds: -1 }, "waitSeconds must be a whole number of 0 to 3600; got -1"],
   [{ nameServers: ["ns1.example.com"] }, "nameServers must hold ip:port such as 192.0.2.53:53; item 1 is none"],
@@ -89,7 +97,7 @@ test("a relative name that ends like a whole one of another zone is warned of, s
 test("a CNAME to a single label is refused, since no zone is put after it", () => {
   const cname = { type: "CNAME", values: ["bots"] };
   expect(says(cname)).toEqual([
-    "values must hold the name that it points to; item 1 has no dot: give the whole name with its zone (bots.example.com)",
+    "values must hold the name that it points to; it has no dot: give the whole name with its zone (bots.example.com)",
   ]);
   expect([says({ ...cname, values: ["bots."] }), says({ ...cname, values: ["a.example"] })]).toEqual([[], []]);
 });

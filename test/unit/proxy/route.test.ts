@@ -61,6 +61,38 @@ test("the url has the port that Telegram needs, and is known although the certif
 
 const pem = (name: string) => readFileSync(path.join(__dirname, "../telegram/fixtures", name), "utf8");
 
+const shape = "http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]";
+const upstreams: [name: string, upstream: string, reason: string][] = [
+  [
+    "https to the bot",
+    "https://10.0.0.1",
+    "must begin with http://, since the edge speaks no TLS to the bot; let the bot serve HTTP on 127.0.0.1 or a unix socket, or let Telegram reach the bot's own TLS without a route",
+  ],
+  ["a bot without a scheme", "127.0.0.1:28080", `must be ${shape}; write http://127.0.0.1:28080`],
+  ["a bot by another scheme", "tcp://bot:8080", `must be ${shape}; write http://bot:8080`],
+  ["a socket without a scheme", "/run/bot.sock", `must be ${shape}; write unix:/run/bot.sock`],
+  ["a socket as Docker writes it", "unix:///run/bot.sock", "must have one slash before its socket; write unix:/run/bot.sock"], // prettier-ignore
+  [
+    "a relative socket",
+    "unix:run/x",
+    `must name its socket as an absolute path: it must be an absolute path of letters, digits, ., _ and -; it does not begin with /; give ${shape}`,
+  ],
+  ["nothing", "", `must be ${shape}`],
+  ["a bot with a user", "http://a@b", `must have no user or password; give ${shape}`],
+  ["a port that there is not", "http://127.0.0.1:99999", `must have a port of 1 to 65535 after the host, or none; give ${shape}`], // prettier-ignore
+  ["an address without brackets", "http://::1:8080", `must name a host, an IPv6 address in brackets (http://[::1]:8080); give ${shape}`], // prettier-ignore
+  ["an address of one link", "http://[fe80::1%eth0]:1", `must name a host of letters, digits, hyphens and underscores, or an IP address; give ${shape}`], // prettier-ignore
+  ["a slash at the end", "http://127.0.0.1:8080/", "must not end in / alone; leave it out, and the bot gets the route's path, or give the path that the bot listens at"], // prettier-ignore
+  ["a query", "http://bot/a?b=1", "must have no query and no fragment; give the path alone"],
+  ["a line break", "http://bot\n", "must have no spaces or line breaks; remove them"],
+  ["quotes", '"http://bot:8080"', "must have no quotes around it; remove them"],
+  [
+    "a bot with a variable",
+    "http://10.0.0.1/$x",
+    "has a path that cannot be used: it must be / and 1 to 128 characters of A-Z, a-z, 0-9, ., _, - and /, without //, /./ and /../",
+  ],
+];
+
 test.each<[string, Record<string, unknown>, string]>([
   [
     "another server",
@@ -75,17 +107,17 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a relative folder",
     { server: { nginx: { directory: "etc" } } },
-    "server has nginx.directory, which must be an absolute path of letters, digits, ., _ and -",
+    "server has nginx.directory, which must be an absolute path of letters, digits, ., _ and -; it does not begin with /",
   ],
   [
     "a folder with ..",
     { server: { nginx: { directory: "/etc/../x" } } },
-    "server has nginx.directory, which must be an absolute path of letters, digits, ., _ and -",
+    "server has nginx.directory, which must be an absolute path of letters, digits, ., _ and -; it has a folder . or ..: write the path without it",
   ],
   [
     "nginx's own folder",
     { server: { nginx: { directory: "/etc/nginx/conf.d" } } },
-    "server has nginx.directory, which must not be one that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram",
+    "server has nginx.directory, which must not be a folder at the root or one that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram",
   ],
   [
     "a command that is a text",
@@ -95,12 +127,12 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a line break in a command",
     { server: { nginx: { check: ["nginx\n"] } } },
-    'server has nginx.check, which must be a list of words, such as ["sudo", "-n", "nginx", "-T"]',
+    'server has nginx.check, which must be a list of words, at least one, each of 1 to 300 printable ASCII characters, such as ["sudo", "-n", "nginx", "-T"]',
   ],
   [
     "a command without a word",
     { server: { nginx: { check: [] } } },
-    'server has nginx.check, which must be a list of words, such as ["sudo", "-n", "nginx", "-T"]',
+    'server has nginx.check, which must be a list of words, at least one, each of 1 to 300 printable ASCII characters, such as ["sudo", "-n", "nginx", "-T"]',
   ],
   [
     "a setting that nginx has not",
@@ -115,7 +147,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a host with a blank",
     { hostname: "a b" },
-    "hostname must be a host name of letters, digits and hyphens between dots (bots.example.com), or an IPv4 address",
+    "hostname must be a host name of letters, digits and hyphens between dots (bots.example.com), or an IPv4 address; it has a space or a line break, remove it",
   ],
   ["a broken address", { hostname: "1.2.3.400" }, "hostname must be a host name or an IPv4 address"],
   ["a port alone", { listen: "443" }, "listen must be <IPv4 address>:<port>, such as 0.0.0.0:443"],
@@ -123,45 +155,33 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a path in upper case",
     { path: "/Tg" },
-    "path must begin with / and go on with 1 to 128 characters of a-z, 0-9, _, - and / (a random path is best)",
+    "path must be in lower case, since some servers compare paths without case; a bot that listens at another path gets it from upstream (http://127.0.0.1:8080/Hook)",
   ],
   [
-    "the bare root",
-    { path: "/" },
-    "path must begin with / and go on with 1 to 128 characters of a-z, 0-9, _, - and / (a random path is best)",
+    "a whole URL as the path",
+    { path: "https://a.example/x" },
+    "path must be the path alone; give the host in hostname",
   ],
+  ["a path without its slash", { path: "tg" }, "path must begin with /"],
+  ["a path that is too long", { path: `/${"a".repeat(129)}` }, "path must be at most 129 characters; got 130"],
+  ["a path with a query", { path: "/tg?a=1" }, "path must have no query and no fragment; give the path alone (a random one is best)"], // prettier-ignore
+  ["an escape in a path", { path: "/a%20b" }, "path must have only a-z, 0-9, ., _, - and / (a random path is best); got the character %"], // prettier-ignore
   ["two slashes", { path: "/a//b" }, "path must not have two slashes in a row, which servers merge into one"],
-  [
-    "https to the bot",
-    { upstream: "https://10.0.0.1" },
-    "upstream must be http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]",
-  ],
-  [
-    "a bot with a user",
-    { upstream: "http://a@b" },
-    "upstream must be http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]",
-  ],
-  [
-    "a bot with a variable",
-    { upstream: "http://10.0.0.1/$x" },
-    "upstream has a path that cannot be used: it must begin with / and go on with 1 to 128 characters of a-z, 0-9, _, - and / (a random path is best)",
-  ],
-  [
-    "a relative socket",
-    { upstream: "unix:run/x" },
-    "upstream must be http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]",
-  ],
+  ["a path that goes up", { path: "/a/../b" }, "path must have no segment . or .., which servers take out"],
+  ...upstreams.map(([name, upstream, reason]): [string, Record<string, unknown>, string] => {
+    return [name, { upstream }, `upstream ${reason}`];
+  }),
   ["no secret", { secretTokens: [] }, "secretTokens must hold 1 to 10 secrets (WebhookSecret.accepted); got 0"],
   [
     "an empty secret",
     { secretTokens: ["a", ""] },
-    "secretTokens must be secrets that Telegram can send; item 2 must be 1 to 256 characters of A-Z, a-z, 0-9, _ and -; got 0 characters",
+    "secretTokens must be secrets that Telegram can send; item 2 must be 1 to 256 characters; got 0 characters",
   ],
   ["one secret twice", { secretTokens: ["a", "a"] }, "secretTokens must not hold one secret twice"],
   [
     "a quote in a secret",
     { upstreamSecret: 'a"' },
-    "upstreamSecret must be 1 to 256 characters of A-Z, a-z, 0-9, _ and -; got 2 characters",
+    "upstreamSecret must have only A-Z, a-z, 0-9, _ and -; at position 2 is another character",
   ],
   [
     "a listener without a certificate",
@@ -182,23 +202,35 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a file with a blank",
     { tls: { files: { certificateFile: "/a b", keyFile: "/b" } } },
-    "tls has files.certificateFile, which must be an absolute path of letters, digits, ., _ and -",
+    "tls has files.certificateFile, which must be an absolute path of letters, digits, ., _ and -; it has a space: give the file a link of another name",
   ],
   ["a machine without a host key", { on: { ssh: { host: "a" } } }, "on needs ssh.hostKey"],
   [
     "a host that is an option",
     ssh({ host: "-oProxyCommand=x" }),
-    "on has ssh.host, which must be a host name or an IPv4 address",
+    "on has ssh.host, which must be a host name or an IPv4 address; it has the character =",
   ],
+  ["a user before the host", ssh({ host: "deploy@bots1" }), "on has ssh.host, which must be a host name or an IPv4 address; give the user in ssh.user and bots1 here"], // prettier-ignore
+  ["a port after the host", ssh({ host: "bots1:22" }), "on has ssh.host, which must be a host name or an IPv4 address; give the port in ssh.port"], // prettier-ignore
   [
     "a user that is an option",
     ssh({ user: "-x" }),
-    "on has ssh.user, which must be a user of a-z, 0-9, _ and -, not beginning with a hyphen or digit",
+    "on has ssh.user, which must be a user of 1 to 32 letters, digits, ., _ and -, beginning with a letter or an underscore",
   ],
   [
     "a host key of two lines",
     ssh({ hostKey: `${hostKey}\n* ${hostKey}` }),
-    'on has ssh.hostKey, which must be the machine\'s public key, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub)',
+    'on has ssh.hostKey, which must be the machine\'s public key, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub); got several lines, give one',
+  ],
+  [
+    "a line of ssh-keyscan",
+    ssh({ hostKey: `bots1 ${hostKey}` }),
+    'on has ssh.hostKey, which must be the machine\'s public key, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub); remove the host in front',
+  ],
+  [
+    "a fingerprint",
+    ssh({ hostKey: "SHA256:abc" }),
+    'on has ssh.hostKey, which must be the machine\'s public key, such as "ssh-ed25519 AAAA…" (/etc/ssh/ssh_host_ed25519_key.pub); got its fingerprint',
   ],
   [
     "a key that is none",
@@ -234,6 +266,20 @@ test.each<[string, Record<string, unknown>, string]>([
   ],
 ])("%s is told", (_name, more, reason) => {
   expect(says(more)).toEqual([reason]);
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ["the files that acme.sh writes", { attach: "listener", tls: { files: { certificateFile: "/home/deploy/.acme.sh/x/fullchain.cer", keyFile: "/home/deploy/.acme.sh/x/x.key" } } }], // prettier-ignore
+  ["a socket below .run", { upstream: "unix:/srv/bot/.run/bot.sock" }],
+  ["a service of Compose", { upstream: "http://telegram_bot:8080" }],
+  ["a bot on IPv6", { upstream: "http://[::1]:8080" }],
+  ["a bot's own path in its own case", { upstream: "http://127.0.0.1:8080/Hook.php" }],
+  ["the path /", { path: "/" }],
+  ["a path with a dot", { path: "/hook.php" }],
+  ["a user with a dot", ssh({ user: "John.Doe" })],
+  ["a name of the ssh configuration", ssh({ host: "bot_host", useConfig: true })],
+])("%s is taken as its own sentence allows", (_name, more) => {
+  expect(says(more)).toEqual([]);
 });
 
 test("a key of another certificate is refused before it stops a server", () => {

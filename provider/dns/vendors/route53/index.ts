@@ -2,7 +2,7 @@
 import { optional, secret } from "../../../core/leaf";
 import type { Settings } from "../../../core/choice";
 import { vendorModule } from "../module";
-import { apiUrl, credential, identifier, textLike } from "../settings";
+import { apiUrl, credential, textLike } from "../settings";
 
 const settings = {
   /** Together with `secretAccessKey`. Left out: configuration `telegram:awsAccessKeyId`, then what every AWS tool uses: environment, profile, role. */
@@ -14,7 +14,9 @@ const settings = {
   /** Where the API is, for what speaks its language. */
   endpoint: optional(apiUrl()),
   /** The zone's id. Left out: it is found by its name; private zones are not. */
-  hostedZoneId: optional(identifier()),
+  hostedZoneId: optional(
+    textLike(/^[A-Za-z0-9]{1,64}$/, "must be letters and digits (Z…), without /hostedzone/ in front"),
+  ),
 } as const;
 
 export type Route53Settings = Settings<typeof settings>;

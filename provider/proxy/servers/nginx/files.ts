@@ -217,12 +217,14 @@ function ending(route: RouteInputs): string {
     proxy_set_header ${secretHeader} "${word(route.upstreamSecret ?? "")}";
     proxy_send_timeout ${seconds}s;
     proxy_read_timeout ${seconds}s;
-    proxy_pass ${upstreamOf(route.upstream)};
+    proxy_pass ${passedTo(route.upstream)};
 `;
 }
 
-/** Without a path of its own the upstream gets the request's. */
-function upstreamOf(upstream: string): string {
+/** Without a path of its own the upstream gets the request's. An IPv6 address stands in brackets. */
+function passedTo(upstream: string): string {
+  const [, address, rest = ""] = /^http:\/\/\[([0-9A-Fa-f:.]+)\](.*)$/.exec(upstream) ?? [];
+  if (address !== undefined) return `http://[${word(address)}]${word(rest)}`;
   return word(upstream.startsWith("unix:") ? `http://${upstream}` : upstream);
 }
 

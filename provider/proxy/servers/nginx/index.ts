@@ -31,7 +31,8 @@ export const nginx = serverModule({
 /** Everything in our folder is ours, so it is not one that holds other things. */
 function directoryProblem(directory: string): string | undefined {
   const isOfNginx = /^\/[a-z]+$|^\/etc\/nginx(?:\/(?:conf\.d|sites-\w+|modules-\w+|snippets))?$/.test(directory);
-  const says = "must not be one that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram";
+  const says =
+    "must not be a folder at the root or one that nginx uses itself; give a folder of its own, such as /etc/nginx/pulumi-telegram";
   return fileProblem(directory) ?? (isOfNginx ? says : undefined);
 }
 

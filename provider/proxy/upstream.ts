@@ -1,0 +1,75 @@
+// Where a route's bot is: `http://host[:port][/path]` or `unix:/socket[:/path]`, a closed grammar, and what is said of other texts.
+import { isIPv4, isIPv6 } from "node:net";
+import { highestPort, isDnsName, isPort } from "../core/grammar";
+import { fileProblem, hasDotSegment } from "./rules";
+
+/** In its parts. The host of an IPv6 address has no brackets. */
+export type Upstream = ({ host: string; port: number } | { socket: string }) & { path?: string };
+
+const shape = "http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]";
+const pathClass = /^\/[A-Za-z0-9._/-]{1,128}$/;
+
+/** Nothing for a text that is refused. */
+export function upstreamOf(text: string): Upstream | undefined {
+  const found = partsOf(text);
+  return typeof found === "string" ? undefined : found;
+}
+
+/** What keeps a text from being an upstream; it says what to write instead. */
+export function upstreamProblem(text: string): string | undefined {
+  const found = partsOf(text);
+  return typeof found === "string" ? found : undefined;
+}
+
+function partsOf(text: string): Upstream | string {
+  if (/\s/.test(text)) return "must have no spaces or line breaks; remove them";
+  const [, rest] = /^http:\/\/(.*)$/.exec(text) ?? [];
+  if (rest !== undefined) return httpParts(rest);
+  if (text.startsWith("unix:")) return socketParts(text.slice("unix:".length));
+  if (/^https:/i.test(text)) {
+    return "must begin with http://, since the edge speaks no TLS to the bot; let the bot serve HTTP on 127.0.0.1 or a unix socket, or let Telegram reach the bot's own TLS without a route";
+  }
+  const cure = [`http://${text}`, `http://${text.replace(/^\w+:\/\//, "")}`, `unix:${text}`].find(upstreamOf);
+  return `must be ${shape}${cure === undefined ? "" : `; write ${cure}`}`;
+}
+
+function httpParts(rest: string): Upstream | string {
+  const [, authority = "", path] = /^([^/?#]*)(.*)$/.exec(rest) ?? [];
+  if (authority.includes("@")) return `must have no user or password; give ${shape}`;
+  const [, bracketed, plain, given] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/.exec(authority) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || host === "" || given?.includes(":")) {
+    return `must name a host, an IPv6 address in brackets (http://[::1]:8080); give ${shape}`;
+  }
+  if (!(bracketed === undefined ? isPlainHost(host) : isPlainIpv6(host))) {
+    return `must name a host of letters, digits, hyphens and underscores, or an IP address; give ${shape}`;
+  }
+  const port = given === undefined ? 80 : /^[1-9]\d{0,4}$/.test(given) ? Number(given) : 0;
+  if (!isPort(port)) return `must have a port of 1 to ${highestPort} after the host, or none; give ${shape}`;
+  return withPath({ host, port }, path);
+}
+
+function socketParts(rest: string): Upstream | string {
+  const [, socket = "", path] = /^([^:]*)(?::(.*))?$/.exec(rest) ?? [];
+  const says = fileProblem(socket);
+  if (says === undefined) return withPath({ socket }, path);
+  const bare = socket.replace(/^\/+/, "/");
+  if (fileProblem(bare) === undefined) return `must have one slash before its socket; write unix:${bare}`;
+  return `must name its socket as an absolute path: it ${says}; give ${shape}`;
+}
+
+function withPath(place: { host: string; port: number } | { socket: string }, path = ""): Upstream | string {
+  if (path === "") return place;
+  if (path === "/") {
+    return "must not end in / alone; leave it out, and the bot gets the route's path, or give the path that the bot listens at";
+  }
+  if (/[?#]/.test(path)) return "must have no query and no fragment; give the path alone";
+  const isGood = pathClass.test(path) && !path.includes("//") && !hasDotSegment(path);
+  if (isGood) return { ...place, path };
+  return "has a path that cannot be used: it must be / and 1 to 128 characters of A-Z, a-z, 0-9, ., _, - and /, without //, /./ and /../";
+}
+
+/** Compose and Kubernetes name services with underscores, too. Four numbers are an address or nothing. */
+const isPlainHost = (host: string) => (/^[\d.]+$/.test(host) ? isIPv4(host) : isDnsName(host));
+/** Without a zone (`fe80::1%eth0`), which has other characters. */
+const isPlainIpv6 = (host: string) => isIPv6(host) && /^[0-9A-Fa-f:.]+$/.test(host);
