@@ -34,8 +34,9 @@ export const isReserved = (ipv4: string): boolean =>
 
 /** An address from text by the rules of getaddrinfo (`10.1`, `0x7f.1` too), normalised; undefined when it is none. */
 export function parseAddress(text: string): string | undefined {
-  if (isIP(text) === 6) return text.toLowerCase();
-  const parts = text.split(".");
+  const bare = /^\[.*\]$/.test(text) ? text.slice(1, -1) : text;
+  if (isIP(bare) === 6) return bare.includes("%") ? undefined : bare.toLowerCase();
+  const parts = text.trimEnd().split(".");
   if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
   const numbers = parts.map((part) => (/^0\d/.test(part) ? parseInt(part, 8) : Number(part)));
   const last = numbers.pop() ?? 0;
@@ -79,7 +80,7 @@ export class Resolver {
   async resolve(host: string): Promise<Resolved> {
     const known = this.cache.get(host);
     if (known !== undefined && known.until > this.clock.milliseconds()) return known.answer;
-    const entry = this.hosts.get(host) ?? (isLiteral(host) ? {} : this.options.resolveEverything);
+    const entry = this.hosts.get(host.replace(/\.$/, "")) ?? (isLiteral(host) ? {} : this.options.resolveEverything);
     if (entry?.delayMilliseconds) await this.clock.sleep(entry.delayMilliseconds / 1000);
     const answer = lookUp(host, entry);
     const seconds =
@@ -88,10 +89,19 @@ export class Resolver {
     return answer;
   }
 
+  /** Whether a connection to this address, which a host resolved to or which was pinned, can be begun at all. */
+  isReachable(host: string | undefined, address: string): boolean {
+    const isMapped = this.hosts.has(address) || this.hosts.get(host ?? "")?.connect !== undefined;
+    return isMapped || !hasNoRoute(address);
+  }
+
   /** Where a connection to this host, believed to be at this address, really goes. */
-  connectTo(host: string, address: string, port: number): { host: string; port: number } {
+  connectTo(host: string, address: string, port: number): { host: string; port: number; unanswered?: boolean } {
     const entry =
-      this.hosts.get(address) ?? this.hosts.get(host) ?? (isLiteral(host) ? {} : this.options.resolveEverything);
+      this.hosts.get(address) ??
+      this.hosts.get(host.replace(/\.$/, "")) ??
+      (isLiteral(host) ? {} : this.options.resolveEverything);
+    if (entry?.unanswered === true) return { host: address, port, unanswered: true };
     const colon = /^(.+):(\d+)$/.exec(entry?.connect ?? "");
     if (colon) return { host: colon[1] ?? "", port: Number(colon[2]) };
     return { host: entry?.connect ?? (isLiteral(host) ? address : "127.0.0.1"), port };
@@ -99,6 +109,12 @@ export class Resolver {
 }
 
 const unbracketed = (host: string): string => host.replace(/^\[(.*)\]$/, "$1");
+
+/** Addresses that no connection can be begun to; an IPv6 address has no route unless it is mapped. */
+const hasNoRoute = (address: string): boolean =>
+  isIP(address) === 6
+    ? !/^::(1|ffff:.*)$/.test(address)
+    : address === "255.255.255.255" || Number(address.split(".")[0]) >> 4 === 14;
 const isLiteral = (host: string): boolean => parseAddress(unbracketed(host)) !== undefined;
 
 function lookUp(host: string, entry: HostAddress | undefined): Resolved {

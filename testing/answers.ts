@@ -34,11 +34,16 @@ function answerObject(answer: Answer): Record<string, unknown> {
   };
 }
 
-/** JSON as the server writes it: pure ASCII with \uXXXX escapes, `/` not escaped. */
+/**
+ * JSON as the server writes it: \uXXXX for everything outside ASCII, `/` not escaped. Text that is no UTF-8 goes out as it
+ * came in: its bytes, which are lone surrogates here, are latin-1 in the result.
+ */
 export function encodeJson(value: unknown): string {
-  return JSON.stringify(value).replace(/[\u0080-\uffff]/g, (unit) => {
-    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  return JSON.stringify(value)
+    .replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .replace(/\\(?:\\|udc([89a-f][0-9a-f]))|\\ud[89ab]..\\ud[c-f]../g, (escape, byte?: string) =>
+      byte === undefined ? escape : String.fromCharCode(parseInt(byte, 16)),
+    );
 }
 
 /** JSON text that is to stand in an answer as it is (an update keeps its line break). */

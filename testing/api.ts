@@ -1,5 +1,5 @@
 // The Bot API over HTTP: routes, journal, faults, and the bytes of the answers.
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ApiRequest, Responder } from "./api-server";
 import type { Answer } from "./answers";
 import { encodeAnswer, refused, statusOf } from "./answers";
 import type { Damage } from "./faults";
@@ -8,28 +8,19 @@ import { answerTo, methodName } from "./methods";
 import { foreignHost, namesThisMachine } from "./loopback";
 import type { Target } from "./methods";
 import type { Call } from "./parameters";
-import { percentDecode, readCall } from "./parameters";
 import type { Fault, JournalEntry } from "./types";
 import type { World } from "./world";
 
-const MAX_BODY_BYTES = 50 * 2 ** 20;
-
-export async function handleApiRequest(
-  world: World,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  if (!namesThisMachine(request)) return send(world, response, refused(421, `Misdirected Request: ${foreignHost}`));
-  if (request.method !== "GET" && request.method !== "POST") return sendEmpty(response, 501);
-  const body = await readBody(request);
-  if (body === undefined) return sendEmpty(response, 413);
-  const [path = "", query = ""] = splitOnce(request.url ?? "", "?");
-  const route = routeOf(percentDecode(path));
-  if ("ok" in route) return send(world, response, route);
-  const call = readCall(query, request.headers["content-type"], body);
+export async function handleApiRequest(world: World, request: ApiRequest, responder: Responder): Promise<void> {
+  const { start, headers, call } = request.message;
+  const route = start.kind === "request" ? routeOf(start.path) : refused(400, "Bad Request");
+  if (!namesThisMachine({ headers: { host: headers.get("host") } })) {
+    return send(world, responder, refused(421, `Misdirected Request: ${foreignHost}`));
+  }
+  if ("ok" in route) return send(world, responder, route);
   const method = methodName(route.method || (call.parameters.get("method") ?? ""));
-  const target = { ...route, method, source: request.socket.remoteAddress };
-  await new ClientCall(world, target, call, request.headers["user-agent"]).answer(response);
+  const target = { ...route, method, source: request.source };
+  await new ClientCall(world, target, call, headers.get("user-agent")).answer(responder);
 }
 
 /** One call of a client: written into the journal, hit by a fault or not, answered. */
@@ -47,42 +38,42 @@ class ClientCall {
     this.fault = world.faults.take(this.entry.botId, target.method);
   }
 
-  async answer(response: ServerResponse): Promise<void> {
+  async answer(responder: Responder): Promise<void> {
     const { fault, world } = this;
-    if (fault === undefined) return this.send(response, await this.carryOut());
+    if (fault === undefined) return this.send(responder, await this.carryOut());
     const isAfter = fault.when === "after";
     if (fault.kind !== "slow") {
       if (fault.when === "erased") await this.carryOut("deleteWebhook");
       const answer = isAfter ? await this.carryOut() : undefined;
-      return this.send(response, outcomeOf({ ...fault, kind: fault.kind }), answer);
+      return this.send(responder, outcomeOf({ ...fault, kind: fault.kind }), answer);
     }
     const pause = () => world.clock.sleep((fault.milliseconds ?? 1000) / 1000);
     if (!isAfter) await pause();
     const answer = await this.carryOut();
     if (isAfter) await pause();
-    this.send(response, answer);
+    this.send(responder, answer);
   }
 
   private carryOut(method = this.target.method): Promise<Answer> {
     return answerTo(this.world, { ...this.target, method }, this.call);
   }
 
-  private send(response: ServerResponse, outcome: Answer | Damage, real?: Answer): void {
+  private send(responder: Responder, outcome: Answer | Damage, real?: Answer): void {
     const headers = this.fault?.headers ?? {};
     if ("ok" in outcome) {
       closeEntry(this.world, this.entry, outcome);
-      return send(this.world, response, outcome, headers);
+      return send(this.world, responder, outcome, headers);
     }
     if ("html" in outcome) {
       this.entry.status = 502;
-      return write(this.world, response, 502, "text/html", outcome.html, headers);
+      return write(this.world, responder, 502, "text/html", outcome.html, headers);
     }
     if ("cut" in outcome) {
       this.entry.status = 200;
       const whole = encodeAnswer(real ?? { ok: true, result: true });
-      return write(this.world, response, 200, "application/json", whole.slice(0, whole.length / 2), headers);
+      return write(this.world, responder, 200, "application/json", whole.slice(0, whole.length / 2), headers);
     }
-    if ("reset" in outcome) response.socket?.resetAndDestroy();
+    if ("reset" in outcome) responder.reset();
     else this.world.options.onUnanswered?.(structuredClone(this.entry));
   }
 }
@@ -111,47 +102,19 @@ function routeOf(path: string): Target | Answer {
   return { token: found[1] ?? "", isTest: found[2] !== undefined, method: found[3] ?? "" };
 }
 
-function splitOnce(text: string, separator: string): string[] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function send(world: World, response: ServerResponse, answer: Answer, headers: Record<string, string> = {}): void {
+function send(world: World, responder: Responder, answer: Answer, headers: Record<string, string> = {}): void {
   const retryAfter = !answer.ok && answer.retryAfter !== undefined ? { "Retry-After": String(answer.retryAfter) } : {};
-  write(world, response, statusOf(answer), "application/json", encodeAnswer(answer), { ...retryAfter, ...headers });
+  write(world, responder, statusOf(answer), "application/json", encodeAnswer(answer), { ...retryAfter, ...headers });
 }
 
 function write(
   world: World,
-  response: ServerResponse,
+  responder: Responder,
   status: number,
   type: string,
   body: string,
   headers: Record<string, string>,
 ): void {
-  response.writeHead(status, {
-    Date: world.clock.now().toUTCString(),
-    "Content-Type": type,
-    Connection: "keep-alive",
-    "Content-Length": Buffer.byteLength(body),
-    ...headers,
-  });
-  response.end(body);
-}
-
-/** How the server answers what it does not even read as a call. */
-function sendEmpty(response: ServerResponse, status: number): void {
-  response.writeHead(status, { Connection: "close", "Content-Length": 0 });
-  response.end();
+  const own = { Date: world.clock.now().toUTCString(), Connection: "keep-alive", "Content-Type": type };
+  responder.write(status, { ...own, ...headers }, body);
 }

@@ -3,6 +3,12 @@
 /** How long, in real milliseconds, `advance` waits for one exchange on the network before it moves on. */
 const PATIENCE_MILLISECONDS = 500;
 
+/** An exchange on the network that is going on: with whom, and until when, in real milliseconds, `advance` waits for it. */
+interface Exchange {
+  peer: string;
+  waitUntil: number;
+}
+
 interface Timer {
   due: number;
   fire: () => void;
@@ -12,9 +18,14 @@ export class Clock {
   private offset = 0;
   private timers: Timer[] = [];
   private wake: NodeJS.Timeout | undefined;
-  private readonly exchanges = new Map<symbol, number>();
+  private readonly exchanges = new Set<Exchange>();
+  /** Peers that used up the patience, and what is left of it: half as much each time, until they answer in time again. */
+  private readonly silent = new Map<string, number>();
   private readonly watchers = new Set<() => void>();
   private advancing: Promise<void> = Promise.resolve();
+  private moves = 0;
+  /** The time while `advance` is under way: it stands still but for the jumps. */
+  private frozen: number | undefined;
 
   constructor(private readonly base: () => Date = () => new Date()) {}
 
@@ -23,7 +34,12 @@ export class Clock {
   }
 
   milliseconds(): number {
-    return this.base().getTime() + this.offset;
+    return this.frozen ?? this.base().getTime() + this.offset;
+  }
+
+  /** Which `advance` is under way, counted; undefined while none is. */
+  get move(): number | undefined {
+    return this.frozen === undefined ? undefined : this.moves;
   }
 
   /** Unix seconds, whole. */
@@ -38,7 +54,9 @@ export class Clock {
     this.timers.splice(later < 0 ? this.timers.length : later, 0, timer);
     this.arm();
     return () => {
-      this.timers = this.timers.filter((other) => other !== timer);
+      const at = this.timers.indexOf(timer);
+      if (at < 0) return;
+      this.timers.splice(at, 1);
       this.arm();
     };
   }
@@ -47,19 +65,20 @@ export class Clock {
     return new Promise((resolve) => void this.after(seconds, resolve));
   }
 
-  /** Tells `advance` that an exchange on the network has begun; returns what tells that it is over. */
-  exchange(): () => void {
-    const key = Symbol();
-    this.exchanges.set(key, performance.now());
+  /** Tells `advance` that an exchange with a peer has begun; returns what tells that it is over. */
+  exchange(peer = ""): () => void {
+    const exchange = { peer, waitUntil: performance.now() + (this.silent.get(peer) ?? PATIENCE_MILLISECONDS) };
+    this.exchanges.add(exchange);
     return () => {
-      this.exchanges.delete(key);
+      if (!this.exchanges.delete(exchange)) return;
+      if (performance.now() <= exchange.waitUntil) this.silent.delete(peer);
       for (const watcher of this.watchers) watcher();
     };
   }
 
   /** Moves the time forward; resolves when all timers due have fired, in order, and their exchanges are over. */
   advance(seconds: number): Promise<void> {
-    this.advancing = this.advancing.then(() => this.move(seconds));
+    this.advancing = this.advancing.then(() => this.moveBy(seconds));
     return this.advancing;
   }
 
@@ -68,21 +87,25 @@ export class Clock {
     this.timers = [];
   }
 
-  private async move(seconds: number): Promise<void> {
-    await this.settle();
-    const target = this.milliseconds() + seconds * 1000;
-    for (let next = this.timers[0]; next !== undefined && next.due <= target; next = this.timers[0]) {
-      this.jumpTo(next.due);
-      this.fireDue();
+  private async moveBy(seconds: number): Promise<void> {
+    this.moves += 1;
+    const begin = this.milliseconds();
+    this.frozen = begin;
+    try {
       await this.settle();
+      const target = begin + seconds * 1000;
+      for (let next = this.timers[0]; next !== undefined && next.due <= target; next = this.timers[0]) {
+        this.frozen = Math.max(this.frozen, next.due);
+        this.fireDue();
+        await this.settle();
+      }
+      this.frozen = target;
+      await this.settle();
+    } finally {
+      this.offset = this.frozen - this.base().getTime();
+      this.frozen = undefined;
+      this.arm();
     }
-    this.jumpTo(target);
-    this.arm();
-    await this.settle();
-  }
-
-  private jumpTo(time: number): void {
-    this.offset += Math.max(0, time - this.milliseconds());
   }
 
   private fireDue(): void {
@@ -94,6 +117,7 @@ export class Clock {
   }
 
   private arm(): void {
+    if (this.frozen !== undefined) return;
     clearTimeout(this.wake);
     const next = this.timers[0];
     if (next === undefined) return;
@@ -101,15 +125,23 @@ export class Clock {
     this.wake = setTimeout(() => this.fireDue(), wait).unref();
   }
 
-  /** Waits until no exchange is going on that is younger than the patience. */
+  /** Waits until no exchange is going on that patience is left for. */
   private async settle(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
     for (;;) {
+      if (this.exchanges.size === 0) return;
+      const now = performance.now();
+      for (const exchange of this.exchanges) if (exchange.waitUntil <= now) this.giveUp(exchange);
+      const [first] = [...this.exchanges].map(({ waitUntil }) => waitUntil).sort((one, other) => one - other);
+      if (first === undefined) return;
+      await this.nextEnd(first - now);
       await new Promise((resolve) => setImmediate(resolve));
-      const oldestAllowed = performance.now() - PATIENCE_MILLISECONDS;
-      const young = [...this.exchanges.values()].filter((begun) => begun > oldestAllowed);
-      if (young.length === 0) return;
-      await this.nextEnd(Math.min(...young) - oldestAllowed);
     }
+  }
+
+  private giveUp(exchange: Exchange): void {
+    this.exchanges.delete(exchange);
+    this.silent.set(exchange.peer, (this.silent.get(exchange.peer) ?? PATIENCE_MILLISECONDS) / 2);
   }
 
   private nextEnd(atMostMilliseconds: number): Promise<void> {

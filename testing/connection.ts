@@ -2,66 +2,69 @@
 import net from "node:net";
 import tls from "node:tls";
 import type { Clock } from "./clock";
-import type { HttpResponse } from "./http-response";
-import { ResponseError, ResponseReader } from "./http-response";
+import { HeldSocket } from "./held-socket";
+import { HttpProblem } from "./http-problem";
+import type { HttpMessage } from "./http-reader";
+import { HttpReader } from "./http-reader";
+import type { RecentFailures } from "./recent-failures";
 import { connectionErrorText, tlsOptions } from "./tls";
 import type { TlsSettings } from "./tls";
 
 const TIMEOUT_SECONDS = 60;
-
 export interface Endpoint {
   host: string;
   port: number;
+  /** Nothing ever answers there. */
+  unanswered?: boolean;
   /** Undefined for plain HTTP. */
   tls: TlsSettings | undefined;
 }
 
 /** What a connection tells its owner. `failed` and `closed` are the last thing it says. */
 export interface ConnectionOwner {
-  responded(response: HttpResponse): void;
+  responded(response: HttpMessage): void;
   /** With the server's text for `last_error_message`. */
   failed(message: string): void;
   closed(): void;
 }
 
 export class Connection {
-  private readonly socket: net.Socket;
-  private readonly reader = new ResponseReader();
+  private socket: net.Socket | undefined;
+  private readonly reader = new HttpReader();
   private state: "opening" | "idle" | "waiting" | "over" = "opening";
+  private isConnected = false;
   private unsent = "";
   private cancelTimeout: () => void = () => undefined;
   private endExchange: () => void;
+  private readonly peer: string;
 
   constructor(
-    endpoint: Endpoint,
+    private readonly endpoint: Endpoint,
     private readonly clock: Clock,
+    private readonly failures: RecentFailures,
     private readonly owner: ConnectionOwner,
   ) {
-    this.endExchange = clock.exchange();
-    const { host, port } = endpoint;
-    this.socket =
-      endpoint.tls === undefined
-        ? net.connect({ host, port })
-        : tls.connect({ host, port, ...tlsOptions(endpoint.tls) });
-    this.socket.once(endpoint.tls === undefined ? "connect" : "secureConnect", () => this.opened());
-    this.socket.on("data", (bytes) => this.receive(bytes));
-    this.socket.on("error", (error) => this.fail(connectionErrorText(error)));
-    this.socket.on("end", () => this.finish());
-    this.socket.on("close", () => this.fail(undefined));
+    this.peer = peerOf(endpoint);
     this.restartTimeout();
+    const known = failures.recall(this.peer);
+    if (endpoint.unanswered === true) this.endExchange = () => undefined;
+    else this.endExchange = clock.exchange(this.peer);
+    if (known !== undefined) queueMicrotask(() => this.fail(known.message));
+    else if (endpoint.unanswered !== true) this.socket = this.open(endpoint);
   }
 
   /** Sends a request; before the connection is open, as soon as it is. */
   send(request: string): void {
+    this.restartTimeout();
     if (this.state === "opening") {
       this.unsent = request;
       return;
     }
     this.state = "waiting";
     this.endExchange();
-    this.endExchange = this.clock.exchange();
-    this.restartTimeout();
-    this.socket.write(request);
+    this.endExchange = this.clock.exchange(this.peer);
+    this.socket?.write(request, "latin1");
+    this.read(); // what came before nobody asked is the answer
   }
 
   /** Ends the connection without a word to the owner. */
@@ -69,37 +72,58 @@ export class Connection {
     this.state = "over";
     this.cancelTimeout();
     this.endExchange();
-    this.socket.destroy();
+    this.socket?.destroy();
   }
 
-  private opened(): void {
-    if (this.state === "over") return;
+  private open({ host, port, tls: settings }: Endpoint): net.Socket {
+    const raw = net.connect({ host, port, allowHalfOpen: settings !== undefined, noDelay: true });
+    raw.on("error", (error) => this.broke(error));
+    raw.on("close", () => this.fail(undefined));
+    raw.once("connect", () => {
+      this.isConnected = true;
+      if (settings === undefined) return this.opened(raw);
+      const held = new HeldSocket(raw, () => this.state !== "opening");
+      const socket = tls.connect({ socket: held, ...tlsOptions(settings) });
+      socket.on("error", (error: Error) => this.broke(error));
+      socket.once("secureConnect", () => this.opened(socket));
+    });
+    return raw;
+  }
+
+  private broke(error: Error & { code?: string }): void {
+    const isReset = this.state === "opening" && this.isConnected && error.code === "EPIPE";
+    this.fail(isReset ? "Connection reset by peer" : connectionErrorText(error));
+  }
+
+  private opened(socket: net.Socket): void {
+    if (this.state === "over") return void socket.destroy();
+    this.socket = socket;
+    socket.on("data", (bytes: Buffer) => {
+      this.reader.push(bytes);
+      this.read();
+    });
+    socket.on("end", () => this.fail(undefined));
+    this.failures.forget(this.peer);
     this.state = "idle";
     this.endExchange();
-    this.restartTimeout();
     if (this.unsent !== "") this.send(this.unsent);
   }
 
-  private receive(bytes: Buffer): void {
-    if (this.state === "over") return;
-    this.restartTimeout();
+  /** Nothing is read before a request was sent. */
+  private read(): void {
+    if (this.state !== "waiting") return;
     try {
-      this.respond(this.reader.feed(bytes));
+      const response = this.reader.next();
+      if (response !== undefined) this.respond(response);
     } catch (error) {
-      this.fail(error instanceof ResponseError ? error.message : "Bad Request: invalid response body");
+      if (!(error instanceof HttpProblem)) throw error;
+      this.fail(error.message);
     }
   }
 
-  /** The peer sends no more: that completes a response without a length, and ends the connection. */
-  private finish(): void {
-    const last = this.state === "waiting" ? this.reader.end() : undefined;
-    if (last !== undefined) this.respond({ ...last, keepAlive: false });
-    this.fail(undefined);
-  }
-
-  private respond(response: HttpResponse | undefined): void {
-    if (response === undefined || this.state !== "waiting") return;
+  private respond(response: HttpMessage): void {
     this.state = "idle";
+    this.restartTimeout();
     this.owner.responded(response);
     if (this.state === "idle") this.endExchange();
   }
@@ -107,19 +131,25 @@ export class Connection {
   /** Once: the connection is over, with an error text or as simply closed. */
   private fail(message: string | undefined): void {
     if (this.state === "over") return;
+    if (this.state === "opening") this.failures.note(this.peer, message);
     this.drop();
     if (message === undefined) this.owner.closed();
     else this.owner.failed(message);
   }
 
+  /** From the beginning, from each request and from each response: bytes that arrive in between do not count. */
   private restartTimeout(): void {
     this.cancelTimeout();
-    this.cancelTimeout = this.clock.after(TIMEOUT_SECONDS, () => this.fail(this.timeoutText()));
+    this.cancelTimeout = this.clock.after(TIMEOUT_SECONDS, () => this.timedOut());
   }
 
-  /** An idle connection is closed without an error. */
-  private timeoutText(): string | undefined {
-    if (this.state === "opening") return "Write timeout expired";
-    return this.state === "waiting" ? "Read timeout expired" : undefined;
+  private timedOut(): void {
+    const hasUnsent = !this.isConnected && (this.endpoint.tls !== undefined || this.unsent !== "");
+    const isAsking = this.state === "waiting" || this.unsent !== "";
+    const text = isAsking ? "Read timeout expired" : undefined;
+    this.fail(hasUnsent ? "Write timeout expired" : text);
   }
 }
+
+const peerOf = ({ host, port, tls: settings }: Endpoint): string =>
+  `${host}:${port} ${settings?.host} ${settings?.roots.length} ${settings?.certificate}`;

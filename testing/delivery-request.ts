@@ -1,7 +1,7 @@
 // The head of a delivery, byte for byte as the server writes it.
 import type { Webhook } from "./state";
 
-const HEADER_BUFFER_BYTES = 4096;
+const LONGEST_HEAD_BYTES = 4068;
 
 /** Request line and headers without the last empty line; undefined when they do not fit into the server's buffer. */
 export function requestHead({ parsed, secretToken }: Webhook, bodyBytes: number): string | undefined {
@@ -16,5 +16,5 @@ export function requestHead({ parsed, secretToken }: Webhook, bodyBytes: number)
     "Accept-Encoding: gzip, deflate",
   ];
   const head = lines.join("\r\n");
-  return Buffer.byteLength(head) + 4 > HEADER_BUFFER_BYTES ? undefined : head;
+  return Buffer.byteLength(head) + 4 > LONGEST_HEAD_BYTES ? undefined : head;
 }

@@ -3,7 +3,7 @@ import { addressProblem } from "./addresses";
 import { Connection } from "./connection";
 import type { ConnectionOwner } from "./connection";
 import { requestHead } from "./delivery-request";
-import type { HttpResponse } from "./http-response";
+import type { HttpMessage } from "./http-reader";
 import { Limit } from "./limits";
 import { RetryQueues } from "./retry";
 import type { Attempt } from "./retry";
@@ -97,7 +97,11 @@ export class Delivery implements Deliverer {
       failed: (message) => this.lost(link, message),
       closed: () => this.lost(link, undefined),
     };
-    const link: Link = { connection: new Connection(endpoint, world.clock, owner), address, attempt: null };
+    const link: Link = {
+      connection: new Connection(endpoint, world.clock, world.failures, owner),
+      address,
+      attempt: null,
+    };
     this.links.add(link);
     this.ready.push(link);
   }
@@ -106,7 +110,7 @@ export class Delivery implements Deliverer {
     while (this.ready.length > 0) {
       const attempt = this.queues.takeDue();
       if (attempt === undefined) return;
-      const head = requestHead(this.webhook, Buffer.byteLength(attempt.update.json));
+      const head = requestHead(this.webhook, attempt.update.json.length);
       if (head === undefined) continue; // too long for the server's buffer: the update stays, silently
       const link = this.ready.shift() as Link;
       link.attempt = attempt;
@@ -114,34 +118,39 @@ export class Delivery implements Deliverer {
     }
   }
 
-  private responded(link: Link, response: HttpResponse): void {
+  private responded(link: Link, response: HttpMessage): void {
     const { attempt } = link;
     link.attempt = null;
-    if (!response.keepAlive || link.address !== this.webhook.ipAddress) this.remove(link);
-    else this.ready.push(link);
-    if (response.status >= 200 && response.status <= 299) this.succeeded(attempt, response);
-    else this.refused(attempt, response);
+    const { start } = response;
+    const isKept = start.kind === "response" && response.keepAlive && link.address === this.webhook.ipAddress;
+    if (isKept) this.ready.push(link);
+    else this.remove(link);
+    if (start.kind === "request") this.refused(attempt, response, undefined, textOfRequest(response));
+    else if (start.status >= 200 && start.status <= 299) this.succeeded(attempt, response, start.status);
+    else this.refused(attempt, response, start.status, `${start.status} ${start.reason}`);
     this.wake();
   }
 
-  private succeeded(attempt: Attempt | null, response: HttpResponse): void {
+  private succeeded(attempt: Attempt | null, response: HttpMessage, status: number): void {
     this.goneSince = null;
     if (attempt === null) return;
     this.lastSuccess = this.world.clock.milliseconds();
-    this.record(attempt, { outcome: "delivered", status: response.status });
+    this.record(attempt, { outcome: "delivered", status });
     this.queues.succeed(attempt);
     this.world.onReply(this.environment, response);
   }
 
-  private refused(attempt: Attempt | null, response: HttpResponse): void {
-    const error = `Wrong response from the webhook: ${response.status} ${response.reason}`;
+  /** Without a status the endpoint has sent a request. */
+  private refused(attempt: Attempt | null, { headers }: HttpMessage, status: number | undefined, shown: string): void {
+    const error = `Wrong response from the webhook: ${shown}`;
     this.setError(error);
-    const retryAfter = /^\d+$/.test(response.headers.get("retry-after") ?? "")
-      ? Number(response.headers.get("retry-after"))
-      : 0;
-    if (attempt !== null) this.failed(attempt, { outcome: "failed", status: response.status, error }, retryAfter);
+    const asked = headers.get("retry-after") ?? "";
+    const retryAfter = status !== undefined && /^\d+$/.test(asked) ? Number(asked) : 0;
+    const known = status === undefined ? {} : { status };
+    if (attempt !== null) this.failed(attempt, { outcome: "failed", ...known, error }, retryAfter);
+    if (status === undefined) return;
     const now = this.world.clock.milliseconds();
-    if (response.status !== 410) this.goneSince = null;
+    if (status !== 410) this.goneSince = null;
     else if (now > (this.goneSince ??= now) + GONE_MILLISECONDS) this.environment.removeWebhook();
   }
 
@@ -182,7 +191,7 @@ export class Delivery implements Deliverer {
       updateId: update.id,
       url: journal.mask(this.webhook.url),
       ...ending,
-      requestHead: journal.mask(requestHead(this.webhook, Buffer.byteLength(update.json)) ?? ""),
+      requestHead: journal.mask(requestHead(this.webhook, update.json.length) ?? ""),
     });
   }
 
@@ -199,6 +208,15 @@ export class Delivery implements Deliverer {
     if ("problem" in resolved || addressProblem(resolved.address, this.world.isLocal) !== undefined) return;
     this.webhook.ipAddress = resolved.address;
   }
+}
+
+/** How the server writes down a request that it gets in place of a response. */
+function textOfRequest({ start, headers, call, keepAlive, content }: HttpMessage): string {
+  if (start.kind !== "request") return "";
+  const args = [...call.parameters].map(([name, value]) => `[${name}:${value}]`).join("");
+  const lines = [...headers].map(([name, value]) => `${name}=${value}\n`).join("");
+  const first = `${start.method}:${start.path}:${args}${keepAlive ? ":keep-alive" : ""}`;
+  return `${first}\n${lines}BEGIN CONTENT\n${content.toString("latin1")}END CONTENT\n`;
 }
 
 /** A bot that was closed and is loaded again delivers again. */

@@ -1,19 +1,25 @@
 // Sliding-window limits: how many events are allowed in how many seconds, and when the next one is.
 
 export class Limit {
-  private times: number[] = [];
+  private readonly times: number[] = [];
+  private readonly most: number;
 
-  constructor(private readonly windows: readonly { seconds: number; count: number }[]) {}
+  constructor(private readonly windows: readonly { seconds: number; count: number }[]) {
+    this.most = Math.max(...windows.map(({ count }) => count));
+  }
 
   /** Time in milliseconds from which one more event is allowed. */
   nextAllowed(): number {
-    const waits = this.windows.map(({ seconds, count }) => (this.times.at(-count) ?? -Infinity) + seconds * 1000);
-    return Math.max(...waits);
+    let next = -Infinity;
+    for (const { seconds, count } of this.windows) {
+      next = Math.max(next, (this.times[this.times.length - count] ?? -Infinity) + seconds * 1000);
+    }
+    return next;
   }
 
   add(now: number): void {
-    const most = Math.max(...this.windows.map(({ count }) => count));
-    this.times = [...this.times, now].slice(-most);
+    this.times.push(now);
+    if (this.times.length > this.most) this.times.shift();
   }
 }
 

@@ -1,8 +1,7 @@
 // Who may be called: a request that names another host comes from a web page whose name was made to lead here (DNS rebinding).
-import type { IncomingMessage } from "node:http";
 
 /** Whether the Host header names this machine. A browser always sends the name that its page asked for; no header is no browser. */
-export function namesThisMachine({ headers: { host } }: IncomingMessage): boolean {
+export function namesThisMachine({ headers: { host } }: { headers: { host?: string | undefined } }): boolean {
   if (host === undefined) return true;
   const url = `http://${host}`;
   if (!URL.canParse(url)) return false;

@@ -44,7 +44,7 @@ export async function answerTo(world: World, target: Target, call: Call): Promis
   const environment = world.botWithToken(target.token)?.environment(target.isTest);
   const now = world.clock.milliseconds();
   if (environment?.loadedAt == null) {
-    if (environment !== undefined && target.method === "close") return badRequest("the bot has already been closed");
+    if (target.method === "close") return badRequest("the bot has already been closed");
     if (target.source !== undefined && world.options.newClientLimits === true) {
       const retryAfter = world.newClients.retryAfter(target.source, now);
       if (retryAfter > 0) return tooManyRequests(retryAfter);
@@ -65,6 +65,9 @@ function tokenProblem(token: string): Answer | undefined {
   const invalid = refused(401, "Unauthorized: invalid token specified");
   if (token.startsWith("0") || token.length > 80 || token.includes("/") || !token.includes(":")) return invalid;
   const digits = token.slice(0, token.indexOf(":"));
-  if (!/^-?\d+$/.test(digits)) return refused(421, "Misdirected Request: unallowed token specified");
-  return Number(digits) <= 0 || Number(digits) >= 2 ** 54 ? invalid : undefined;
+  const id = /^-?\d+$/.test(digits) ? BigInt(digits) : undefined;
+  if (id === undefined || id !== BigInt.asIntN(64, id)) {
+    return refused(421, "Misdirected Request: unallowed token specified");
+  }
+  return id <= 0n || id >= 1n << 54n ? invalid : undefined;
 }

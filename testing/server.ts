@@ -2,6 +2,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { handleApiRequest } from "./api";
+import { ApiServer } from "./api-server";
 import { handleControlRequest } from "./control";
 import { runReply } from "./delivery-reply";
 import { controlOf } from "./handle";
@@ -17,23 +18,23 @@ import { World } from "./world";
 export async function startFakeTelegram(options: FakeTelegramOptions = {}): Promise<FakeTelegram> {
   const world = new World(options);
   world.onReply = (environment, response) => void runReply(world, environment, response);
-  const api = http.createServer((request, response) => guarded(response, handleApiRequest(world, request, response)));
+  const api = new ApiServer((request, responder) => handleApiRequest(world, request, responder));
   const control = http.createServer((request, response) => {
     guarded(response, handleControlRequest(telegram, world, request, response));
   });
   const close = async () => {
-    await Promise.all([ended(api), ended(control)]);
+    await Promise.all([api.close(), ended(control)]);
     for (const deliverer of [...world.deliverers]) deliverer.stop();
     world.clock.stop();
   };
   const restart = async () => {
-    await ended(api);
+    await api.close();
     world.restart();
-    await listen(api, Number(new URL(telegram.apiUrl).port));
+    await api.listen(Number(new URL(telegram.apiUrl).port));
   };
   const telegram: FakeTelegram = { ...controlOf(world), apiUrl: "", controlUrl: "", restart, close };
   try {
-    const apiUrl = await listen(api, options.port ?? 0);
+    const apiUrl = `http://127.0.0.1:${await api.listen(options.port ?? 0)}`;
     const controlUrl = await listen(control, options.controlPort ?? 0);
     return Object.assign(telegram, { apiUrl, controlUrl });
   } catch (error) {

@@ -18,6 +18,7 @@ const MAX_SECRET_BYTES = 256;
 interface Wanted {
   url: string;
   maxConnections: number;
+  /** As sent. */
   ipAddress: string;
   secretToken: string;
   certificate: Buffer | undefined;
@@ -71,7 +72,7 @@ function wantedBy({ parameters, files }: Call, url: string, isLocal: boolean): W
   return {
     url,
     maxConnections: url === "" ? 0 : maxConnections,
-    ipAddress: url === "" ? "" : (parseAddress(ipAddress) ?? ipAddress),
+    ipAddress: url === "" ? "" : ipAddress,
     secretToken: url === "" ? "" : (parameters.get("secret_token") ?? ""),
     certificate: url === "" ? undefined : (files.get("certificate") ?? files.get(attached ?? "")),
     dropsPending: isTrue(parameters.get("drop_pending_updates")),
@@ -79,7 +80,7 @@ function wantedBy({ parameters, files }: Call, url: string, isLocal: boolean): W
   };
 }
 
-/** With a certificate, old or new, it is never the same. */
+/** With a certificate, old or new, it is never the same; nor with a pinned address in another form than the server's own. */
 function isSameAsNow({ webhook }: Environment, wanted: Wanted): boolean {
   if (webhook?.certificate || wanted.certificate !== undefined || wanted.dropsPending) return false;
   return (
@@ -107,7 +108,7 @@ function newWebhook(world: World, wanted: Wanted): Webhook | Answer {
     parsed,
     certificate: certificate?.toString() ?? null,
     maxConnections,
-    ipAddress: ipAddress || null,
+    ipAddress: (parseAddress(ipAddress) ?? ipAddress) || null,
     ipFixed: ipAddress !== "",
     secretToken,
     deliverer: null,

@@ -1,8 +1,8 @@
 // TLS of deliveries: whom the server trusts, how it compares names, and its words for what went wrong.
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import { DEFAULT_CIPHERS } from "node:tls";
-import type { ConnectionOptions, DetailedPeerCertificate, PeerCertificate } from "node:tls";
+import { DEFAULT_CIPHERS, createSecureContext } from "node:tls";
+import type { ConnectionOptions, DetailedPeerCertificate, PeerCertificate, SecureContext } from "node:tls";
 
 export interface TlsSettings {
   /** Of the webhook's URL. */
@@ -17,10 +17,8 @@ export interface TlsSettings {
 export function tlsOptions({ host, certificate, roots }: TlsSettings): ConnectionOptions {
   const isAddress = isIP(host) !== 0;
   return {
-    ca: certificate === null ? [...roots] : [certificate],
+    secureContext: contextOf(certificate === null ? roots.join("\n") : certificate),
     servername: isAddress ? "" : host,
-    minVersion: "TLSv1.2",
-    ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=2`,
     rejectUnauthorized: true,
     checkServerIdentity: (_, peer) => {
       if (lengthOf(peer) > LONGEST_CHAIN) {
@@ -32,6 +30,22 @@ export function tlsOptions({ host, certificate, roots }: TlsSettings): Connectio
       return Object.assign(new Error("name mismatch"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
     },
   };
+}
+
+/** The last contexts made: a context costs more than a connection. */
+const contexts = new Map<string, SecureContext>();
+
+function contextOf(ca: string): SecureContext {
+  const context =
+    contexts.get(ca) ??
+    createSecureContext({
+      ca: ca === "" ? [] : ca,
+      minVersion: "TLSv1.2",
+      ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=2`,
+    });
+  if (contexts.size >= 16) contexts.clear();
+  contexts.set(ca, context);
+  return context;
 }
 
 /** The server's verify depth of 10 intermediates, with the certificate that is served and the trust anchor. */

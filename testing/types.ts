@@ -9,6 +9,8 @@ export interface HostAddress {
    * Default: 127.0.0.1 for a name, so that no test leaves the machine; the address itself for an IP address.
    */
   connect?: string;
+  /** Connections to it are never answered, as by a firewall that drops packets. */
+  unanswered?: true;
   /** The name has an IPv6 address only. */
   aaaaOnly?: true;
   /** The name does not resolve. */

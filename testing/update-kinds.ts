@@ -1,5 +1,7 @@
 // allowed_updates: the kinds of update, the bit mask made from a list of them, and the list made from a mask.
 
+import { jsonStrings } from "./json-reader";
+
 /** In the order of the server's enum, which is the order of its output; the last two are inferred. */
 export const UPDATE_KINDS = [
   "message",
@@ -51,14 +53,9 @@ export const isAllowed = (mask: number, kind: string): boolean => (mask & bitOf(
 /** The mask that an `allowed_updates` parameter asks for; undefined when the server ignores the parameter. */
 export function maskFrom(parameter: string | undefined): number | undefined {
   if (parameter === undefined || parameter === "") return undefined;
-  let names: unknown;
-  try {
-    names = JSON.parse(parameter);
-  } catch {
-    return undefined; // not JSON: ignored, the old setting stays
-  }
-  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) return undefined;
-  const mask = names.reduce((sum: number, name) => sum | bitOf(name.toLowerCase()), 0);
+  const names = jsonStrings(parameter);
+  if (names === undefined) return undefined; // malformed: ignored, the old setting stays
+  const mask = names.reduce((sum, name) => sum | bitOf(name.toLowerCase()), 0);
   return mask === 0 ? DEFAULT_MASK : mask;
 }
 

@@ -9,7 +9,12 @@ const PORTS = [443, 80, 88, 8443];
 
 /** The reason after "bad webhook: "; undefined when there is none, and then the webhook has its address. */
 export async function verificationProblem(world: World, webhook: Webhook): Promise<string | undefined> {
-  return schemeProblem(world, webhook) ?? (await addressStep(world, webhook)) ?? certificateProblem(webhook);
+  return (
+    schemeProblem(world, webhook) ??
+    (await addressStep(world, webhook)) ??
+    certificateProblem(webhook) ??
+    connectProblem(world, webhook)
+  );
 }
 
 function schemeProblem(world: World, { parsed }: Webhook): string | undefined {
@@ -20,7 +25,8 @@ function schemeProblem(world: World, { parsed }: Webhook): string | undefined {
 
 async function addressStep(world: World, webhook: Webhook): Promise<string | undefined> {
   if (webhook.ipFixed) {
-    if (isIP(parseAddress(webhook.ipAddress ?? "") ?? "") === 0) return "Invalid IP address specified";
+    const address = parseAddress(webhook.ipAddress ?? "");
+    if (address === undefined || address === "255.255.255.255") return "Invalid IP address specified";
     return addressProblem(webhook.ipAddress ?? "", world.isLocal);
   }
   const resolved = await world.resolver.resolve(webhook.parsed.host);
@@ -30,19 +36,33 @@ async function addressStep(world: World, webhook: Webhook): Promise<string | und
   return problem;
 }
 
-function certificateProblem({ certificate, parsed }: Webhook): string | undefined {
-  if (certificate === null || parsed.protocol === "http" || hasCertificate(certificate)) return undefined;
-  return "Failed to set custom certificate file{error:05800088:x509 certificate routines::no certificate or crl found}";
+/** A connection is begun, and not waited for; it fails at once when there is no route. */
+function connectProblem(world: World, { ipAddress, ipFixed, parsed }: Webhook): string | undefined {
+  const address = ipAddress ?? "";
+  if (world.resolver.isReachable(ipFixed ? undefined : parsed.host, address)) return undefined;
+  return `Failed to connect to [${isIP(address) === 6 ? `[${address}]` : address}:${parsed.port}]`;
 }
 
-function hasCertificate(pem: string): boolean {
+function certificateProblem({ certificate, parsed }: Webhook): string | undefined {
+  if (certificate === null || parsed.protocol === "http") return undefined;
+  const errors = certificateErrors(certificate);
+  return errors === "" ? undefined : `Failed to set custom certificate file${errors}`;
+}
+
+/** OpenSSL's chain of errors, as the server prints it; empty when the first certificate can be read. */
+function certificateErrors(pem: string): string {
+  const begin = pem.search(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/);
+  const missing = "{error:05800088:x509 certificate routines::no certificate or crl found}";
+  if (begin < 0) return missing;
   try {
-    return (
-      new X509Certificate(
-        /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[^]*?-----END \1?CERTIFICATE-----/.exec(pem)?.[0] ?? "",
-      ).raw.length > 0
-    );
-  } catch {
-    return false; // no certificate in it that OpenSSL can read
+    return new X509Certificate(pem.slice(begin)).raw.length > 0 ? "" : missing;
+  } catch (error) {
+    const { message, opensslErrorStack = [] } = error as Error & { opensslErrorStack?: string[] };
+    // Node puts the first error into the message, the others last to first, and tries another format after PEM.
+    const errors = [message, ...opensslErrorStack.reverse()];
+    const last = errors.findIndex((each) => each.includes(":PEM routines:"));
+    if (last < 0 || errors[last]?.includes("no start line")) return missing;
+    const shown = [...errors.slice(0, last + 1), "error:05880009:x509 certificate routines::PEM lib"];
+    return shown.map((each) => `{${each}}`).join("");
   }
 }

@@ -1,4 +1,5 @@
 // The URL of a webhook as the server's own parser (td::parse_url) takes it apart.
+import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 
 export interface WebhookUrl {
@@ -14,8 +15,10 @@ export interface WebhookUrl {
   target: string;
 }
 
+/** Unreserved characters, escapes, and what a URL may have as it is in user information. */
+const USERINFO = /^(?:[a-z0-9._~!$&'()*+,;=:-]|%[0-9a-f]{2}|[^\0-\x7f])*$/i;
 const HOST = /^(?:[a-z0-9._!$,~*'();&+=-]|%[0-9a-f]{2}|[^\0-\x7f])+$/;
-const IPV6_HOST = /^\[[0-9a-f:.]+\]$/;
+const isBracketed = (host: string): boolean => host.endsWith("]") && isIP(host.slice(1, -1)) === 6;
 
 /** The parts, or undefined for "invalid webhook URL specified". */
 export function parseWebhookUrl(url: string): WebhookUrl | undefined {
@@ -29,17 +32,25 @@ export function parseWebhookUrl(url: string): WebhookUrl | undefined {
   if (number === undefined) return undefined;
   const userinfoAndHost = port === null ? authority : authority.slice(0, port.index + 1);
   const at = userinfoAndHost.lastIndexOf("@");
-  const host = userinfoAndHost.slice(at + 1).toLowerCase();
-  if (host === "." || !(host.startsWith("[") ? IPV6_HOST : HOST).test(host)) return undefined;
+  const host = userinfoAndHost.slice(at + 1).replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const userinfo = at < 0 ? "" : userinfoAndHost.slice(0, at);
+  if (!USERINFO.test(userinfo)) return undefined;
+  if (host === "." || !(host.startsWith("[") ? isBracketed(host) : HOST.test(host))) return undefined;
   const usual = protocol === "https" ? 443 : 80;
   return {
     protocol,
-    userinfo: at < 0 ? "" : userinfoAndHost.slice(0, at),
-    host: host.startsWith("[") ? host : domainToASCII(host) || host,
+    userinfo,
+    host: asciiOf(host),
     port: number || usual,
     hasOwnPort: number !== 0 && number !== usual,
     target: targetOf(rest.slice(authority.length)),
   };
+}
+
+/** Punycode for a name outside ASCII, as long as it has no capital letters there; any other host stays as it is. */
+function asciiOf(host: string): string {
+  if (/^[\0-\x7f]*$/.test(host) || host !== host.toLowerCase()) return host;
+  return domainToASCII(host) || host;
 }
 
 function portNumber(text: string): number | undefined {

@@ -5,13 +5,15 @@ import { Faults } from "./faults";
 import { Journal } from "./journal";
 import { NewClientLimits } from "./limits";
 import { Bot } from "./state";
-import type { HttpResponse } from "./http-response";
+import type { HttpMessage } from "./http-reader";
+import { RecentFailures } from "./recent-failures";
 import type { Deliverer, Environment } from "./state";
 import type { DeliveryRecord, FakeTelegramOptions, NewBot } from "./types";
 import { ControlError } from "./types";
 
 const TOKEN_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-const WELL_FORMED = /^([1-9]\d*):[A-Za-z0-9_-]{35}$/;
+/** 35 characters are 26 bytes in base64url when the last one is one of 16. */
+const WELL_FORMED = /^([1-9]\d*):[A-Za-z0-9_-]{34}[AEIMQUYcgkosw048]$/;
 
 export class World {
   readonly clock: Clock;
@@ -26,12 +28,14 @@ export class World {
   /** Everything that holds sockets or timers, to be ended with the server. */
   readonly deliverers = new Set<Deliverer>();
   /** What happens with an endpoint's response to a delivery; set by the server. */
-  onReply: (environment: Environment, response: HttpResponse) => void = () => undefined;
+  onReply: (environment: Environment, response: HttpMessage) => void = () => undefined;
+  readonly failures: RecentFailures;
   readonly random: () => number;
   startedAt: number;
 
   constructor(readonly options: FakeTelegramOptions) {
     this.clock = new Clock(options.now);
+    this.failures = new RecentFailures(this.clock);
     this.resolver = new Resolver(this.clock, options);
     this.random = options.random ?? Math.random;
     this.startedAt = this.clock.milliseconds();
@@ -70,7 +74,7 @@ export class World {
 
   newToken(id: string): string {
     const character = () => TOKEN_ALPHABET[Math.floor(this.random() * TOKEN_ALPHABET.length)] ?? "A";
-    return `${id}:${Array.from({ length: 35 }, character).join("")}`;
+    return `${id}:${Array.from({ length: 34 }, character).join("")}A`;
   }
 
   /** The bot that this token belongs to now. */

@@ -1,4 +1,5 @@
 // Routes, encodings and answers of the fake Bot API as bytes on the wire.
+import { Wire } from "../../support/recordings/wire";
 import { fixtures, form, json, multipart, request } from "./raw";
 
 const start = fixtures();
@@ -152,17 +153,24 @@ describe("parameters", () => {
   });
 
   test.each([
-    ["broken JSON", { headers: { "content-type": "application/json" }, body: '{"a":"1"' }],
     ["JSON that is no object", { headers: { "content-type": "application/json" }, body: '["a"]' }],
     ["an unknown content type", { headers: { "content-type": "text/plain" }, body: "a=1" }],
     ["no content type", { body: "a=1" }],
-    [
-      "multipart without an end",
-      { headers: { "content-type": "multipart/form-data; boundary=b" }, body: "--b\r\n\r\nx" },
-    ],
-    ["multipart without a boundary", { headers: { "content-type": "multipart/form-data" }, body: "--b\r\n\r\nx" }],
   ])("of %s are none", async (_, call) => {
     expect((await journalled("getMe", call)).parameters).toEqual({});
+  });
+
+  const long = `${"[".repeat(102)}${"]".repeat(102)}`;
+  test.each([
+    ["a comma", '{"a":"1","b":"2",}', { a: "1", b: "2" }],
+    ["a value that is missing", '{"a":"1","b":', { a: "1" }],
+    ["a value that is no JSON", '{"a":"1","b":NaN,"c":"3"}', { a: "1" }],
+    ["the closing brace that is missing", '{"a":"1"', { a: "1" }],
+    ["text after the object", '{"a":"1"}x', { a: "1" }],
+    ["a list nested too deep", `{"a":"1","b":${long},"c":"3"}`, { a: "1" }],
+    ["nothing: a raw line break in a string is none", '{"a":"1\n2","b":"3"}', { a: "1\n2", b: "3" }],
+  ])("of JSON that breaks off are those before %s", async (_, body, parameters) => {
+    expect((await journalled("getMe", json(body))).parameters).toEqual(parameters);
   });
 
   test("null is the text null: the secret becomes null, and the URL points at the host null", async () => {
@@ -176,6 +184,45 @@ describe("parameters", () => {
       description: "Bad Request: bad webhook: Invalid IP address specified",
     });
   });
+});
+
+describe("a request that cannot be read is answered with an empty body and changes nothing:", () => {
+  const part = 'Content-Disposition: form-data; name="url"\r\n\r\n';
+  const typed = (boundary: string, body: string) => ({
+    headers: { "content-type": `multipart/form-data${boundary}` },
+    body,
+  });
+  test.each([
+    ["multipart without parts", 400, typed("; boundary=b", "--b--\r\n")],
+    ["multipart without an end", 400, typed("; boundary=b", `--b\r\n${part}x\r\n`)],
+    ["multipart without a boundary", 400, typed("", `--b\r\n${part}x\r\n--b--\r\n`)],
+    ["multipart with another boundary", 400, typed("; boundary=c", `--b\r\n${part}x\r\n--b--\r\n`)],
+    ["multipart with line feeds only", 400, typed("; boundary=b", "--b\nContent-Disposition: form-data; name=url\n\nx\n--b--\n")], // prettier-ignore
+    ["a part without a name", 400, typed("; boundary=b", "--b\r\nContent-Disposition: form-data; x=y\r\n\r\nx\r\n--b--\r\n")], // prettier-ignore
+    ["a part that is an attachment", 400, typed("; boundary=b", `--b\r\n${part.replace("form-data", "attachment")}x\r\n--b--\r\n`)], // prettier-ignore
+    ["a boundary of 71 characters", 400, typed(`; boundary=${"b".repeat(71)}`, `--${"b".repeat(71)}\r\n${part}x\r\n--${"b".repeat(71)}--\r\n`)], // prettier-ignore
+    ["parameters of more than a MiB", 413, form({ x: "y".repeat(2 ** 20) })],
+    ["JSON of more than a MiB", 413, json({ x: "y".repeat(2 ** 20) })],
+    ["multipart parameters of more than a MiB", 413, multipart({ x: "y".repeat(2 ** 20), z: "y" }, {})],
+    ["51 files", 413, multipart({}, Object.fromEntries([...Array(51).keys()].map((n) => [`f${n}`, "x"])))],
+    ["another encoding", 415, { headers: { "content-type": "application/json", "content-encoding": "br" }, body: "x" }],
+  ])("%s, %i", async (_, status, call) => {
+    const bot = await start({ local: true });
+    await bot.call("setWebhook", { url: "http://127.0.0.1:9/" });
+    const answer = await bot.raw("setWebhook", call);
+    expect([answer.status, answer.text, answer.headers]).toEqual([status, "", { "content-length": "0" }]);
+    expect(bot.telegram.state(bot.id).url).toBe("http://127.0.0.1:9/");
+  });
+});
+
+test("bytes that are no UTF-8 go out as they came in", async () => {
+  const bot = await start({ local: true });
+  const body = Buffer.from("url=http://127.0.0.1:9/%ff%c3%a4");
+  await bot.raw("setWebhook", { ...form({}), body });
+  const wire = await Wire.open(bot.telegram.apiUrl);
+  wire.send(Buffer.from(`GET /bot${bot.token}/getWebhookInfo HTTP/1.1\r\n\r\n`));
+  expect((await wire.answer())?.body).toContain('"url":"http://127.0.0.1:9/\xff\xc3\xa4"');
+  wire.close();
 });
 
 describe("the journal", () => {

@@ -20,7 +20,7 @@ test.each([
   ["301 Moved Permanently", "301 Moved Permanently"],
   ["404 Not Found", "404 Not Found"],
   ["103 Early Hints", "103 Early Hints"],
-  ["502", "502 "],
+  ["502 ", "502 "],
 ])("an answer %s is an error and the update stays", async (line, shown) => {
   const { bot } = await deliver(() => status(line));
   bot.telegram.message(bot.id, { text: "fails" });

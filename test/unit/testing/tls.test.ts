@@ -131,13 +131,51 @@ test("an endpoint that resets the connection is an error", async () => {
   expect(message).toBe("Connection reset by peer");
 });
 
-test("a handshake that never ends is a write timeout after 60 seconds", async () => {
+test.each([
+  ["leaves no error while nothing is pending", 0, undefined],
+  ["is a read timeout after 60 seconds with an update", 1, "Read timeout expired"],
+])("a handshake that never ends %s", async (_, updates, text) => {
   const bot = await start({ now: () => new Date("2026-01-01T00:00:00Z") });
   const endpoint = await bot.endpoint(() => SILENCE);
   bot.telegram.setHost(HOST, { connect: `127.0.0.1:${endpoint.port}` });
+  for (let i = 0; i < updates; i++) bot.telegram.message(bot.id, { text: "hello" });
   await bot.raw("setWebhook", json({ url: `https://${HOST}/` }));
   await bot.telegram.clock.advance(59);
   const before = bot.telegram.state(bot.id).lastError;
   await bot.telegram.clock.advance(1);
-  expect([before, bot.telegram.state(bot.id).lastError?.message]).toEqual([null, "Write timeout expired"]);
+  expect([before, bot.telegram.state(bot.id).lastError?.message]).toEqual([null, text]);
+});
+
+test("an address that never answers is a write timeout after 60 seconds", async () => {
+  const bot = await start({ now: () => new Date("2026-01-01T00:00:00Z") });
+  bot.telegram.setHost(HOST, { unanswered: true });
+  await bot.raw("setWebhook", json({ url: `https://${HOST}/` }));
+  await bot.telegram.clock.advance(61);
+  expect(bot.telegram.state(bot.id).lastError?.message).toBe("Write timeout expired");
+});
+
+test("an endpoint that resets every connection as it comes is an error, each time", async () => {
+  for (let i = 0; i < 10; i++) {
+    const [message] = await errorOf((socket) => socket.destroy());
+    expect(message).toBe("Connection reset by peer");
+  }
+});
+
+test("an endpoint that reads the handshake and then hangs up leaves no error", async () => {
+  const bot = await start({ now: () => new Date("2026-01-01T00:00:00Z") });
+  let hangUps = 0;
+  const server = net.createServer((socket) => {
+    socket
+      .on("error", () => undefined)
+      .once("data", () => {
+        hangUps += 1;
+        socket.end();
+      });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  bot.telegram.setHost(HOST, { connect: `127.0.0.1:${(server.address() as net.AddressInfo).port}` });
+  await bot.raw("setWebhook", json({ url: `https://${HOST}/` }));
+  await bot.telegram.clock.advance(1);
+  expect([hangUps, bot.telegram.state(bot.id).lastError]).toEqual([1, null]);
+  server.close();
 });
