@@ -7,6 +7,7 @@ const host = "test/unit/host/dynamic.test.ts";
 const fields = "test/unit/core/fields.test.ts";
 const failure = "test/unit/core/failure.test.ts";
 const masking = "test/unit/core/redact.test.ts";
+const maskingForms = "test/unit/core/redact-forms.test.ts";
 const lifecycle = "test/unit/telegram/lifecycle.test.ts";
 const faults = "test/servers/faults.test.ts";
 const proof = "test/unit/telegram/proof.test.ts";
@@ -993,10 +994,48 @@ const mutations = [
   {
     name: "a secret is masked in escapes and between breaks",
     file: "provider/core/redact.ts",
-    find: "for (const view of decoded ? [itself(text), decoded] : [itself(text)]) {",
-    replace: "for (const view of [itself(text)]) {",
-    tests: ["test/unit/core/redact-forms.test.ts"],
+    find: "of readingsOf(text)) {",
+    replace: "of readingsOf(text).slice(0, 1)) {",
+    tests: [maskingForms],
+    expect: [
+      "no 16 characters of a secret are left, whatever it was made into, broken by and put between",
+      "a token that nobody told us about is masked in each encoding",
+    ],
+  },
+  {
+    name: "a secret is masked in an encoding of an encoding",
+    file: "provider/core/decoded.ts",
+    find: "round < 2; round += 1",
+    replace: "round < 1; round += 1",
+    tests: [maskingForms],
+    expect: ["a secret is masked in each encoding of each encoding"],
+  },
+  {
+    name: "a secret is masked in a list of bytes",
+    file: "provider/core/decoded.ts",
+    find: "const asText = [withoutEscapes, withoutMarkup, ofByteLists];",
+    replace: "void ofByteLists;\nconst asText = [withoutEscapes, withoutMarkup];",
+    tests: [maskingForms],
+    expect: ["a short secret is masked in each encoding where it stands alone"],
+  },
+  {
+    name: "a secret is masked between tags and links",
+    file: "provider/core/decoded.ts",
+    find: "const asText = [withoutEscapes, withoutMarkup, ofByteLists];",
+    replace: "void withoutMarkup;\nconst asText = [withoutEscapes, ofByteLists];",
+    tests: [maskingForms],
     expect: ["no 16 characters of a secret are left, whatever it was made into, broken by and put between"],
+  },
+  {
+    name: "what a cut of ours has left of a secret is masked",
+    file: "provider/core/redact.ts",
+    find: "if (longest < fewest) continue;",
+    replace: "if (longest >= 0) continue;",
+    tests: [maskingForms],
+    expect: [
+      "a secret that we cut ourselves leaves no more than two of its characters",
+      "a path that we cut ourselves is masked, and what is cut before it is masked too",
+    ],
   },
   {
     name: "what AWS's own chain finds is masked",

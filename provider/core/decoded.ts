@@ -1,81 +1,69 @@
-// A text as its reader may decode it: escapes undone, or nothing but letters and digits; each character knows where it came from.
+// A text as its reader may decode it: escapes undone, markup left out, bytes read; each character knows where it came from.
+import { ofBase64, ofByteLists, ofHex } from "./decoded-bytes";
+import { changed, itself } from "./view";
+import type { View } from "./view";
 
-/** `text` stands for the original from `starts[at]` to before `ends[at]`, character by character. */
-export interface View {
-  text: string;
-  starts: Int32Array;
-  ends: Int32Array;
-}
+/** ESC, as it is and as it may be shown. */
+const escape = String.raw`(?:\x1b|%1b|\\{1,4}(?:u00|u\{|x)1b\}?)`;
+/** The same of the one character that means ESC [. */
+const sequence = String.raw`(?:${escape}\[|\x9b|%(?:c2%)?9b|\\{1,4}(?:u00|u\{|x)9b\}?)`;
+const colours = [String.raw`${sequence}[0-?]{0,30}[ -/]{0,4}[@-~]`, String.raw`<\{ ?%[^%<>]{0,30}%\}>`];
 
 /**
  * What stands for one character, or for none: percent-encoding (also several times over), `\uXXXX` and `\xXX`, `\n` and
- * its like, HTML's entities and tags, colours of a terminal and of Pulumi. Every repetition is bounded: it is linear.
+ * its like, HTML's entities and plain tags, colours of a terminal and of Pulumi. Every repetition is bounded: it is linear.
  */
 const escapes = new RegExp(
   [
-    String.raw`(?:\x1b|%1b|\\{1,4}(?:u00|u\{|x)1b\}?)\[[0-9;]{0,20}[a-z]`,
-    String.raw`<\{ ?%[^%<>]{0,30}%\}>`,
+    ...colours,
     String.raw`<\/?[a-z]{1,6}\s{0,2}\/?>`,
     String.raw`%(?:25){0,3}(?<percent>[0-9a-f]{2})`,
     String.raw`\\{1,4}(?:u(?:(?<u>[0-9a-f]{4})|\{(?<braced>[0-9a-f]{1,6})\})|x(?<x>[0-9a-f]{2}))`,
     String.raw`\\{1,4}[bfnrtv]`,
-    String.raw`&(?:amp;){0,2}(?:#(?<decimal>[0-9]{1,7});|#x(?<hex>[0-9a-f]{1,6});)`,
-    String.raw`&(?:amp;){0,2}[a-z]{2,8};`,
+    String.raw`&(?:amp;){0,2}(?:#(?<decimal>[0-9]{1,7});?|#x(?<hex>[0-9a-f]{1,6});?)`,
+    String.raw`&(?:amp;){0,2}(?<colon>colon;)`,
+    String.raw`&(?:amp;){0,2}[a-z][a-z0-9]{1,31};`,
   ].join("|"),
   "gi",
 );
 
-/** The text with its escapes undone; nothing if it has none. */
-export function unescaped(text: string): View | undefined {
-  const found = [...text.matchAll(escapes)];
-  if (found.length === 0) return undefined;
-  const view = new Builder(text.length);
-  let at = 0;
-  for (const match of found) {
-    for (; at < match.index; at += 1) view.add(text.charAt(at), at, at + 1);
-    at = match.index + match[0].length;
-    const { percent, u, braced, x, decimal, hex } = match.groups ?? {};
+/** Markup that may hold a text of its own, so that it is left out in a view of its own: tags, comments, a terminal's links and titles. */
+const markup = new RegExp(
+  [
+    ...colours,
+    String.raw`<\/?[a-z][a-z0-9-]{0,30}(?:[\s/][^<>]{0,300})?>`,
+    String.raw`<!--[^<>]{0,300}-->`,
+    String.raw`(?:${escape}\]|\x9d)[^\x07\x1b\x9c]{0,300}?(?:\x07|\\{1,4}(?:u00|x)07|${escape}\\|\x9c)`,
+  ].join("|"),
+  "gi",
+);
+
+function withoutEscapes(view: View): View | undefined {
+  return changed(view, escapes, ({ groups = {} }) => {
+    const { percent, u, braced, x, decimal, hex, colon } = groups;
+    if (colon !== undefined) return ":";
     const digits = percent ?? u ?? braced ?? x ?? hex;
     const code = digits === undefined ? Number(decimal) : parseInt(digits, 16);
-    if (code > 0 && code < 0x10000) view.add(String.fromCharCode(code), match.index, at);
-  }
-  for (; at < text.length; at += 1) view.add(text.charAt(at), at, at + 1);
-  return view.done();
+    return code > 0 && code < 0x10000 ? String.fromCharCode(code) : "";
+  });
 }
 
-/** Letters and digits only, in lower case: what breaks, dashes and another case do not change. */
-export function bare({ text, starts, ends }: View): View {
-  const view = new Builder(text.length);
-  for (const { 0: letter, index } of text.matchAll(/[A-Za-z0-9]/g)) {
-    view.add(letter.toLowerCase(), starts[index] ?? 0, ends[index] ?? 0);
-  }
-  return view.done();
-}
+const withoutMarkup = (view: View) => changed(view, markup, () => "");
 
-/** The text itself, as a view. */
-export function itself(text: string): View {
-  const starts = Int32Array.from({ length: text.length }, (_, at) => at);
-  return { text, starts, ends: starts.map((at) => at + 1) };
-}
+/** Where a short text may be looked for: what the others make of words is noise. */
+const asText = [withoutEscapes, withoutMarkup, ofByteLists];
+const asBytes = [ofHex, ofBase64];
 
-class Builder {
-  private readonly letters: string[] = [];
-  private readonly starts: Int32Array;
-  private readonly ends: Int32Array;
-  constructor(length: number) {
-    this.starts = new Int32Array(length);
-    this.ends = new Int32Array(length);
+/** A text and what it may be read as: decoded once, and decoded twice. `isNoise`: what it has is bytes, most of them no text. */
+export function readingsOf(text: string): { view: View; isNoise: boolean }[] {
+  let last = [{ view: itself(text), isNoise: false }];
+  const all = [...last];
+  for (let round = 0; round < 2; round += 1) {
+    last = last.flatMap(({ view, isNoise }) => [
+      ...asText.flatMap((decode) => decode(view) ?? []).map((one) => ({ view: one, isNoise })),
+      ...asBytes.flatMap((decode) => decode(view) ?? []).map((one) => ({ view: one, isNoise: true })),
+    ]);
+    all.push(...last);
   }
-  add(letter: string, start: number, end: number): void {
-    this.starts[this.letters.length] = start;
-    this.ends[this.letters.length] = end;
-    this.letters.push(letter);
-  }
-  done(): View {
-    return {
-      text: this.letters.join(""),
-      starts: this.starts,
-      ends: this.ends,
-    };
-  }
+  return all;
 }

@@ -29,8 +29,8 @@ function shown(text: string): string {
  * only before they are escaped.
  */
 export function outgoing(text: string, secrets: Iterable<Hidden>): string {
-  const clean = redactor(secrets)(text.slice(0, longestMasked));
   const left = Math.max(0, text.length - longestMasked);
+  const clean = redactor(secrets)(text.slice(0, longestMasked), left > 0);
   return shown(shortened(clean, longestText, left));
 }
 

@@ -1,9 +1,11 @@
 // Takes secrets out of any text that leaves us: whole, encoded, broken up, or cut into pieces.
-import { bare, itself, unescaped } from "./decoded";
-import type { View } from "./decoded";
+import { readingsOf } from "./decoded";
 import { botTokenInText } from "./grammar";
+import { bare } from "./view";
+import type { View } from "./view";
 
 const piece = 12; // characters of a secret that may never be seen in a row
+const longestBeginning = 24; // a longer one has a piece
 const shortPiece = 6; // the same for the base64 of a short one, which no word looks like
 
 const botToken = new RegExp(botTokenInText, "gi");
@@ -24,44 +26,85 @@ interface Forms {
   /** The base64 of short secrets, wherever it stands. */
   inside: RegExp | undefined;
   /** Short secrets and paths, where they stand alone: inside other words they would garble the text and tell nothing. */
-  alone: RegExp[];
+  alone: { long?: RegExp; short?: RegExp };
+  /** Whole forms of nothing but letters and digits, in lower case: a cut may have left the beginning of one. */
+  whole: Set<string>;
 }
 
 /**
- * Makes the masking function for a set of secrets. It finds each one in clear, in another case, percent-encoded, as
- * `\uXXXX`, HTML's entities, hex and base64, with breaks between its characters, also when a far side cut it (12 letters
- * and digits in a row are enough), and masks anything that looks like a bot token or a private key, known or not. The
- * digits before a token's colon are the bot's id, which is public.
+ * Makes the masking function for a set of secrets. It finds each one in clear, in another case, in hex and base64, in
+ * whatever `readingsOf` reads, with breaks between its characters, also when a far side cut it (12 letters and digits in a
+ * row are enough) or we did, and masks anything that looks like a bot token or a private key, known or not. The digits
+ * before a token's colon are the bot's id, which is public.
  */
-export function redactor(secrets: Iterable<Hidden>): (text: string) => string {
+export function redactor(secrets: Iterable<Hidden>): (text: string, isCut?: boolean) => string {
   const forms = formsOf(secrets);
-  return (text) => {
+  return (text, isCut = false) => {
     const clean = text
       .replace(privateKey, mask)
       .replace(botToken, (found) => `${/^\d+/.exec(found)?.[0] ?? ""}:${mask}`);
-    return masked(clean, forms);
+    return masked(clean, forms, isCut);
   };
 }
 
-function masked(text: string, forms: Forms): string {
-  if (forms.exact.size + forms.bare.size + forms.alone.length === 0) return text;
+function masked(text: string, forms: Forms, isCut: boolean): string {
   const hidden = new Uint8Array(text.length);
-  const decoded = unescaped(text);
-  for (const view of decoded ? [itself(text), decoded] : [itself(text)]) {
-    hidePieces(view, forms.exact, hidden);
-    hidePieces(bare(view), forms.bare, hidden);
-    for (const pattern of [...forms.alone, ...(forms.inside ? [forms.inside] : [])]) {
-      for (const { 0: found, index } of view.text.matchAll(pattern)) hide(view, index, index + found.length, hidden);
-    }
+  for (const { view, isNoise } of readingsOf(text)) {
+    hidePieces(view, comparable(view.text), forms.exact, hidden);
+    const letters = bare(view);
+    hidePieces(letters, letters.text, forms.bare, hidden);
+    const { long, short } = forms.alone;
+    for (const pattern of [long, isNoise ? undefined : short, forms.inside])
+      if (pattern) hideAll(view, pattern, hidden);
+    hideAll(view, botToken, hidden, (found) => found.search(/[:%]/) + 1);
+    if (!isNoise) hideBeginnings(view, forms.whole, isCut, hidden);
   }
   return withMasks(text, hidden);
 }
 
-function hidePieces(view: View, pieces: Set<string>, hidden: Uint8Array): void {
+function hideAll(view: View, pattern: RegExp, hidden: Uint8Array, skipped: (found: string) => number = () => 0): void {
+  for (const { 0: found, index } of view.text.matchAll(pattern)) {
+    hide(view, index + skipped(found), index + found.length, hidden);
+  }
+}
+
+const cut = /…/g; // as `shortened` says it
+const halfAnEscape = /(?:%[0-9a-f]{0,5}|\\{1,4}(?:u\{?|x)?[0-9a-f]{0,6}|&[a-z0-9;#]{0,12}|<[^<>]{0,20})$/i;
+const fewest = 2; // characters of a beginning that are worth a mask
+const window = 400; // characters before a cut that are looked at
+
+/** What a cut has left of a secret. */
+function hideBeginnings(view: View, whole: Set<string>, isCut: boolean, hidden: Uint8Array): void {
+  const cuts = [...view.text.matchAll(cut)].map(({ index }) => index);
+  for (const end of isCut ? [...cuts, view.text.length] : cuts) {
+    const last = view.text.slice(Math.max(0, end - window), end).replace(halfAnEscape, "");
+    const letters = bareText(last);
+    const longest = Math.max(0, ...[...whole].map((form) => overlap(letters, form)));
+    if (longest < fewest) continue;
+    hide(view, beginOf(last, longest) + Math.max(0, end - window), end, hidden);
+  }
+}
+
+/** How many of the last letters are the beginning of a form. */
+function overlap(letters: string, form: string): number {
+  let length = Math.min(letters.length, form.length);
+  while (length > 0 && !letters.endsWith(form.slice(0, length))) length -= 1;
+  return length;
+}
+
+/** Where the last `count` letters and digits of a text begin. */
+function beginOf(text: string, count: number): number {
+  let at = text.length;
+  for (let left = count; left > 0 && at > 0;) if (/[A-Za-z0-9]/.test(text.charAt((at -= 1)))) left -= 1;
+  return at;
+}
+
+/** `text`: that of the view, as the pieces are written. */
+function hidePieces(view: View, text: string, pieces: Set<string>, hidden: Uint8Array): void {
   if (pieces.size === 0) return;
   let done = 0;
-  for (let at = 0; at + piece <= view.text.length; at += 1) {
-    if (!pieces.has(comparable(view.text.slice(at, at + piece)))) continue;
+  for (let at = 0; at + piece <= text.length; at += 1) {
+    if (!pieces.has(text.slice(at, at + piece))) continue;
     hide(view, Math.max(at, done - 1), at + piece, hidden); // with what stands between it and the piece before
     done = at + piece;
   }
@@ -88,11 +131,12 @@ function withMasks(text: string, hidden: Uint8Array): string {
 }
 
 function formsOf(secrets: Iterable<Hidden>): Forms {
-  const forms = { exact: new Set<string>(), bare: new Set<string>() };
+  const forms = { exact: new Set<string>(), bare: new Set<string>(), whole: new Set<string>() };
   const [inside, alone] = [new Set<string>(), new Set<string>()];
   for (const secret of secrets) {
     if (typeof secret !== "string") {
       alone.add(secret.whole);
+      forms.whole.add(bareText(secret.whole));
       continue;
     }
     const hidden = withoutArmour(secret.replace(/^\d+:/, ""));
@@ -104,7 +148,10 @@ function formsOf(secrets: Iterable<Hidden>): Forms {
     const hex = Buffer.from(hidden).toString("hex");
     if (hex.length < piece) alone.add(hex);
     const base64 = [...new Set([secret, hidden])].flatMap((text) => base64Forms(text));
-    for (const form of [hidden, hex, ...base64]) addPieces(bareText(form), (one) => one, forms.bare);
+    for (const form of [hidden, hex, ...base64]) {
+      addPieces(bareText(form), (one) => one, forms.bare);
+      forms.whole.add(bareText(form).slice(0, longestBeginning));
+    }
     for (const form of base64) if (form.length >= shortPiece && bareText(form).length < piece) inside.add(form);
     if (hidden.length < piece) alone.add(Buffer.from(hidden).toString("base64").replace(/=+$/, ""));
   }
@@ -141,15 +188,15 @@ function comparable(text: string): string {
 }
 
 /** In any case from a length on at which hardly a word is meant. */
-function alonePatterns(words: string[]): RegExp[] {
+function alonePatterns(words: string[]): Forms["alone"] {
   const [long, short] = [
     words.filter((one) => one.length >= shortPiece),
     words.filter((one) => one.length < shortPiece),
   ];
-  return [
-    ...(long.length > 0 ? [anyOf(long, "gi", alone)] : []),
-    ...(short.length > 0 ? [anyOf(short, "g", alone)] : []),
-  ];
+  return {
+    ...(long.length > 0 && { long: anyOf(long, "gi", alone) }),
+    ...(short.length > 0 && { short: anyOf(short, "g", alone) }),
+  };
 }
 
 /** A path may stand right after a host. */

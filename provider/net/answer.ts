@@ -20,13 +20,13 @@ export function statusOf({ status }: Pick<HttpAnswer, "status">): string {
   return `${status} ${STATUS_CODES[status] ?? ""}`.trim();
 }
 
-/** The beginning of the body on one line without control characters: it is printed. */
+/** The beginning of the body on one line without control characters: it is printed. "…" says that it was cut. */
 export function lineOf({ body }: Pick<HttpAnswer, "body">): string {
-  return body
+  const line = body
     .subarray(0, shownLength * 8)
     .toString()
-    .replace(/[\s\p{C}]+/gu, " ")
-    .slice(0, shownLength);
+    .replace(/[\s\p{C}]+/gu, " ");
+  return line.length > shownLength ? `${line.slice(0, shownLength - 1)}…` : line;
 }
 
 /** When it was given, by the far side's clock, in whole seconds; nothing when it says no such time, or one a day from ours. */

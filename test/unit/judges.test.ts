@@ -53,7 +53,7 @@ const judges: Record<string, Judge> = {
     judge: (text) => refusalOf(endpoint, { status: 302, headers: { location: `/${text}` }, text: "" }),
   },
   "all that is said": {
-    files: ["core/redact.ts", "core/decoded.ts"],
+    files: ["core/redact.ts", "core/decoded.ts", "core/decoded-bytes.ts"],
     judge: (text) => outgoing(text, ["very-secret-text-0123456789", "short", { whole: "/tg/4f1c9a" }]),
   },
   "a line of an answer": { files: ["net/answer.ts"], judge: (text) => lineOf({ body: Buffer.from(text) }) },
