@@ -66,6 +66,7 @@ export class ShellConnection implements Connection {
     const shell = new ShellConnection(child, nonce, name, ssh, files, gone);
     await shell.ready(seconds);
     files?.forget();
+    shell.rest(); // who asked for it may have given up meanwhile
     return shell;
   }
 
