@@ -71,13 +71,14 @@ const MATCHERS = Object.entries(ROUTES).map(([route, handler]) => {
   return { pattern: new RegExp(`^${route.replaceAll("*", "([^/]+)")}$`), handler };
 });
 
+const MALFORMED = { code: "BAD_REQUEST", message: "The path is malformed; write a % in it as %25." };
+
 export async function handleControlRequest(
   telegram: FakeTelegram,
   world: World,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { pathname, searchParams } = new URL(request.url ?? "/", telegram.controlUrl);
   const { origin } = request.headers;
   if (!namesThisMachine(request)) {
     return sendJson(response, 421, { code: "FOREIGN_HOST", message: foreignHost });
@@ -85,6 +86,9 @@ export async function handleControlRequest(
   if (origin !== undefined && origin !== `http://${request.headers.host}`) {
     return sendJson(response, 403, { code: "FOREIGN_ORIGIN", message: "Other web pages may not use the control." });
   }
+  const target = request.url ?? "/";
+  if (!URL.canParse(target, telegram.controlUrl)) return sendJson(response, 400, MALFORMED);
+  const { pathname, searchParams } = new URL(target, telegram.controlUrl);
   if (request.method === "GET" && pathname === "/") return sendPage(response);
   const line = `${request.method} ${pathname}`;
   const found = MATCHERS.map(({ pattern, handler }) => ({ match: pattern.exec(line), handler })).find(
@@ -93,13 +97,22 @@ export async function handleControlRequest(
   if (!found?.match) {
     return sendJson(response, 404, { code: "UNKNOWN_ROUTE", message: `There is no ${line} here.` });
   }
+  const open = found.match.slice(1).map(decoded);
+  if (!open.every((part) => part !== undefined)) return sendJson(response, 400, MALFORMED);
   try {
     const body = await readJson(request);
-    const open = found.match.slice(1).map(decodeURIComponent);
     sendJson(response, 200, (await found.handler({ telegram, world, open, query: searchParams, body })) ?? {});
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;
     sendJson(response, error.code === "UNKNOWN_BOT" ? 404 : 400, { code: error.code, message: error.message });
+  }
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined; // the caller says it
   }
 }
 

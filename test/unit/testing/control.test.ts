@@ -130,6 +130,20 @@ test.each([
   });
 });
 
+test.each(["/bots/%/state", "/bots/%zz/state", "/hosts/%e0%a4", "//[", "//:x"])(
+  "a path that is malformed is refused, and the server goes on: %s",
+  async (path) => {
+    const bot = await start();
+    const method = path.startsWith("/hosts") ? "PUT" : "GET";
+    const answer = await request(`${bot.telegram.controlUrl}/`, { ...json({}), method, path });
+    expect({ status: answer.status, body: JSON.parse(answer.text) as unknown }).toEqual({
+      status: 400,
+      body: { code: "BAD_REQUEST", message: "The path is malformed; write a % in it as %25." },
+    });
+    expect((await control(bot, "GET", "/bots")).status).toBe(200);
+  },
+);
+
 test("another web page may not use the control", async () => {
   const bot = await start();
   const call = { method: "GET", headers: { origin: "https://elsewhere.example" } };
