@@ -25,6 +25,10 @@ export const lines = declareLines({
     text: "ProxyRoute {name}: {problem}. pulumi up repairs it.",
     means: "A refresh found that the route is not as it was written. After the colon stands what differs.",
   },
+  foreignDrift: {
+    text: "ProxyRoute {name}: {problem}. pulumi up changes nothing of another owner's: {cure}.",
+    means: "A refresh found that the route is not as it was written, and that a file is another owner's.",
+  },
   takenOver: {
     text: "ProxyRoute {name}: what {owner} had here is replaced.",
     means: "You allowed it, by `takeover`.",
@@ -39,6 +43,8 @@ export const noticeParts = declareParts({
   answering: "it answers",
   unmarkedOwner: "an unknown owner (it has no mark of a stack)",
   otherRouteId: "{owner} (with the routeId {found}; this resource has {recorded})",
+  foreignCure: "take another path, or set takeover: true to replace it",
+  foreignListenerCure: "declare the same tls and server, take another hostname, or set takeover: true",
   ownForeign: "its file {file} is now the route of {owner}",
   listenerForeign: "{file} is of {owner}, and not as it is declared here",
   ownGone: "its file {file} is gone",

@@ -70,6 +70,9 @@ test("a route that another stack has at this place is neither written over nor r
     verified: false,
     verificationProblem: `its file ${fileWith("/tg/one")} is now the route of ${theirs}.`,
   });
+  expect(said()).toEqual([
+    `ProxyRoute route: its file ${fileWith("/tg/one")} is now the route of ${theirs}. pulumi up changes nothing of another owner's: take another path, or set takeover: true to replace it.`,
+  ]);
   expect(await saidBy(apply(ours, place, seen))).toContain(`is the route of ${theirs} at this path`);
   said();
   await remove(ours, seen);
@@ -186,8 +189,17 @@ describe("a listener that two stacks share", () => {
 
     const renewed = await apply(ours, { ...listener, path: "/tg/a", tls: { pem: another } }, mine);
     expect(await read(ours, renewed)).toEqual(renewed);
+    said();
     expect((await read(theirs, shared)).verificationProblem).toContain(
       `${site}/certificate.pem is of ${ours}, and not as it is declared here`,
+    );
+    const found = [
+      ...["certificate.pem", "key.pem"].map((file) => `${site}/${file} is of ${ours}, and not as it is declared here`),
+      `nginx at ${address}:${tlsPort} shows another certificate than the route's`,
+    ];
+    const cure = "declare the same tls and server, take another hostname, or set takeover: true";
+    expect(said()).toEqual(
+      found.map((one) => `ProxyRoute route: ${one}. pulumi up changes nothing of another owner's: ${cure}.`),
     );
     await remove(ours, renewed);
     const followed = await apply(theirs, { ...listener, path: "/tg/b", tls: { pem: another } }, shared);

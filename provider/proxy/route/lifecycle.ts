@@ -24,7 +24,11 @@ export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<Rout
   async function read(old: RouteState, context: OperationContext): Promise<Read<RouteInputs, RouteFacts>> {
     try {
       const state = await edgeOf(old.server).inspect(old, claimantOf(old, context), context);
-      for (const problem of state.problems) context.log(lines.drift({ name: context.name, problem }));
+      const [{ name }, { cure }] = [context, state];
+      for (const problem of state.problems) {
+        if (cure === undefined) context.log(lines.drift({ name, problem }));
+        else context.log(lines.foreignDrift({ name, problem, cure }));
+      }
       return { inputs: old, facts: { ...routeFactsOf(state), sha256: old.sha256 } };
     } catch (error) {
       if (!isFailure(error)) throw error;

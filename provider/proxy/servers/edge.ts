@@ -23,6 +23,8 @@ export interface EdgeState {
   certificateSha256?: string;
   /** What is not as it was written, one sentence each. */
   problems: string[];
+  /** What to do where an apply would refuse to repair it, since a file is another owner's. */
+  cure?: string;
 }
 
 export interface Edge {

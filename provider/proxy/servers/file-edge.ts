@@ -89,21 +89,23 @@ export function fileEdge(files: RouteFiles): Edge {
         errors.PROXY_REFUSED.notSeen({ directory: program.directory, said: ran.stderr.trim() })
       );
     const disk = diskOf(ran.stdout);
-    const state = (problems: string[]) => ({
+    const state = (problems: string[], cure?: string) => ({
       ...stateOf(files, route, disk.texts, problems),
+      ...(cure !== undefined && { cure }),
       routeId: claimant.routeId ?? "",
     });
     if (ownershipOfRoute(files, route, claimant, disk.texts) === "foreign") {
       const [file] = files.own(route);
-      return state([noticeParts.ownForeign({ file, owner: ownerOfRoute(files, route, claimant, disk.texts) })]);
+      const owner = ownerOfRoute(files, route, claimant, disk.texts);
+      return state([noticeParts.ownForeign({ file, owner })], noticeParts.foreignCure());
     }
-    const problems = fileProblems(files, route, claimant, disk);
+    const { problems, cure } = fileProblems(files, route, claimant, disk);
     const { generation } = files.stampIn(route, disk.texts);
     const problem = generation === undefined ? undefined : await inForce(program, route, generation)(connection);
     if (problem !== undefined) problems.push(problem);
     problems.push(...((await files.differences?.(route, disk, connection, context)) ?? []));
     if (files.surroundings) problems.push(...(await obstacles(route, disk, connection, context)));
-    return state(problems);
+    return state(problems, cure);
   }
 
   /** A configuration that is broken now is not the one that runs, so nothing is said of it. */
@@ -156,22 +158,30 @@ function keptStamp(files: RouteFiles, route: RouteInputs, stamp: Stamp, disk: Di
 }
 
 /** What somebody did to the files, one sentence each. */
-function fileProblems(files: RouteFiles, route: RouteInputs, claimant: Claimant, disk: Disk): string[] {
+function fileProblems(
+  files: RouteFiles,
+  route: RouteInputs,
+  claimant: Claimant,
+  disk: Disk,
+): Pick<EdgeState, "problems" | "cure"> {
   const own = files.own(route);
-  if (!disk.texts.has(own[0])) return [noticeParts.ownGone({ file: own[0] })];
+  if (!disk.texts.has(own[0])) return { problems: [noticeParts.ownGone({ file: own[0] })] };
   const problems: string[] = [];
   if (shaOf(files, route, disk.texts) !== claimant.sha256) problems.push(noticeParts.ownEdited({ file: own[0] }));
   const { generation = "0" } = files.stampIn(route, disk.texts);
   const stamp = { owner: claimant.owner, routeId: claimant.routeId ?? "0", generation };
   const wanted = files.withRoute(route, stamp, disk);
   const listener = foreignListener(files, route, claimant, wanted, disk);
+  let cure: string | undefined;
   for (const [file, text] of wanted) {
     const have = disk.texts.get(file);
     if (own.includes(file) || unmarked(text) === unmarked(have)) continue;
-    if (listener?.files.includes(file)) problems.push(noticeParts.listenerForeign({ file, owner: listener.owner }));
-    else problems.push(have === undefined ? noticeParts.sharedGone({ file }) : noticeParts.sharedDiffers({ file }));
+    if (listener?.files.includes(file)) {
+      problems.push(noticeParts.listenerForeign({ file, owner: listener.owner }));
+      cure = noticeParts.foreignListenerCure();
+    } else problems.push(have === undefined ? noticeParts.sharedGone({ file }) : noticeParts.sharedDiffers({ file }));
   }
-  return problems;
+  return { problems, ...(cure !== undefined && { cure }) };
 }
 
 function stateOf(files: RouteFiles, route: RouteInputs, texts: Texts, problems: string[]) {
