@@ -115,15 +115,15 @@ describe("what is no answer of our shell is none:", () => {
   ].join("\n");
 
   test.each([
-    ["forged answers", forged],
-    ["a greeting without a newline", "printf 'Last login: never'"],
-    ["a line after a delay", `( sleep 0.5; ${forged.replaceAll("\n", "; ")} ) &`],
-    ["bytes that are no text", "head -c 4096 /dev/urandom | tr -d '\\000'"],
-  ])("%s of the login profile", async (_name, login) => {
+    ["forged answers", forged, 0],
+    ["a greeting without a newline", "printf 'Last login: never'", 0],
+    ["a line after a delay", `( sleep 0.5; ${forged.replaceAll("\n", "; ")} ) &`, 1000],
+    ["bytes that are no text", "head -c 4096 /dev/urandom | tr -d '\\000'", 0],
+  ])("%s of the login profile", async (_name, login, milliseconds) => {
     standIn(login);
     const shell = await connect();
     const began = Date.now();
-    for (let at = 0; at < 12 || Date.now() - began < 1000; at += 1) {
+    for (let at = 0; at < 12 || Date.now() - began < milliseconds; at += 1) {
       const ran = await shell.run(`echo ${at}; exit ${at % 3}`, never());
       expect(ran).toEqual({ code: at % 3, stdout: `${at}\n`, stderr: "" });
     }

@@ -83,9 +83,22 @@ test("a route that another stack has at this place is neither written over nor r
   expect(existsSync(folder())).toBe(false);
 });
 
+/** This stack's routes of the tests below, made in one transaction. */
+let made: Record<"two" | "three" | "five" | "six" | "seven", RouteState>;
+test("the routes of a stack are made in one transaction", async () => {
+  const before = nginx.reloads();
+  const [two, three, five, six, seven] = await Promise.all([
+    apply(ours, { path: "/tg/two", takeover: true }),
+    ...(["three", "five", "six", "seven"] as const).map((one) => apply(ours, { path: `/tg/${one}` })),
+  ]);
+  if (!two || !three || !five || !six || !seven) throw new Error("a route is missing");
+  made = { two, three, five, six, seven };
+  expect(nginx.reloads()).toBe(before + 1);
+});
+
 test("takeover counts once: who declares it for ever does not take the route back", async () => {
   const place = { path: "/tg/two", takeover: true };
-  const mine = await apply(ours, place);
+  const mine = made.two;
   await apply(theirs, { ...place, ...theirSecret });
   expect(await saidBy(apply(ours, { ...place, maxBodyBytes: 2048 }, mine))).toContain(`is the route of ${theirs}`);
   const again = await apply(ours, place, { ...mine, takeover: false });
@@ -94,7 +107,7 @@ test("takeover counts once: who declares it for ever does not take the route bac
 });
 
 test("a creation that is repeated after a kill, and a resource of another name, find the stack's own route, and give it an id of their own", async () => {
-  const first = await apply(ours, { path: "/tg/three" });
+  const first = made.three;
   const before = Object.keys(files());
   const again = await apply(ours, { path: "/tg/three" });
   expect(Object.keys(files())).toEqual(before);
@@ -123,7 +136,7 @@ test("a machine that gets another name keeps its route: the new resource makes i
 });
 
 test("two stacks with one mark, as of two local backends: the one whose route was written over is told, and does not write it back", async () => {
-  const mine = await apply(ours, { path: "/tg/seven" });
+  const mine = made.seven;
   const other = await apply(ours, { path: "/tg/seven", ...theirSecret });
   const whose = `${ours} (with the routeId ${other.routeId}; this resource has ${mine.routeId})`;
   const seen = await read(ours, mine);
@@ -144,7 +157,7 @@ test("two stacks with one mark, as of two local backends: the one whose route wa
 });
 
 test("a stack that was renamed keeps its route until it says takeover", async () => {
-  const mine = await apply(ours, { path: "/tg/five" });
+  const mine = made.five;
   const renamed = "acme/bots/production";
   expect(await saidBy(apply(renamed, { path: "/tg/five", maxBodyBytes: 2048 }, mine))).toContain(
     `is the route of ${ours} at this path`,
@@ -155,7 +168,7 @@ test("a stack that was renamed keeps its route until it says takeover", async ()
 });
 
 test("a file without a mark is somebody else's, unless it is to the letter what the state records", async () => {
-  const mine = await apply(ours, { path: "/tg/six" });
+  const mine = made.six;
   const file = fileWith("/tg/six");
   const unmarked = readFileSync(file, "utf8").replace(/^# owner .*\n/m, "");
   writeFileSync(file, unmarked);
@@ -212,10 +225,10 @@ describe("a listener that two stacks share", () => {
     const [pem, another] = await Promise.all([certificateFor(host), certificateFor(host)]);
     const site = path.join(nginx.settings.directory, "sites", `${address}_${tlsPort}_${host}.conf`);
     const owner = () => /^# owner (.*)$/m.exec(readFileSync(site, "utf8"))?.[1];
-    const [first, second] = [
-      await apply(ours, { ...listener, path: "/tg/a", tls: { pem } }),
-      await apply(ours, { ...listener, path: "/tg/c", tls: { pem } }),
-    ];
+    const [first, second] = await Promise.all([
+      apply(ours, { ...listener, path: "/tg/a", tls: { pem } }),
+      apply(ours, { ...listener, path: "/tg/c", tls: { pem } }),
+    ]);
     const shared = await apply(theirs, { ...listener, path: "/tg/b", tls: { pem } });
     await remove(ours, first);
     expect(owner()).toBe(ours);
