@@ -6,7 +6,7 @@ import type { Hidden } from "./redact";
 export type { Hidden };
 
 const longestText = 16_000; // all that one message may be
-const longestMasked = 4 * longestText; // what is cut anyway is not searched for secrets
+const longestMasked = 2 * longestText; // what is cut anyway is not searched for secrets
 
 const lineEnds = /[\t-\r\u0085\u2028\u2029]+/g;
 /** Controls, escape sequences, bidirectional marks, other invisible characters, halves of characters, fillers of no width. */
