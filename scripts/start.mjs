@@ -40,7 +40,7 @@ async function main() {
     TELEGRAM_BOT_TOKEN: token,
     TELEGRAM_API_URL: fake.apiUrl,
   };
-  const world = { fake, id, place, pulumi: pulumiIn(env, place) };
+  const world = { fake, id, place, pulumi: pulumiIn(env, { ...place, bot: id }) };
 
   await up(world);
   world.bot = await startBot(world);

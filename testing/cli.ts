@@ -12,7 +12,10 @@ Runs a fake Telegram Bot API server on 127.0.0.1 until Ctrl-C.
   --bot <token>            a bot; may be given several times (default: one is made up)
   --local                  like a self-hosted server with --local: http, any port, any address
   --accept-any-token       every well-formed token is a bot
-  --help                   this text`;
+  --help                   this text
+
+What the server does is set and read over HTTP at the port of the page: hosts, faults, the clock, messages to the bot.
+All calls: testing/README.md in the package (node_modules/pulumi-telegram/testing/README.md).`;
 
 /** What the command line asks for. `problem` is one sentence. */
 export type Command =

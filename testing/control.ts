@@ -1,5 +1,7 @@
 // The control handle over HTTP: the same calls with JSON, for bots and tests in any language (routes: README.md).
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Body } from "./control-bodies";
+import { bodies, environmentBody, requestProblem } from "./control-bodies";
 import { foreignHost, namesThisMachine } from "./loopback";
 import { PAGE, PAGE_POLICY } from "./page";
 import type { FakeTelegram, Fault, NewMessage } from "./types";
@@ -67,8 +69,28 @@ const ROUTES: Record<string, Handler> = {
   "GET /overview": overview,
 };
 
+/** What a route takes in its body, where that is something else than nothing, or for a bot its environment. */
+const BODIES: Readonly<Record<string, Body>> = {
+  "POST /bots": bodies.bot,
+  "POST /bots/*/messages": bodies.message,
+  "POST /bots/*/updates": "anything",
+  "POST /bots/*/outsider/*": "anything",
+  "POST /bots/*/lastError": bodies.lastError,
+  "POST /bots/*/lastSynchronizationError": bodies.lastSynchronizationError,
+  "POST /faults": bodies.fault,
+  "PUT /hosts/*": bodies.host,
+  "POST /trust": bodies.trust,
+  "POST /clock/advance": bodies.advance,
+};
+
 const MATCHERS = Object.entries(ROUTES).map(([route, handler]) => {
-  return { pattern: new RegExp(`^${route.replaceAll("*", "([^/]+)")}$`), handler };
+  const isOfBot = route.includes("/bots/*/");
+  return {
+    pattern: new RegExp(`^${route.replaceAll("*", "([^/]+)")}$`),
+    handler,
+    takes: BODIES[route] ?? (isOfBot ? environmentBody : bodies.nothing),
+    query: isOfBot ? ["test"] : route === "GET /journal" ? ["botId", "method", "by"] : [],
+  };
 });
 
 const MALFORMED = { code: "BAD_REQUEST", message: "The path is malformed; write a % in it as %25." };
@@ -91,9 +113,7 @@ export async function handleControlRequest(
   const { pathname, searchParams } = new URL(target, telegram.controlUrl);
   if (request.method === "GET" && pathname === "/") return sendPage(response);
   const line = `${request.method} ${pathname}`;
-  const found = MATCHERS.map(({ pattern, handler }) => ({ match: pattern.exec(line), handler })).find(
-    ({ match }) => match,
-  );
+  const found = MATCHERS.map((route) => ({ ...route, match: route.pattern.exec(line) })).find(({ match }) => match);
   if (!found?.match) {
     return sendJson(response, 404, { code: "UNKNOWN_ROUTE", message: `There is no ${line} here.` });
   }
@@ -101,6 +121,8 @@ export async function handleControlRequest(
   if (!open.every((part) => part !== undefined)) return sendJson(response, 400, MALFORMED);
   try {
     const body = await readJson(request);
+    const problem = requestProblem(body, found.takes, searchParams, found.query);
+    if (problem !== undefined) throw new ControlError("BAD_REQUEST", problem);
     sendJson(response, 200, (await found.handler({ telegram, world, open, query: searchParams, body })) ?? {});
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;

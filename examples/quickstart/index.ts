@@ -6,6 +6,7 @@ const config = new pulumi.Config();
 const hostname = config.get("hostname"); // bots.example.com
 const ipAddress = config.get("ipAddress"); // or, without a name, 203.0.113.7
 const upstream = config.get("upstream"); // http://127.0.0.1:8080: the bot behind nginx. Left out: the bot serves TLS itself
+const expectBot = config.get("bot"); // 123456789: the bot's id. A token of another bot is then refused
 const hasToken = new pulumi.Config("telegram").getSecret("token") ?? process.env["TELEGRAM_BOT_TOKEN"];
 if (!(hostname ?? ipAddress) || !hasToken) {
   throw new pulumi.RunError(
@@ -25,6 +26,7 @@ const bot = new telegram.BotEndpoint("bot", {
   secret: { rotateTrigger: config.get("rotate") ?? "1" },
   webhook: {
     allowedUpdates: ["message", "callback_query"],
+    ...(expectBot && { expectBot }),
     localServer: config.getBoolean("localServer") ?? false,
   },
 });

@@ -8,6 +8,7 @@ import { rowsBelow } from "../support/pages";
 import { both } from "../support/webhooks";
 
 const hidden = "the-secret-that-pulumi-may-print-0123456789";
+const token = "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const program = `
 const pulumi = require("@pulumi/pulumi");
 const telegram = require("pulumi-telegram");
@@ -16,7 +17,10 @@ new telegram.WebhookSecret("made", { rotateTrigger: pulumi.secret(${JSON.stringi
 
 let project: Project;
 beforeAll(async () => {
-  project = await createProject({ program });
+  project = await createProject({
+    program,
+    config: { "telegram:token": { secret: token }, "telegram:awsAccessKeyId": "AKIAPLAIN" },
+  });
   await project.up();
 });
 afterAll(async () => {
@@ -67,4 +71,13 @@ test("what the page calls safe has none", async () => {
     both(await project.pulumi(["stack", "history", "--json"])),
   ];
   expect(texts.map((text) => text.includes(hidden))).toEqual(texts.map(() => false));
+});
+
+test("the page left out that the default provider's state has the configuration's token: encrypted, and the rest as it was set", () => {
+  const provider = (resources: { urn: string; inputs?: object }[]) =>
+    resources.find(({ urn }) => urn.includes("pulumi:providers:pulumi-nodejs"))?.inputs;
+  const { resources } = project.openState();
+  expect(provider(resources)).toMatchObject({ "telegram:token": token, "telegram:awsAccessKeyId": "AKIAPLAIN" });
+  expect(JSON.stringify(provider(project.state().resources))).toContain("AKIAPLAIN");
+  expect(project.stateText()).not.toContain(token.slice(-35));
 });

@@ -144,6 +144,39 @@ test.each(["/bots/%/state", "/bots/%zz/state", "/hosts/%e0%a4", "//[", "//:x"])(
   },
 );
 
+test.each([
+  [
+    "PUT",
+    "/hosts/bot.example.com",
+    { conect: "127.0.0.1:8443" },
+    'The body has "conect"; this call takes shown, connect, aaaaOnly, none, error, delayMilliseconds.',
+  ],
+  ["PUT", "/hosts/bot.example.com", { connect: 8443 }, "In the body connect must be a text."],
+  ["PUT", "/hosts/bot.example.com", { none: "yes" }, "In the body none must be true."],
+  ["PUT", "/hosts/bot.example.com", { constructor: {} }, 'The body has "constructor"; '],
+  ["POST", "/bots", { tokn: "1:x" }, 'The body has "tokn"; this call takes id, token, username, name.'],
+  ["POST", "/bots", { id: "55" }, "In the body id must be a number."],
+  ["POST", "/bots/123456/revokeToken", { now: true }, 'The body has "now"; this call takes test.'],
+  ["POST", "/bots/123456/loseSecret", { test: "yes" }, "In the body test must be true or false."],
+  ["POST", "/bots/123456/messages", { text: 5 }, "In the body text must be a text."],
+  ["POST", "/bots/123456/lastError", { message: "broken", date: "now" }, "In the body date must be a number."],
+  ["POST", "/bots/123456/lastSynchronizationError", { at: 5 }, 'The body has "at"; this call takes test, date.'],
+  ["POST", "/faults", { kind: "500", bot: 5 }, 'The body has "bot"; this call takes botId, method, times, kind, '],
+  ["POST", "/faults", { kind: "500", headers: { a: 5 } }, "In the body headers must be an object of texts."],
+  ["POST", "/clock/advance", { seconds: "5" }, "In the body seconds must be a number."],
+  ["POST", "/trust", { certificate: "x" }, 'The body has "certificate"; this call takes pem.'],
+  ["POST", "/restart", { hard: true }, 'The body has "hard"; this call takes none.'],
+  ["GET", "/journal?bot=5", undefined, 'The query has "bot"; this call takes botId, method, by.'],
+  ["GET", "/clock?x=1", undefined, 'The query has "x"; this call takes none.'],
+])("%s %s %j was taken although it cannot mean anything", async (method, path, body, message) => {
+  const bot = await start();
+  expect(await control(bot, method, path, body)).toEqual({
+    status: 400,
+    body: { code: "BAD_REQUEST", message: expect.stringContaining(message) as string },
+  });
+  expect((await control(bot, "GET", "/hosts")).body).toEqual({});
+});
+
 test("another web page may not use the control", async () => {
   const bot = await start();
   const call = { method: "GET", headers: { origin: "https://elsewhere.example" } };
