@@ -1440,6 +1440,16 @@ const mutations = [
     ],
   },
   {
+    name: "files that are as wanted and not loaded are told with the line to add",
+    file: "provider/proxy/servers/transaction.ts",
+    find: "    refuseNotLoaded(work, before);\n",
+    replace: "",
+    tests: ["test/servers/proxy-transaction.test.ts"],
+    expect: [
+      "the line that loads our files was taken out after the first up: the repair said that nginx took the reload",
+    ],
+  },
+  {
     name: "a test file that leaves something open ends the run",
     file: "scripts/lib/suite.js",
     find: "if (isOver && isLate(progress, endSeconds))",

@@ -7,6 +7,7 @@ export const parts = declareParts({
   notReloadedAgain: "Our files are as they were before; {server} could not be reloaded with them.",
   notRestored: "Putting back what was there failed too: {said}.",
   notReloaded: "{server} could not be reloaded: {said}",
+  notRunning: "{server} does not run, by its own file of its process id ({said}); start it, and run pulumi up again",
   silent: "{server} does not answer for {hostname} at {where}: {problem}",
   otherConfiguration:
     "another configuration than the route's is in force for {hostname} at {where}: it answered {status}",

@@ -198,6 +198,37 @@ describe("what somebody else has is not taken:", () => {
     expect(files()).toEqual({ lock: "" });
   });
 
+  test("the line that loads our files was taken out after the first up: the repair said that nginx took the reload", async () => {
+    await begin();
+    const state = await apply();
+    const configuration = path.join(nginx.home, "nginx.conf");
+    const before = readFileSync(configuration, "utf8");
+    for (const [line, cure] of [
+      [
+        /include \S*\/locations\/\S+\/\*\.conf;/,
+        /Add the line `include \S+\/locations\/bots\.example\.com\/\*\.conf;` to the server block of bots\.example\.com/,
+      ],
+      [
+        /include [^;]*\/[^/;]+\/\*\.conf;/,
+        /Add the line `include \S+\/\*\.conf;` to the http block of nginx\.conf, above every server block/,
+      ],
+    ] as const) {
+      writeFileSync(configuration, before.replace(line, ""));
+      expect(await saidBy(applyRoute(routeOf(args()), [], state))).toMatch(
+        new RegExp(`: nginx does not load our files\\. ${cure.source}, and run pulumi up again\\.`),
+      );
+    }
+  });
+
+  test("an nginx that does not run was told as an invalid PID number", async () => {
+    await begin();
+    await apply();
+    await nginx.stop();
+    expect(await saidBy(apply({ secretTokens: ["newer"] }))).toMatch(
+      /nginx does not run, by its own file of its process id \(.*\); start it, and run pulumi up again\./,
+    );
+  });
+
   test("the user's own sites answer the same before, during and after", async () => {
     await begin(`${ownSite} server { listen 127.0.7.41:${port}; location / { return 200 specific; } }`);
     const ask = async (name: string, to = address) =>

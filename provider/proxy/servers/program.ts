@@ -49,6 +49,8 @@ export interface ServerProgram {
    * connected with any more.
    */
   reload: string;
+  /** Whether words of a reload that failed say that the server does not run. */
+  isNotRunning?(said: string): boolean;
   /**
    * Makes the server run what is on disk by another channel, such as a socket. Gives what went wrong, as a sentence
    * without its full stop. Missing: `reload`. Whatever it has done, files put back and `reload` must undo it.
@@ -90,7 +92,9 @@ export async function reloadProblem(
   { connection, context }: Pick<Activation, "connection" | "context">,
 ): Promise<string | undefined> {
   const ran = await connection.run(program.reload, context.signal);
-  return ran.code === 0 ? undefined : parts.notReloaded({ server: program.name, said: wordsIn(ran, program) });
+  if (ran.code === 0) return undefined;
+  const told = { server: program.name, said: wordsIn(ran, program) };
+  return program.isNotRunning?.(told.said) ? parts.notRunning(told) : parts.notReloaded(told);
 }
 
 /** What a program said last, or how it ended. */

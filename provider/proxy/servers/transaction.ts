@@ -117,6 +117,7 @@ async function carryOut(work: Work): Promise<void> {
   const proofs = plans.map(({ proof }) => proof);
   if (task.changes.length === 0) {
     await refuseObstacles(work, before);
+    refuseNotLoaded(work, before);
     if ((await problemOf(proofs, connection)) === undefined) return;
   }
   refuseBroken(before, task.changes, program);
@@ -182,6 +183,13 @@ async function refuseObstacles(work: Work, { isGood, loaded }: CheckerReport): P
   if (obstacles.length === 0) return;
   const told = { obstacles: obstacles.join("; "), now: await backOut(work) };
   throw errors.PROXY_REFUSED.handedDown(told);
+}
+
+/** Files that are as wanted and that the server does not load: taken up or not, the next reload would let them go. */
+function refuseNotLoaded({ plans, program }: Work, before: CheckerReport): void {
+  const needs = plans.flatMap((plan) => plan.needs);
+  const missing = before.isGood || before.lacks !== undefined ? missingIn(before, needs) : undefined;
+  if (missing) throw errors.PROXY_REFUSED.notLoaded({ server: program.name, cure: unstopped(missing.cure), now: "" });
 }
 
 function missingIn({ loaded, lacks }: CheckerReport, needs: Need[]): Need | undefined {

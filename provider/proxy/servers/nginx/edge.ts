@@ -62,10 +62,16 @@ function nginxProgram(settings: NginxSettings): ServerProgram {
     directory,
     checker: { command: settings.check, read: (ran) => checkedOf(ran, `${directory}/http.conf`) },
     reload: commandLine(settings.reload),
+    isNotRunning,
     listening: ({ loaded = new Map() }, { names }) =>
       listensIn(loaded, (file) => !file.startsWith(`${directory}/`) || names.has(file)),
     log: "its error log",
   };
+}
+
+/** As nginx 1.22 says it with `-s reload`: an empty file, no file, or one of a process that has ended. */
+function isNotRunning(said: string): boolean {
+  return /invalid PID number ""|open\(\) ".*" failed \(2: |kill\(\d+, \d+\) failed \(3: /.test(said);
 }
 
 function needsOf(settings: NginxSettings, route: RouteInputs): Need[] {
