@@ -41,6 +41,7 @@ const server = "test/servers/made-up-server.test.ts";
 const ssh = "test/servers/hostile-ssh.test.ts";
 const trust = "test/servers/proxy-trust.test.ts";
 const peer = "test/servers/proxy-peer.test.ts";
+const sshRefusals = "test/servers/ssh-refusals.test.ts";
 const sshKey = "test/servers/ssh-key.test.ts";
 const transaction = "test/unit/proxy/transaction.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
@@ -836,6 +837,30 @@ const mutations = [
     replace: "",
     tests: [pemForms],
     expect: ["a private key beside a certificate is refused where a certificate is not secret, in every form"],
+  },
+  {
+    name: "an sshd that forbids forwarding is told as nginx that does not answer",
+    file: "provider/proxy/probe.ts",
+    find: "if (isFailure(error, errors.MACHINE_FORWARDS_NOT)) throw error;",
+    replace: "",
+    tests: [sshRefusals],
+    expect: ["sshd with DisableForwarding yes is told as what it is, and neither nginx nor the network is blamed"],
+  },
+  {
+    name: "a forced command is told as a machine that cannot be reached",
+    file: "provider/proxy/machine-ssh.ts",
+    find: "if (code !== undefined && code !== ownCode) {",
+    replace: "if (code !== undefined && code === ownCode + 1) {",
+    tests: [sshRefusals],
+    expect: 2,
+  },
+  {
+    name: "the name of ssh's socket is too long with a long TMPDIR",
+    file: "provider/run/private-folder.ts",
+    find: "const base = temporaryFolder();",
+    replace: "const base = tmpdir();",
+    tests: [sshRefusals],
+    expect: ["a TMPDIR of 90 characters does not make a machine unreachable"],
   },
   {
     name: "a key of another certificate is written for nginx",

@@ -44,6 +44,8 @@ export const errors = declareFailures({
       otherHostKey:
         "{machine} shows another host key than on.ssh.hostKey: it was rebuilt, or somebody is in between; compare the key on the machine's console before you change hostKey.",
       denied: "{machine} does not let user {user} in ({said}); give the privateKey of a user who may log in.",
+      otherProgram:
+        'the login of user {user} at {machine} ended with code {code} before our shell was ready; it printed: "{printed}". See what runs there instead of the command that ssh is given: ForceCommand in sshd_config, command= in authorized_keys, or the user\'s login shell.',
       unreachable:
         "{machine} cannot be reached at port {port} ({said}); see that it is up and that host and port are right.",
       cut: "{machine} cut the connection ({said}); what was under way is put back there.",
@@ -55,6 +57,16 @@ export const errors = declareFailures({
         "on.ssh.privateKey cannot be used for {machine} ({said}); give a key without a password, or leave it out and add the key to your agent (ssh-add).",
       notStarted: "{machine} cannot be reached, since a program did not start ({said}); install OpenSSH's client.",
       noForward: "{machine} does not forward its socket {file}: {why}.",
+    },
+  },
+  MACHINE_FORWARDS_NOT: {
+    means:
+      "SSH to the machine works, but its sshd does not open the connection to the route's own address that the proof needs. Nothing is said about the proxy server, which may be all right.",
+    cure: "Allow it in sshd_config for this user: `AllowTcpForwarding local`, no `DisableForwarding`, and if there is a `PermitOpen`, the route's address in it. In authorized_keys the key must have neither `restrict` nor `no-port-forwarding`. Then run `pulumi up` again.",
+    messages: {
+      forbidden:
+        "sshd on {machine} opens no connection to {where} ({said}), so it cannot be proved that the route is in force; see AllowTcpForwarding, DisableForwarding and PermitOpen in its sshd_config, and the options of the key in authorized_keys",
+      unproved: "{problem}.{now}",
     },
   },
   PROXY_REFUSED: {

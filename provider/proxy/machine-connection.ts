@@ -1,8 +1,9 @@
 // One connection to a machine's shell: numbered requests and answers, limits of time and size, and streams to its ports.
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
-import { Duplex } from "node:stream";
+import { Duplex, PassThrough } from "node:stream";
 import type { Failure } from "../core/failure";
+import { pause } from "../core/retry";
 import { runChild, startChild } from "../run/child";
 import type { Child } from "../run/child";
 import { errorParts, errors } from "./errors";
@@ -10,7 +11,7 @@ import type { Connection } from "./machine";
 import { AnswerReader, BadAnswer } from "./machine-answers";
 import type { Answer, Ran } from "./machine-answers";
 import { encoded, quoted, shellProgram } from "./machine-shell";
-import { sshFailure, sshFiles } from "./machine-ssh";
+import { sshFailure, sshFiles, whyNotOpened } from "./machine-ssh";
 import type { SshFiles } from "./machine-ssh";
 import type { SshSettings } from "./route/choices";
 
@@ -28,6 +29,10 @@ const readySeconds = 60;
 /** How long ssh may take to end once its shell was told to. */
 const hangUpSeconds = 5;
 const nonceBytes = 16;
+/** How long the words of the ssh that holds the connection are waited for. */
+const wordsSeconds = 1;
+/** What came besides answers is kept up to so many characters until the shell is ready. */
+const keptOutput = 2000;
 
 export class ShellConnection implements Connection {
   private readonly waiting: Waiting[] = [];
@@ -37,6 +42,7 @@ export class ShellConnection implements Connection {
   private asked = 0;
   private isLocked = false;
   private isReady = false;
+  private printed = "";
   private readonly forwards = new Map<string, Promise<string>>();
 
   private constructor(
@@ -87,15 +93,37 @@ export class ShellConnection implements Connection {
   dial(address: string, port: number): Duplex {
     if (!this.files) return connect({ host: address, port });
     const child = startChild("ssh", this.files.dial(address, port), { environment: this.files.environment });
-    const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
+    // Its end is told once it is known why: an end of its streams alone would say nothing.
+    const [written, read] = [new PassThrough(), new PassThrough()];
+    written.pipe(child.stdin);
+    child.stdout.pipe(read, { end: false });
+    const stream = Duplex.from({ writable: written, readable: read });
     stream.once("close", () => child.stop());
-    void child.ended.then(({ said, problem }) => {
+    const before = this.child.said();
+    void child.ended.then(async ({ code, said, problem }) => {
       if (problem) stream.destroy(new Error(problem.words));
-      else if (said.includes("prohibited"))
-        stream.destroy(new Error("its sshd allows no forwarding (AllowTcpForwarding), which the probe needs"));
-      else if (/open failed|refused/.test(said)) stream.destroy(new Error("connection refused"));
+      else if (code === 0) read.end();
+      else stream.destroy(await this.notOpened(`${address}:${port}`, said, before));
     });
     return stream;
+  }
+
+  /** The reason stands in the words of either ssh; those of the one that holds the connection may come a moment later. */
+  private async notOpened(where: string, said: string, before: string): Promise<Error> {
+    const all = () => {
+      const now = this.child.said();
+      return said + (now.startsWith(before) ? now.slice(before.length) : now);
+    };
+    for (let waited = 0; waited < wordsSeconds && whyNotOpened(all()) === undefined; waited += 0.05) {
+      await pause(0.05, AbortSignal.timeout(60_000));
+    }
+    const why = whyNotOpened(all());
+    if (why?.isForbidden) {
+      return errors.MACHINE_FORWARDS_NOT.forbidden({ machine: this.name, where, said: why.words });
+    }
+    return new Error(
+      why?.words ?? `ssh opened no connection (${said.trim().split(/\r?\n/).at(-1) || "without a word"})`,
+    );
   }
 
   async dialSocket(file: string, signal: AbortSignal): Promise<Duplex> {
@@ -131,9 +159,9 @@ export class ShellConnection implements Connection {
   private async ready(seconds: number): Promise<void> {
     const { child } = this;
     child.stdout.setEncoding("latin1").on("data", (part: string) => this.receive(part));
-    void child.ended.then(({ said, problem }) => {
+    void child.ended.then(({ code, said, problem }) => {
       if (problem) this.end(errors.MACHINE_UNREACHABLE.notStarted({ machine: this.name, said: problem.words }));
-      else this.end(this.cut(said));
+      else this.end(this.cut(said, code));
     });
     const late = setTimeout(() => {
       this.end(errors.MACHINE_UNREACHABLE.notReady({ machine: this.name, seconds }));
@@ -178,6 +206,7 @@ export class ShellConnection implements Connection {
 
   private receive(part: string): void {
     if (this.ended) return;
+    if (!this.isReady) this.printed = (this.printed + part).slice(0, keptOutput);
     try {
       for (const answer of this.reader.take(part)) this.settle(answer);
     } catch (error) {
@@ -211,8 +240,8 @@ export class ShellConnection implements Connection {
     else this.child.stdin.end();
   }
 
-  private cut(said: string): Failure {
-    if (this.ssh && !this.isReady) return sshFailure(this.name, said, this.ssh);
+  private cut(said: string, code?: number): Failure {
+    if (this.ssh && !this.isReady) return sshFailure(this.name, { said, code, printed: this.printed }, this.ssh);
     const last = said.trim().split(/\r?\n/).at(-1) || "without a word";
     return errors.MACHINE_UNREACHABLE.cut({ machine: this.name, said: last });
   }

@@ -88,8 +88,40 @@ async function held(privateKey: string, folder: string, machine: string, remove:
   }
 }
 
-/** Why there is no connection, in one sentence with its cure. `said` is what ssh printed. */
-export function sshFailure(machine: string, said: string, { user = "root", port = 22 }: SshSettings): Failure {
+/**
+ * Why ssh opened no connection on the machine, by what it and the ssh that holds the shared connection printed. A client of a
+ * shared connection prints "Session open refused by peer" whatever the reason is; the ssh that holds it prints the reason.
+ * Words of OpenSSH 9.2p1: "channel 3: open failed: administratively prohibited: open failed" with AllowTcpForwarding no,
+ * DisableForwarding yes, PermitOpen of another place and the key's options restrict and no-port-forwarding; "channel 3: open
+ * failed: connect failed: Connection refused" where nobody listens.
+ */
+export function whyNotOpened(said: string): { isForbidden: boolean; words: string } | undefined {
+  const reasons = [...said.matchAll(/ open failed: ([a-z ]{1,40}): ([^\r\n]{0,200})/g)];
+  const [[, kind = "", words = ""] = []] = reasons;
+  if (reasons.length === 0 || reasons.some(([, other]) => other !== kind)) return undefined;
+  if (kind === "administratively prohibited") return { isForbidden: true, words: kind };
+  return { isForbidden: false, words: kind === "connect failed" ? words.toLowerCase() : kind };
+}
+
+/** What an ssh ended with before the shell was ready. */
+export interface SshEnd {
+  said: string;
+  /** Its exit code: 255 is its own, another one that of what ran on the machine. */
+  code?: number | undefined;
+  /** What came besides, from a program on the machine. */
+  printed?: string;
+}
+
+const ownCode = 255;
+const shownOutput = 200;
+
+/** Why there is no connection, in one sentence with its cure. */
+export function sshFailure(machine: string, end: SshEnd, { user = "root", port = 22 }: SshSettings): Failure {
+  const { said, code, printed = "" } = end;
+  if (code !== undefined && code !== ownCode) {
+    const words = printed.trim().slice(0, shownOutput) || said.trim().slice(-shownOutput);
+    return errors.MACHINE_UNREACHABLE.otherProgram({ machine, user, code, printed: words || "nothing" });
+  }
   const lines = said.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("@"));
   if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED|host key .* is known/i.test(said)) {
     return errors.MACHINE_UNREACHABLE.otherHostKey({ machine });

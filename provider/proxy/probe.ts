@@ -5,11 +5,12 @@ import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import type { TLSSocket } from "node:tls";
 import { isIP } from "node:net";
-import { wordsOf } from "../core/failure";
+import { isFailure, wordsOf } from "../core/failure";
 import { sha256 } from "../core/hash";
 import { pause } from "../core/retry";
 import { secretHeader } from "../constants/telegram";
 import { probeHeader } from "../probe/verdict";
+import { errors } from "./errors";
 import type { Connection } from "./machine";
 import { listenersIn, listenersScript } from "./servers/sockets";
 
@@ -46,7 +47,7 @@ const tries = 3;
 /** What a reload does to a connection that meets it: the old worker takes it and closes. */
 const cut = /close|ECONNRESET|EPIPE/i;
 
-/** Asks again when the connection was cut. Never throws: no answer is an answer. */
+/** Asks again when the connection was cut. No answer is an answer; it throws only where nobody can be asked at all. */
 export async function probe(connection: Connection, question: EdgeQuestion): Promise<EdgeAnswer> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await ask(connection, question);
@@ -92,6 +93,7 @@ async function ask(connection: Connection, question: EdgeQuestion): Promise<Edge
       isOurs: status === 204 && header(probeHeader) === nonce,
     };
   } catch (error) {
+    if (isFailure(error, errors.MACHINE_FORWARDS_NOT)) throw error;
     return { problem: wordsOf(error).replace(/^connect ECONNREFUSED.*/, "connection refused") };
   } finally {
     clearTimeout(timer);

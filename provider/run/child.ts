@@ -29,6 +29,8 @@ export interface Child {
   /** Settles when it has ended and both its streams are closed; never rejects. */
   ended: Promise<ChildEnd>;
   isOver(): boolean;
+  /** What it has printed on standard error until now, of which the end is kept. */
+  said(): string;
   /** Ends it: SIGTERM, and SIGKILL for one that goes on. */
   stop(): void;
 }
@@ -71,7 +73,7 @@ export function startChild(command: string, args: readonly string[], options: Ch
     child.kill("SIGTERM");
     setTimeout(() => isOver || child.kill("SIGKILL"), graceSeconds * 1000).unref();
   };
-  return { stdin: child.stdin, stdout: child.stdout, ended, isOver: () => isOver, stop };
+  return { stdin: child.stdin, stdout: child.stdout, ended, isOver: () => isOver, said: () => said, stop };
 }
 
 export interface RunOptions extends ChildOptions {

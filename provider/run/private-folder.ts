@@ -1,5 +1,5 @@
 // A folder of this process alone for what a program must find in a file: gone with the process, or swept up by the next one.
-import { lstatSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { accessSync, constants, lstatSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -16,11 +16,32 @@ export interface PrivateFolder {
  * process that was killed has left goes when the next one makes a folder.
  */
 export function privateFolder(): PrivateFolder {
-  sweep();
-  const made = mkdtempSync(path.join(tmpdir(), `${prefix()}${process.pid}-`)); // mode 0700
+  const base = temporaryFolder();
+  sweep(base);
+  const made = mkdtempSync(path.join(base, `${prefix()}${process.pid}-`)); // mode 0700
   if (folders.size === 0) watch("on");
   folders.add(made);
   return { path: made, remove: () => remove(made) };
+}
+
+/** The name of a socket of ssh's has at most 103 bytes everywhere (macOS), of which 49 are for the folder's own name and the socket's. */
+const longestBase = 54;
+
+/** The temporary folder; one with a shorter name if a socket in it would have too long a name. */
+function temporaryFolder(): string {
+  const usual = tmpdir();
+  if (process.platform === "win32" || Buffer.byteLength(usual) <= longestBase) return usual;
+  const others = [process.env["XDG_RUNTIME_DIR"], "/tmp", "/var/tmp"];
+  return others.find((one) => one && Buffer.byteLength(one) <= longestBase && isWritable(one)) ?? usual;
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return path.isAbsolute(folder);
+  } catch {
+    return false; // the next one may be
+  }
 }
 
 /** A process is known by its number only among those of its own namespace: containers may share a temporary folder. */
@@ -59,11 +80,11 @@ function watch(which: "on" | "off"): void {
 }
 
 /** Removes the folders of this user whose process is gone. */
-function sweep(): void {
+function sweep(base: string): void {
   const found = new RegExp(`^${prefix()}(\\d+)-\\w{6}$`);
-  for (const name of readdirSync(tmpdir())) {
+  for (const name of readdirSync(base)) {
     const pid = Number(found.exec(name)?.[1]);
-    const folder = path.join(tmpdir(), name);
+    const folder = path.join(base, name);
     if (!(pid > 0) || folders.has(folder) || (pid !== process.pid && isRunning(pid)) || !isOurs(folder)) continue;
     rmSync(folder, { recursive: true, force: true });
   }

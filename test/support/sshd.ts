@@ -22,9 +22,13 @@ export interface Sshd {
 
 /**
  * `user`: one who is not root, with these rules of sudo. Users and rules are in a mount namespace of this sshd alone:
- * the machine's own files stay as they are.
+ * the machine's own files stay as they are. `more`: further lines of its configuration.
  */
-export async function startSshd(address: string, user?: { name: string; uid: number; rules: string[] }): Promise<Sshd> {
+export async function startSshd(
+  address: string,
+  user?: { name: string; uid: number; rules: string[] },
+  more: readonly string[] = [],
+): Promise<Sshd> {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-sshd-"));
   fs.chmodSync(home, 0o755);
   fs.mkdirSync("/run/sshd", { recursive: true, mode: 0o755 }); // where sshd separates its privileges
@@ -40,6 +44,7 @@ export async function startSshd(address: string, user?: { name: string; uid: num
     ...[`ListenAddress ${address}:${port}`, `HostKey ${file("host")}`, `PidFile ${file("pid")}`],
     ...[`AuthorizedKeysFile ${file("authorized")}`, "StrictModes no", "PasswordAuthentication no", "UsePAM no"],
     ...["KbdInteractiveAuthentication no", "PermitRootLogin prohibit-password", "MaxStartups 100"],
+    ...more,
   ];
   fs.writeFileSync(file("config"), `${lines.join("\n")}\n`);
   const sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", file("config")];

@@ -7,7 +7,7 @@ import { outgoing } from "../../provider/core/printable";
 import { lineOf } from "../../provider/net/answer";
 import { isPage, knownPage } from "../../provider/probe/http-pages";
 import { refusalOf } from "../../provider/probe/http-refusals";
-import { sshFailure } from "../../provider/proxy/machine-ssh";
+import { sshFailure, whyNotOpened } from "../../provider/proxy/machine-ssh";
 import { checkedOf } from "../../provider/proxy/servers/nginx/check";
 import { directivesFrom, listensIn } from "../../provider/proxy/servers/nginx/directives";
 import { matches } from "../../provider/proxy/servers/nginx/dump";
@@ -100,9 +100,10 @@ const judges: Record<string, Judge> = {
     files: ["proxy/servers/program.ts"],
     judge: (text) => wordsIn({ code: 1, stdout: "", stderr: text }, { name: "nginx" }),
   },
+  "why ssh opened no connection": { files: ["proxy/machine-ssh.ts"], judge: whyNotOpened },
   "why ssh ended": {
     files: ["proxy/machine-ssh.ts"],
-    judge: (text) => sshFailure("a", text.slice(-4000), {} as never), // the connection keeps so much
+    judge: (text) => sshFailure("a", { said: text.slice(-4000) }, {} as never), // the connection keeps so much
   },
 };
 

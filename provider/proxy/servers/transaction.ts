@@ -1,4 +1,5 @@
 // Changes a server's files as one transaction: lock, check, write beside, swap, check, reload, prove; or all as it was before.
+import { isFailure } from "../../core/failure";
 import type { Failure } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
 import { ownerIn } from "../../core/owner-mark";
@@ -126,7 +127,10 @@ async function carryOut(work: Work): Promise<void> {
   const refusal = await activate(program, { connection, context, changes: task.changes, files });
   if (refusal !== undefined)
     throw errors.PROXY_REFUSED.notTakenUp({ problem: unstopped(refusal), now: await backOut(work) });
-  const problem = await prove(proofs, connection, context, program.name);
+  const problem = await prove(proofs, connection, context, program.name).catch(async (error: unknown) => {
+    if (!isFailure(error, errors.MACHINE_FORWARDS_NOT)) throw error;
+    throw errors.MACHINE_FORWARDS_NOT.unproved({ problem: error.message, now: await backOut(work) });
+  });
   if (problem === undefined) return;
   const cures = after.loaded ? [] : [...new Set(plans.flatMap(({ needs }) => needs.map(({ cure }) => cure)))];
   const change = program.activate ? "change" : "reload";
