@@ -38,6 +38,8 @@ export const errors = declareFailures({
         "cloudflare: zoneId is of another zone than {zone}: the record became {name}. It was removed again. Correct zoneId, or leave it out.",
       script:
         "nsupdate was not started: line {line} of its script would be too long or hold a character that cannot be printed. Nothing was written. Correct the zone, the name or the key.",
+      unsent:
+        "{server}: to {what} the {record} was not sent, since nsupdate refuses it: {said}. Nothing was written. Correct what it names; the name of an A record may have letters, digits and hyphens only.",
       noZone:
         "{server} has no zone {zone} ({rcode}). Nothing was written. Correct zone, or name the zone's primary in server.",
       answered:

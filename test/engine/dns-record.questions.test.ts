@@ -165,7 +165,7 @@ answerAll("DnsRecord", {
     expect(said).toContain(`DNS server ${primaryAddress}:53 has no zone deeper.example.test`);
     // The secondary has no key, and says so to the signed look-up.
     expect(said).toContain(
-      "to look for the A record secondary.example.test was refused (NOTAUTH(BADKEY)): the server does not know a key of this name. Correct tsigName. Nothing was written.",
+      "to look for the A record secondary.example.test was refused (NOTAUTH(BADKEY)): the server does not know a key of this name with this algorithm. Correct tsigName or tsigAlgorithm. Nothing was written.",
     );
     expect([live.keyless, live.secondary]).toEqual([[], []]);
     for (const name of ["keyless", "nowhere", "deeper", "secondary"]) expect(outputs[name]).toBeUndefined();

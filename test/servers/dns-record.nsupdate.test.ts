@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { openRfc2136 } from "../../provider/dns/vendors/rfc2136/client";
 import { nsupdate } from "../../provider/dns/vendors/rfc2136/nsupdate";
 
 const secret = "c2VjcmV0LW9mLXRoaXMta2V5LTAxMjM0NTY3ODk=";
@@ -29,6 +30,41 @@ test("the key is in no argument and in no environment, but on standard input", a
 test("a missing program is named with the command that installs it", async () => {
   await expect(nsupdate(script, AbortSignal.timeout(60_000), path.join(folder, "none"))).rejects.toThrow(
     "This record needs the program nsupdate: apt-get install bind9-dnsutils",
+  );
+});
+
+test.each([
+  ["update add a_b.ex.test. 60 A 192.0.2.1", "check-names failed: bad owner 'a_b.ex.test'"],
+  ["update add b.ex.test. 99999999999 A 192.0.2.1", "ttl '99999999999': out of range"],
+  ["update add b.ex.test. 60 A 192.0.2.256", "invalid rdata format: bad dotted quad"],
+  [`update add ${"a".repeat(64)}.ex.test. 60 A 192.0.2.1`, "invalid owner name: label too long"],
+])("what the real nsupdate refuses by itself is not told as a server without an answer (%#)", async (line, words) => {
+  const lines = ["server 127.0.0.1 9", "zone ex.test.", line];
+  const ended = await nsupdate(lines, AbortSignal.timeout(60_000));
+  expect(ended).toMatchObject({ isDone: false, code: undefined, isUnsent: true });
+  expect("printed" in ended && ended.printed).toContain(words);
+  expect("printed" in ended && ended.printed).not.toContain("syntax error");
+});
+
+test("a server that does not answer is one that may have got it", async () => {
+  const lines = ["server 127.0.0.1 9", "zone ex.test.", "update add b.ex.test. 60 A 192.0.2.1"];
+  const ended = await nsupdate(lines, AbortSignal.timeout(60_000));
+  expect(ended).toEqual({
+    isDone: false,
+    code: undefined,
+    printed: "; Communication with 127.0.0.1#9 failed: connection refused",
+  });
+});
+
+test("what nsupdate refuses by itself is said, with what is true", async () => {
+  const refusing = () =>
+    Promise.resolve({ isDone: false, code: undefined, printed: "check-names failed: bad owner 'a_b.ex.test'", isUnsent: true } as const); // prettier-ignore
+  const signal = AbortSignal.timeout(60_000);
+  const context = { signal, config: () => undefined, hide: () => undefined, now: () => new Date() } as never;
+  const vendor = openRfc2136({ server: "127.0.0.1" }, context, refusing);
+  const place = { zone: "ex.test", fqdn: "a_b.ex.test", type: "A" } as const;
+  await expect(vendor.create(place as never, { values: ["192.0.2.1"], ttlSeconds: 60, settings: {} })).rejects.toThrow(
+    "DNS server 127.0.0.1: to create the A record a_b.ex.test was not sent, since nsupdate refuses it: check-names failed: bad owner 'a_b.ex.test'. Nothing was written.",
   );
 });
 

@@ -22,15 +22,20 @@ const patientSeconds = 5;
 
 type Refused = Updated & { isDone: false };
 
-/** What a server's code means, and what to do. See RFC 2136 2.2 and RFC 8945 5.2; REFUSED, BADKEY and BADSIG as BIND 9.18 answers. */
+/**
+ * What a server's code means, and what to do. See RFC 2136 2.2 and RFC 8945 5.2; as BIND 9.18.49 answers. It says REFUSED to a
+ * key without a grant, for a zone that takes no updates, on a secondary and to a name that its check-names does not allow;
+ * BADKEY for a key that it has with another algorithm, too.
+ */
 const meanings: Record<string, string> = {
   REFUSED:
-    "the server does not let this key change the record. Allow it there: update-policy { grant <key> zonesub A CNAME TXT CAA; };",
+    "the server does not let this key change the record, or takes no updates for the zone, as a secondary does not; its log says which. Allow it there: update-policy { grant <key> zonesub A CNAME TXT CAA; };",
   NOTAUTH: "the server is not the primary of this zone, or takes no updates for it. Name the primary in server",
   NOTZONE: "the name lies outside of the zone that the server knows. Correct zone",
-  SERVFAIL: "the server could not write its zone. Its log says why",
+  FORMERR: "the server could not read the update. Its log says why",
+  SERVFAIL: "the server failed over it, as one that cannot write its zone does. Its log says why",
   NOTIMP: "the server takes no dynamic updates",
-  BADKEY: "the server does not know a key of this name. Correct tsigName",
+  BADKEY: "the server does not know a key of this name with this algorithm. Correct tsigName or tsigAlgorithm",
   BADSIG: "the key's secret is not the one that the server has. Correct tsigSecret, or tsigAlgorithm",
   BADTIME: "the clocks of this machine and of the server are more than 5 minutes apart. Set them",
 };
@@ -101,8 +106,10 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
     return nsupdate([`server ${ip} ${port}`, `zone ${place.zone}.`, ...signed, ...lines], context.signal);
   }
 
-  async function refusal(place: Place, what: string, { code, printed }: Refused, key: Key | undefined) {
+  async function refusal(place: Place, what: string, { code, printed, isUnsent }: Refused, key: Key | undefined) {
     const asked = { server: name, what, record: shown(place) };
+    if (isUnsent)
+      return errors.DNS_REFUSED.unsent({ ...asked, said: printed.replace(/\s+/g, " ") || "a syntax error" });
     if (code === undefined) {
       const said = printed.replace(/\s+/g, " ") || "no answer";
       return errors.DNS_UNREACHABLE.updateUnanswered({ ...asked, said });
