@@ -42,6 +42,8 @@ const ssh = "test/servers/hostile-ssh.test.ts";
 const trust = "test/servers/proxy-trust.test.ts";
 const peer = "test/servers/proxy-peer.test.ts";
 const sshRefusals = "test/servers/ssh-refusals.test.ts";
+const nsupdateTest = "test/servers/dns-record.nsupdate.test.ts";
+const proxies = "test/unit/net/proxies.test.ts";
 const sshKey = "test/servers/ssh-key.test.ts";
 const transaction = "test/unit/proxy/transaction.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
@@ -863,6 +865,30 @@ const mutations = [
     expect: ["a TMPDIR of 90 characters does not make a machine unreachable"],
   },
   {
+    name: "what nsupdate refuses by itself is told as a server without an answer",
+    file: "provider/dns/vendors/rfc2136/nsupdate.ts",
+    find: "if (ended.code === 1 && code === undefined && unsent.test(printed)) {",
+    replace: "if (ended.code === 1 && code !== undefined && unsent.test(printed)) {",
+    tests: [nsupdateTest],
+    expect: 4,
+  },
+  {
+    name: "a proxy without a scheme is no address",
+    file: "provider/net/proxies.ts",
+    find: 'given.includes("://") ? given : `http://${given}`',
+    replace: "given",
+    tests: [proxies],
+    expect: ["an address without a scheme: the proxy is as curl takes it"],
+  },
+  {
+    name: "a proxy of a kind that cannot be used is asked all the same",
+    file: "provider/net/http.ts",
+    find: "if (proxy?.problem !== undefined) throw new NoAnswer(proxy.problem);",
+    replace: "",
+    tests: [proxies],
+    expect: 5,
+  },
+  {
     name: "a key of another certificate is written for nginx",
     file: "provider/proxy/rules.ts",
     find: "first.checkPrivateKey(key)",
@@ -1277,8 +1303,8 @@ const mutations = [
   {
     name: "a loopback address is not asked for through a proxy",
     file: "provider/net/http.ts",
-    find: "isThisMachine(hostname, ownName) ? direct : proxied",
-    replace: "proxied",
+    find: "isThisMachine(url.hostname, ownName) ? undefined : proxyFor(url, variables)",
+    replace: "proxyFor(url, variables)",
     tests: [net],
     expect: ["is not used for NO_PROXY, nor for this machine, where the proxy is another one"],
   },

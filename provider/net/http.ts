@@ -6,13 +6,14 @@ import { isTimeout, wordsOf } from "../core/failure";
 import type { FormPart, HttpAnswer, HttpClient, HttpRequest } from "../core/http";
 import { NoAnswer } from "../core/http";
 import { isThisMachine } from "../core/reserved";
+import { proxyFor } from "./proxies";
+import type { EnvironmentProxy } from "./proxies";
 
 /** How many requests to one server are under way at the same time, over the whole process. */
 const concurrency = 8;
 const connectSeconds = 20;
 const defaultMaxBytes = 2 ** 20;
 const tooSlow = "it took too long";
-const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
 export interface HttpClientOptions {
   /** What carries the requests. Default: connections of its own, through the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
@@ -21,26 +22,38 @@ export interface HttpClientOptions {
 
 /** A client with connections of its own: one for each process. undici is loaded with the first request. */
 export function httpClient({ dispatcher }: HttpClientOptions = {}): HttpClient {
-  let dispatcherFor: ((hostname: string) => Dispatcher) | undefined = dispatcher && (() => dispatcher);
+  let wayTo: ((url: URL) => Way) | undefined = dispatcher && (() => ({ dispatcher }));
   return async (request) => {
-    const { hostname } = new URL(request.url);
-    dispatcherFor ??= ownDispatchers();
-    return send(request, dispatcherFor(hostname));
+    wayTo ??= ownWays();
+    const { dispatcher: taken, proxy } = wayTo(new URL(request.url));
+    if (proxy?.problem !== undefined) throw new NoAnswer(proxy.problem);
+    return send(request, taken, proxy && ` (through the proxy of ${proxy.variable})`);
   };
 }
 
-/** This machine is never asked through a proxy: there it would be another machine. */
-function ownDispatchers(): (hostname: string) => Dispatcher {
-  const { Agent, EnvHttpProxyAgent } = undici();
-  const options = { connections: concurrency, connect: { timeout: connectSeconds * 1000 } };
-  const direct = new Agent(options);
-  if (!proxyVariables.some((name) => process.env[name])) return () => direct;
-  const proxied = new EnvHttpProxyAgent(options);
-  const ownName = readOwnName();
-  return (hostname) => (isThisMachine(hostname, ownName) ? direct : proxied);
+interface Way {
+  dispatcher: Dispatcher;
+  proxy?: EnvironmentProxy | undefined;
 }
 
-async function send(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpAnswer> {
+/** This machine is never asked through a proxy: there it would be another machine. */
+function ownWays(): (url: URL) => Way {
+  const { Agent, ProxyAgent } = undici();
+  const options = { connections: concurrency, connect: { timeout: connectSeconds * 1000 } };
+  const direct = new Agent(options);
+  const variables = { ...process.env };
+  const ownName = readOwnName();
+  const agents = new Map<string, Dispatcher>();
+  return (url) => {
+    const proxy = isThisMachine(url.hostname, ownName) ? undefined : proxyFor(url, variables);
+    if (proxy?.url === undefined) return { dispatcher: direct, proxy };
+    const agent = agents.get(proxy.url) ?? new ProxyAgent({ ...options, uri: proxy.url });
+    agents.set(proxy.url, agent);
+    return { dispatcher: agent, proxy };
+  };
+}
+
+async function send(request: HttpRequest, dispatcher: Dispatcher, through = ""): Promise<HttpAnswer> {
   const { method, url, headers, body, timeoutSeconds, maxBytes = defaultMaxBytes } = request;
   const { signal, leave } = joined(request.signals);
   try {
@@ -61,7 +74,7 @@ async function send(request: HttpRequest, dispatcher: Dispatcher): Promise<HttpA
       clearTimeout(timer);
     }
   } catch (error) {
-    throw error instanceof NoAnswer ? error : new NoAnswer(reasonOf(error));
+    throw error instanceof NoAnswer ? error : new NoAnswer(reasonOf(error) + (isTimeout(error) ? "" : through));
   } finally {
     leave();
   }

@@ -13,7 +13,7 @@ import { fetchThrough, requestHandlerThrough } from "../../../provider/net/sdk";
 import { telegramApi } from "../../../provider/telegram/api";
 import { RateLimiter } from "../../../provider/telegram/pace";
 
-const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"];
+const proxyVariables = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"]; // prettier-ignore
 const recorded = { ...process.env };
 const servers: TcpServer[] = [];
 const sockets = new Set<Socket>();

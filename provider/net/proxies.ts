@@ -1,0 +1,75 @@
+// The proxies of the environment, as curl reads them: which variable counts for http and https, and what of it cannot be used.
+import { BlockList, isIPv4 } from "node:net";
+import { isIpv4Range } from "../core/grammar";
+
+/** A proxy, and the variable that names it. */
+export interface EnvironmentProxy {
+  /** Nothing if the value cannot be used: `problem` says why. It may hold a password, so no text quotes it. */
+  url: string | undefined;
+  variable: string;
+  problem?: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What undici takes; it sends names to a SOCKS proxy unresolved, which is what socks5h asks for. */
+const usable = ["http:", "https:", "socks5:"];
+
+/**
+ * The proxy for a URL; nothing if there is none, or NO_PROXY excepts the host. An empty variable is none, and small letters come
+ * first. https without a proxy of its own takes ALL_PROXY, then that of http.
+ * Sources: curl's manual, "Environment" (7.88); undici 7.30, EnvHttpProxyAgent; read Nov 2026.
+ */
+export function proxyFor({ protocol, hostname, port }: URL, variables: Variables): EnvironmentProxy | undefined {
+  const isSecure = protocol === "https:";
+  const names = isSecure ? ["HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY"] : ["HTTP_PROXY", "ALL_PROXY"];
+  const variable = firstOf(names, variables);
+  if (variable === undefined) return undefined;
+  const exceptions = variables[firstOf(["NO_PROXY"], variables) ?? ""] ?? "";
+  if (isExcepted(exceptions, hostname, Number(port) || (isSecure ? 443 : 80))) return undefined;
+  return proxyOf(variable, variables[variable] ?? "");
+}
+
+function firstOf(names: readonly string[], variables: Variables): string | undefined {
+  return names.flatMap((name) => [name.toLowerCase(), name]).find((name) => variables[name]?.trim());
+}
+
+/** Names with all that is below them, with or without a dot or `*.` in front; addresses, ranges (10.0.0.0/8), `host:port`; `*`. */
+function isExcepted(exceptions: string, hostname: string, port: number): boolean {
+  const host = bare(hostname);
+  return exceptions.split(/[,\s]+/).some((entry) => {
+    if (entry === "*") return true;
+    if (isIPv4(host) && entry.includes("/") && isIpv4Range(entry)) return isWithin(host, entry);
+    const [, name = entry, only] = /^([^:]*|\[.*\]):(\d{1,5})$/.exec(entry) ?? [];
+    const wanted = bare(name.replace(/^\*?\./, ""));
+    if (wanted === "" || (only !== undefined && Number(only) !== port)) return false;
+    return host === wanted || host.endsWith(`.${wanted}`);
+  });
+}
+
+const bare = (host: string) =>
+  host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/\.$/, "");
+
+function isWithin(address: string, range: string): boolean {
+  const [network = "", bits] = range.split("/");
+  const list = new BlockList();
+  list.addSubnet(network, Number(bits));
+  return list.check(address);
+}
+
+function proxyOf(variable: string, value: string): EnvironmentProxy {
+  const given = value.trim();
+  const [, scheme = "http"] = /^([a-z][a-z0-9+.-]{0,20}):\/\//i.exec(given) ?? [];
+  const text = given.includes("://") ? given : `http://${given}`;
+  const url = text.replace(/^socks(?:5h?)?:/i, "socks5:");
+  if (!URL.canParse(url)) {
+    const problem = `${variable} is no address of a proxy; give http://<host>:<port>, with signs such as @, / and # in a password percent-encoded`;
+    return { variable, url: undefined, problem };
+  }
+  if (usable.includes(new URL(url).protocol)) return { variable, url };
+  const problem = `${variable} names a proxy of the kind ${scheme.toLowerCase()}, which cannot be used; give one of http, https or socks5`;
+  return { variable, url: undefined, problem };
+}
