@@ -16,44 +16,48 @@ new telegram.WebhookSecret("made", { rotateTrigger: pulumi.secret(${JSON.stringi
 `;
 
 let project: Project;
+let made: string;
 beforeAll(async () => {
   project = await createProject({
     program,
     config: { "telegram:token": { secret: token }, "telegram:awsAccessKeyId": "AKIAPLAIN" },
   });
-  await project.up();
+  made = both(await project.up(["--diff"]));
 });
-afterAll(async () => {
-  await project.destroy();
-  await project.dispose();
-});
+afterAll(() => project.dispose()); // what is made exists in the state only
 
 const inProject = (name: string) => path.join(project.directory, name);
-const textsOf = (folder: string) => readdirSync(folder).map((name) => readFileSync(path.join(folder, name), "utf8"));
-/** What a preview, which changes nothing, writes to a file. */
-async function written(args: string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  await project.preview(args, { env });
-  return readFileSync(inProject("written"), "utf8");
+const textOf = (name: string) => readFileSync(inProject(name), "utf8");
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
+const textsOf = (folder: string) => readdirSync(folder).map((name) => readFileSync(path.join(folder, name), "utf8"));
+/** What one preview, which changes nothing, writes to files of which each has its own way. */
+const files = lazily(async () => {
+  const logs = path.join(project.directory, "logs");
+  project.write("logs/first", "");
+  const ways = ["-v=9", "--tracing", `file:${inProject("tracing")}`];
+  await project.preview(ways, { env: { TMPDIR: logs, PULUMI_DEBUG_GRPC: inProject("grpc") } });
+  return { logs: textsOf(logs).join("\n"), tracing: textOf("tracing"), grpc: textOf("grpc") };
+});
+/** The same, for the two others. */
+const reports = lazily(async () => {
+  const ways = ["--event-log", inProject("events"), "--otel-traces", `file://${inProject("otel")}`];
+  await project.preview(ways, { env: { PULUMI_DEBUG_COMMANDS: "true" } });
+  return { events: textOf("events"), otel: textOf("otel") };
+});
 
 /** As the rows of the page begin, and what the way prints or writes. */
 const ways: [way: string, work: () => Promise<string>][] = [
   ["`pulumi up --json`", async () => both(await project.up(["--json"]))],
   ["`pulumi preview --debug`, `pulumi up --debug`", async () => both(await project.preview(["--debug"]))],
   ["`-v=9 --logtostderr`", async () => both(await project.preview(["-v=9", "--logtostderr"]))],
-  [
-    "`-v=9`",
-    async () => {
-      const logs = path.join(project.directory, "logs");
-      project.write("logs/first", "");
-      await project.preview(["-v=9"], { env: { TMPDIR: logs } });
-      return textsOf(logs).join("\n");
-    },
-  ],
-  ["`PULUMI_DEBUG_GRPC`", () => written([], { PULUMI_DEBUG_GRPC: inProject("written") })],
-  ["`--event-log`", () => written(["--event-log", inProject("written")], { PULUMI_DEBUG_COMMANDS: "true" })],
-  ["`--tracing`", () => written(["--tracing", `file:${inProject("written")}`])],
-  ["`--otel-traces`", () => written(["--otel-traces", `file://${inProject("written")}`])],
+  ["`-v=9`", async () => (await files()).logs],
+  ["`PULUMI_DEBUG_GRPC`", async () => (await files()).grpc],
+  ["`--event-log`", async () => (await reports()).events],
+  ["`--tracing`", async () => (await files()).tracing],
+  ["`--otel-traces`", async () => (await reports()).otel],
 ];
 
 test.each(ways)("%s prints secrets in clear, as the page says", async (way, work) => {
@@ -65,7 +69,7 @@ test.each(ways)("%s prints secrets in clear, as the page says", async (way, work
 test("what the page calls safe has none", async () => {
   const texts = [
     both(await project.preview(["--json"])),
-    both(await project.up(["--diff"])),
+    made,
     both(await project.refresh(["--json"])),
     both(await project.pulumi(["stack", "export"])),
     both(await project.pulumi(["stack", "history", "--json"])),
