@@ -91,8 +91,15 @@ beforeAll(async () => {
   said["state, history and backups"] = project.backendText();
 });
 afterAll(async () => {
-  if (project) await project.destroy().finally(() => project?.dispose());
-  await Promise.all([telegram?.close(), cloudflare?.close(), moto?.stop(), bind9?.stop(), nginx?.dispose()]);
+  // What was made goes with the servers that it was made at.
+  await Promise.all([
+    project?.dispose(),
+    telegram?.close(),
+    cloudflare?.close(),
+    moto?.stop(),
+    bind9?.stop(),
+    nginx?.dispose(),
+  ]);
   await Promise.all([sshd?.dispose(), bot?.close()]);
 });
 
