@@ -1373,6 +1373,14 @@ const mutations = [
     expect: ["a refresh that is answered with a negative number keeps the state, and says what is odd in one sentence"],
   },
   {
+    name: "what Route 53 has beside values is no value of ours",
+    file: "provider/dns/message-values.ts",
+    find: "return isOwnValue(type, text) ? `“${text}”?` : text;",
+    replace: "return text;",
+    tests: ["test/unit/dns/route53-sets.test.ts"],
+    expect: 2,
+  },
+  {
     name: "a reserved address is not connected to, whether it is written, pinned or looked up",
     file: "provider/probe/endpoint.ts",
     find: "const range = options.allowPrivateAddresses ? undefined : reservedRange(found.address);",

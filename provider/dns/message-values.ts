@@ -128,6 +128,16 @@ function quotedStrings(text: string, radix: 8 | 10): Buffer[] | undefined {
   return strings.length > 0 ? strings : undefined;
 }
 
+/** Words of a vendor as they may stand in a value: printable, and limited. */
+export function wordsOfVendor(text: string): string {
+  return limited(escapedBytes(Buffer.from(text), isTextPlain));
+}
+
+/** What stands there and is more than its values, as a text that no value of ours is. */
+export function outsideOf(type: RecordType, text: string): string {
+  return isOwnValue(type, text) ? `“${text}”?` : text;
+}
+
 function unreadable(text: string): string {
   return limited(`“${escapedBytes(Buffer.from(text), isTextPlain)}”?`);
 }

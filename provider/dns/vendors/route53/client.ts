@@ -6,7 +6,7 @@ import type { OperationContext } from "../../../core/logic";
 import { requestHandlerThrough } from "../../../net/sdk";
 import type { Route53Settings } from ".";
 import { errors } from "../../errors";
-import { isOwnValue, valueFromText } from "../../message-values";
+import { isOwnValue, outsideOf, valueFromText, wordsOfVendor } from "../../message-values";
 import { normalValues, toPresentation } from "../../values";
 import { entryOf } from "../../../core/rules";
 import type { RecordSet } from "../../values";
@@ -67,9 +67,11 @@ export function openRoute53(settings: Route53Settings, context: OperationContext
     if (!set) return undefined;
     // An alias, or one of several that are chosen by weight or place, is nothing that we could write back.
     const values = sets.flatMap(({ AliasTarget, SetIdentifier, ResourceRecords = [] }) => {
-      if (AliasTarget) return [`an alias of ${AliasTarget.DNSName}`];
+      if (AliasTarget) return [outsideOf(place.type, `an alias of ${wordsOfVendor(AliasTarget.DNSName ?? "")}`)];
       const own = ResourceRecords.map(({ Value = "" }) => valueOfText(place, Value));
-      return SetIdentifier === undefined ? own : own.map((value) => `${value} (${SetIdentifier})`);
+      return SetIdentifier === undefined
+        ? own
+        : own.map((value) => outsideOf(place.type, `${value} (${wordsOfVendor(SetIdentifier)})`));
     });
     const isOurKind = sets.every(({ AliasTarget, SetIdentifier }) => !AliasTarget && SetIdentifier === undefined);
     return {
