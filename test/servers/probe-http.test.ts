@@ -438,6 +438,7 @@ test("without a secret, a bot that wants one is a fail, and nothing is said to b
     check: "http",
     says: `http://bot.test:${server.port} answers 401 (Unauthorized) to an empty POST: whoever sends no secret is refused.`,
     ...broken(`Give the secret that the bot expects, or let it expect none. ${onlyTelegram}`),
+    secret: "required",
   });
 });
 
