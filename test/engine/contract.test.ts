@@ -213,7 +213,7 @@ describe.each(versions)("with @pulumi/pulumi %s, the dynamic provider host", (ve
     const gone = `telegram getWebhookInfo for bot ${id} at 127\\.0\\.0\\.1:1 got no answer: [^\n]*\\. \\[TELEGRAM_UNREACHABLE\\]`;
     expect(said).toEqual([
       expect.stringMatching(
-        /^telegram getWebhookInfo for bot \d+ at [\d.:]+ was refused \(401\): "Unauthorized"\. \[TELEGRAM_REFUSED\]$/,
+        /^telegram getWebhookInfo for bot \d+ at [\d.:]+ was refused \(401\): "Unauthorized"\. The server does not accept this token\. Set the one that @BotFather shows now, [^\n]*, then run pulumi up\. \[TELEGRAM_REFUSED\]$/,
       ),
       expect.stringMatching(new RegExp(`^${gone}$`)),
       expect.stringMatching(new RegExp(`^(Error: )?${gone}:?$`)),
