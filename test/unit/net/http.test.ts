@@ -210,8 +210,12 @@ describe("an answer", () => {
         timers.push(setInterval(() => socket.write("x"), 20));
       });
       const address = await serve(server);
-      await expect(httpClient()(request(`http://${address}/`, { timeoutSeconds: 0.5, signals: [AbortSignal.timeout(20_000)] }))).rejects.toThrow("it took too long"); // prettier-ignore
-      for (const timer of timers) clearInterval(timer);
+      const asked = request(`http://${address}/`, { timeoutSeconds: 0.5, signals: [AbortSignal.timeout(20_000)] });
+      try {
+        await expect(httpClient()(asked)).rejects.toThrow("it took too long");
+      } finally {
+        for (const timer of timers) clearInterval(timer);
+      }
     },
   );
 
