@@ -6,6 +6,8 @@ import type { ProbeResponse } from "./http-request";
 export interface KnownPage {
   is: string;
   cure: string;
+  /** The platform refuses what is sent to it before it calls the bot. */
+  isRefusal?: true;
 }
 
 interface Row extends KnownPage {
@@ -27,6 +29,11 @@ const challenge = (who: string) => ({
   cure: letIn(who, "pass without a challenge"),
 });
 const noApp = (platform: string, cure: string) => ({ is: `${platform}'s page for "there is no such app"`, cure });
+const refusal = (is: string, cure: string) => ({ is, cure, isRefusal: true as const });
+
+/** What to do where a server demands a certificate of its clients. */
+export const noClientCertificate =
+  "Demand no client certificate for the bot's path, or for this host name: in nginx `ssl_verify_client optional` instead of `on`.";
 
 /**
  * Each is recognised by what only it sends; the first that fits counts. Sources where the vendor documents it, read Nov 2026:
@@ -117,6 +124,37 @@ const rows: readonly Row[] = [
     ...noApp("Fastly", "Add this host name to the Fastly service, or point the name to the bot's own machine."),
   },
   {
+    header: ["x-amzn-errortype", /^AccessDeniedException/],
+    text: /^\s*\{\s*"Message"\s*:\s*"Forbidden/,
+    statuses: [403],
+    ...refusal(
+      "the refusal of Lambda for a function URL that wants signed requests, or that does not exist",
+      "Set the auth type of the function URL to NONE, allow everybody to call it, and let the function compare the secret.",
+    ),
+  },
+  ...["apigw-requestid", "x-amz-apigw-id"].map((name): Row => ({
+    header: [name, any],
+    text: /^\s*\{\s*"[Mm]essage"\s*:\s*"(?:Forbidden|Unauthorized|User(?: is|: \S+ is) not authorized)/,
+    statuses: [401, 403],
+    ...refusal(
+      "the refusal of Amazon API Gateway",
+      "If an authorizer of the API compares the secret, give it the same secret as Telegram; otherwise take authorization off this route.",
+    ),
+  })),
+  {
+    text: /Your client does not have permission (?:to get URL|to the requested URL) <code>/,
+    statuses: [401, 403],
+    ...refusal(
+      "the refusal of Google's front end (Cloud Run, Cloud Functions) for requests without a token of Google",
+      "Let the service be called without authentication (the role run.invoker for allUsers), and let the bot compare the secret.",
+    ),
+  },
+  {
+    text: /<title>400 (?:No required SSL certificate was sent|The SSL certificate error)/,
+    is: "nginx's page for clients without a certificate of their own, and Telegram has none",
+    cure: noClientCertificate,
+  },
+  {
     header: ["x-amzn-errortype", /^MissingAuthenticationTokenException/],
     is: "Amazon API Gateway's answer for a path or method that the API does not have",
     cure: "Give the URL with the stage and path of a route that takes POST.",
@@ -164,7 +202,7 @@ export function knownPage({ status, headers, text }: ProbeResponse): KnownPage |
     const value = header && headers[header[0]];
     return (!header || (value !== undefined && header[1].test(String(value)))) && holds(text, pattern);
   });
-  if (found) return { is: found.is, cure: found.cure };
+  if (found) return { is: found.is, cure: found.cure, ...(found.isRefusal && { isRefusal: true }) };
   if (!isPage(text) || !asksForPassword(text) || status >= 500) return undefined;
   return { is: "a log-in page", cure: "Take the bot's path out of what the log-in protects: Telegram cannot log in." };
 }

@@ -1,7 +1,7 @@
 // What the answer to an empty POST says about an endpoint, in words, with a cure.
 import { STATUS_CODES } from "node:http";
 import { deliverySeconds, mostConnections } from "../constants/telegram";
-import { isPage, knownPage } from "./http-pages";
+import { isPage, knownPage, noClientCertificate } from "./http-pages";
 import { refusalOf } from "./http-refusals";
 import { hostHeader, isHttps } from "./http-request";
 import type { ProbeResponse, HttpEndpoint, NoProbeResponse } from "./http-request";
@@ -72,12 +72,16 @@ export function judgeSilence(endpoint: HttpEndpoint, { code, words, isConnected 
   if (/^HPE_INVALID_(?:CONSTANT|VERSION)$/.test(code)) {
     return fail(`${where} answers, but not in HTTP.`, "Give the port on which the bot or its proxy listens.");
   }
+  if (/CERTIFICATE_REQUIRED/.test(code)) {
+    return fail(`${where} demands a certificate of its clients, and Telegram has none.`, noClientCertificate);
+  }
   if (!isConnected) {
     const what = isHttps(endpoint) ? "no TLS connection comes about" : "no connection comes about";
     return cannotTell(`${where}: ${what} (${words}).`, `Start the bot or its proxy there; ${leaveOut}.`);
   }
   if (/^(?:ECONNRESET|EPIPE)$/.test(code)) {
-    const cure = "Look into the log of the bot or its proxy; Telegram would send the update again and report no error.";
+    const cure =
+      "Look into the log of the bot or its proxy, and for `return 444` in nginx's configuration, which answers so; Telegram would send the update again and report no error.";
     return cannotTell(`${where} closes the connection without an answer.`, cure);
   }
   return cannotTell(`${where} gives an answer that cannot be read (${words}).`);

@@ -1,6 +1,7 @@
 // Proves that an endpoint takes what Telegram sends: two empty POSTs, a wrong secret and the right one.
 import { randomBytes } from "node:crypto";
 import type { ExecutionContext } from "../core/logic";
+import { knownPage } from "./http-pages";
 import { post } from "./http-request";
 import type { ProbeResponse, HttpEndpoint, NoProbeResponse } from "./http-request";
 import { isTransient, judgeAnswer, judgeGrammy, judgeSilence, statusName } from "./http-verdict";
@@ -25,6 +26,7 @@ export async function probeHttp(endpoint: HttpEndpoint, context: ExecutionContex
   if (isAnswer(wrong) && isGrammy(wrong)) return { secret: "unknown", ...judgeGrammy(endpoint, wrong) };
   const right = await send(secretToken);
   const verdict = judge(endpoint, right);
+  if (verdict.secret === "unknown" && hasGotBehind(wrong, right)) return { ...verdict, secret: "accepted" };
   if (verdict.outcome !== "pass" || !isAnswer(right)) return verdict;
   return { ...verdict, ...secretOf(wrong, right), ...(isByRoute(right) && { isByRoute: true }) };
 }
@@ -33,6 +35,13 @@ function judge(endpoint: HttpEndpoint, outcome: ProbeResponse | NoProbeResponse)
   const judged = isAnswer(outcome) ? judgeAnswer(endpoint, outcome) : judgeSilence(endpoint, outcome);
   return { secret: "unknown", ...judged };
 }
+
+/** A platform refuses the wrong secret, and passes the right one on, whatever then becomes of it. */
+function hasGotBehind(wrong: ProbeResponse | NoProbeResponse, right: ProbeResponse | NoProbeResponse): boolean {
+  return isAnswer(wrong) && isAnswer(right) && isRefusal(wrong) && !isRefusal(right);
+}
+
+const isRefusal = (answer: ProbeResponse) => knownPage(answer)?.isRefusal === true;
 
 /** What the answers to the wrong and the right secret say together, when the right one passes. */
 function secretOf(

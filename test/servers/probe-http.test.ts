@@ -1,7 +1,10 @@
 // The check of HTTP against real servers on loopback: what is sent, and the verdict on each kind of answer.
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { deflateSync, gzipSync } from "node:zlib";
 import type { ExecutionContext } from "../../provider/core/logic";
 import { probeHttp } from "../../provider/probe/http";
@@ -9,6 +12,7 @@ import type { HttpVerdict } from "../../provider/probe/verdict";
 import { signed } from "../unit/testing/certificates";
 import { closedPort, endpoint } from "../unit/testing/raw";
 import type { Endpoint, Responder } from "../unit/testing/raw";
+import { start } from "../support/process";
 import { realTime } from "../support/real-time";
 
 const right = "the-right-secret_0123456789";
@@ -380,6 +384,78 @@ const rows: Row[] = [
   },
 ];
 
+const lambdaRefuses = answer("403 Forbidden", '{"Message":"Forbidden"}', {
+  "Content-Type": "application/json",
+  "x-amzn-ErrorType": "AccessDeniedException",
+});
+const gatewayRefuses = (body: string, status = "403 Forbidden") =>
+  answer(status, body, { "Content-Type": "application/json", "apigw-requestid": "Abc=" });
+const googleRefuses = answer(
+  "403 Forbidden",
+  "<html><head><title>403 Forbidden</title></head><body><h1>Error: Forbidden</h1>\n<h2>Your client does not have permission to get URL <code>/</code> from this server.</h2></body></html>",
+  { "Content-Type": "text/html; charset=UTF-8" },
+);
+const authorizer =
+  "If an authorizer of the API compares the secret, give it the same secret as Telegram; otherwise take authorization off this route.";
+const noClientCertificate =
+  "Demand no client certificate for the bot's path, or for this host name: in nginx `ssl_verify_client optional` instead of `on`.";
+
+rows.push(
+  {
+    name: "a Lambda function URL that wants signed requests is not told as a refused secret",
+    respond: () => lambdaRefuses,
+    status: "403 (Forbidden)",
+    then: ": the refusal of Lambda for a function URL that wants signed requests, or that does not exist.",
+    verdict: broken(
+      "Set the auth type of the function URL to NONE, allow everybody to call it, and let the function compare the secret.",
+    ),
+  },
+  {
+    name: "Cloud Run that wants a token of Google is not told as a refused secret",
+    respond: () => googleRefuses,
+    status: "403 (Forbidden)",
+    then: ": the refusal of Google's front end (Cloud Run, Cloud Functions) for requests without a token of Google.",
+    verdict: broken(
+      "Let the service be called without authentication (the role run.invoker for allUsers), and let the bot compare the secret.",
+    ),
+  },
+  ...['{"message":"Forbidden"}', '{"Message":"User: anonymous is not authorized to perform: execute-api:Invoke"}'].map(
+    (body): Row => ({
+      name: `API Gateway that refuses both secrets with ${body} is not told as a refused secret`,
+      respond: () => gatewayRefuses(body),
+      status: "403 (Forbidden)",
+      then: ": the refusal of Amazon API Gateway.",
+      verdict: broken(authorizer),
+    }),
+  ),
+  {
+    name: "a platform's refusal of a wrong secret and a bot's answer to the right one is a secret that is checked",
+    respond: (request) =>
+      isRight(request) ? answer("400 Bad Request") : gatewayRefuses('{"message":"Unauthorized"}', "401 Unauthorized"),
+    status: "400 (Bad Request)",
+    then: noUpdate,
+    verdict: accepted,
+  },
+  {
+    name: "a platform's refusal of a wrong secret and its word that the bot is not there yet to the right one, too",
+    respond: (request) => (isRight(request) ? answer("502 Bad Gateway") : lambdaRefuses),
+    status: "502 (Bad Gateway)",
+    then: ": the proxy answers, the bot behind it does not, yet.",
+    verdict: { outcome: "cannot tell", cure: startIt, mayChange: true, secret: "accepted" },
+  },
+  {
+    name: "nginx that demands a client certificate is no bot that wants an update",
+    respond: () =>
+      answer(
+        "400 Bad Request",
+        "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head></html>",
+      ),
+    status: "400 (Bad Request)",
+    then: ": nginx's page for clients without a certificate of their own, and Telegram has none.",
+    verdict: broken(noClientCertificate),
+  },
+);
+
 test.each(rows)("$name", async ({ respond, status, then, verdict }) => {
   const server = await serve(respond);
   const says = `http://bot.test:${server.port} answers ${status} to an empty POST with the right secret${then}`;
@@ -475,7 +551,7 @@ test("a connection that is closed without an answer is no fail", async () => {
     check: "http",
     outcome: "cannot tell",
     says: `http://bot.test:${port} (127.0.0.1, port ${port}) closes the connection without an answer.`,
-    cure: "Look into the log of the bot or its proxy; Telegram would send the update again and report no error.",
+    cure: "Look into the log of the bot or its proxy, and for `return 444` in nginx's configuration, which answers so; Telegram would send the update again and report no error.",
     secret: "unknown",
   });
 });
@@ -572,6 +648,25 @@ describe("over TLS", () => {
     expect(verdict).toMatchObject({ outcome: "cannot tell", secret: "unknown" });
     expect(verdict.says).toContain(": no TLS connection comes about (");
     expect(server.requests).toEqual([]);
+  });
+
+  test("a server that demands a client certificate by a TLS alert is a fail with this cause", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pulumi-telegram-mtls-"));
+    const [key, certificate] = [join(folder, "key"), join(folder, "certificate")];
+    writeFileSync(key, leaf.key);
+    writeFileSync(certificate, leaf.certificate);
+    const port = await closedPort();
+    const files = ["-key", key, "-cert", certificate, "-CAfile", certificate];
+    const server = start("openssl", ["s_server", "-accept", `127.0.0.1:${port}`, ...files, "-Verify", "1", "-www"]);
+    open.push({ close: async () => (await server.stop(), rmSync(folder, { recursive: true })) });
+    await server.waitFor(/ACCEPT/);
+    const url = `https://bot.test:${port}${path}`;
+    const endpointOf = { ...target(port, url), uploaded: authority.certificate };
+    expect(await probeHttp(endpointOf, executionContext())).toEqual({
+      check: "http",
+      says: `https://bot.test:${port} (127.0.0.1, port ${port}) demands a certificate of its clients, and Telegram has none.`,
+      ...broken(noClientCertificate),
+    });
   });
 
   test("a port without TLS is no fail of this check", async () => {
