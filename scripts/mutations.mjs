@@ -30,6 +30,7 @@ const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
 const nginxDump = "test/servers/nginx-dump.test.ts";
 const surroundings = "test/servers/proxy-surroundings.test.ts";
+const upstreamSeen = "test/servers/proxy-upstream.test.ts";
 const nginxSurroundings = "test/unit/proxy/nginx-surroundings.test.ts";
 const printable = "test/unit/core/printable.test.ts";
 const hostileHttp = "test/servers/hostile-http.test.ts";
@@ -662,6 +663,38 @@ const mutations = [
     replace: "",
     tests: [nginxSurroundings],
     expect: ["the inner one of two"],
+  },
+  {
+    name: "a dead address of an upstream loses no update",
+    file: "provider/proxy/servers/nginx/handed-down.ts",
+    find: "proxy_next_upstream error timeout;",
+    replace: "proxy_next_upstream off;",
+    tests: [upstreamSeen],
+    expect: ["each of ten updates arrives once at an upstream of two addresses of which one is dead"],
+  },
+  {
+    name: "an update that was sent is not sent again",
+    file: "provider/proxy/servers/nginx/handed-down.ts",
+    find: "proxy_next_upstream error timeout;",
+    replace: "proxy_next_upstream error timeout non_idempotent;",
+    tests: [upstreamSeen],
+    expect: ["an update that was sent is not sent to the next address, whatever becomes of it"],
+  },
+  {
+    name: "a platform's refusal is not told as a refused secret",
+    file: "provider/probe/http-pages.ts",
+    find: "statuses: [403],\n    ...refusal(",
+    replace: "statuses: [499],\n    ...refusal(",
+    tests: [http],
+    expect: ["a Lambda function URL that wants signed requests is not told as a refused secret"],
+  },
+  {
+    name: "a platform that passes only the right secret on checks it",
+    file: "provider/probe/http.ts",
+    find: "isRefusal(wrong) && !isRefusal(right)",
+    replace: "isRefusal(wrong) && isRefusal(right)",
+    tests: [http],
+    expect: ["a platform's refusal of a wrong secret and its word that the bot is not there yet to the right one, too"],
   },
   {
     name: "who listens is looked at before the connection is made, too",

@@ -14,6 +14,11 @@ export const warnings = declareWarnings({
     text: "{machine}: the change of {server} is in force, but {folder} could not be removed: {said}. The next run removes it.",
     means: "What the change replaced still lies there. The server does not load it.",
   },
+  upstream: {
+    text: "ProxyRoute {name}: seen from {machine}, {what}.",
+    means:
+      "The route is in force; the edge reaches no bot there, or not at each address. What was tried is a connection and the greeting of TLS, no request. If the server runs in a container, it may see another network than the machine.",
+  },
   byAddress: {
     text: "ProxyRoute {name}: {places} of the configuration around it answers by the client's address. The probe comes from the machine itself, so nobody can tell whether Telegram's addresses ({ranges}) get through.",
     means: "Look at the condition in the file and line that are named, and let Telegram's addresses pass.",
@@ -33,11 +38,22 @@ export const lines = declareLines({
     text: "ProxyRoute {name}: what {owner} had here is replaced.",
     means: "You allowed it, by `takeover`.",
   },
+  upstreamUnknown: "ProxyRoute {name}: ? nobody can tell from {machine} whether the bot takes connections: {why}.",
   foreign: "ProxyRoute {name}: {file} is now the route of {owner}; it is left alone.",
   recovered: "{machine}: an earlier run was cut off in the middle; what was there before it is back.",
 });
 
 export const noticeParts = declareParts({
+  nothingTakes:
+    "no connection comes about to the upstream ({places}): until the bot listens there, updates are answered 502",
+  someTake:
+    "{host} has an address at which no connection comes about ({places}), so the edge tries it and then the next one; write the address at which the bot listens ({other}) in upstream",
+  noSocket: "there is no socket {socket}: until the bot listens there, updates are answered 502",
+  speaksTls: "what listens at {where} speaks TLS, and upstream is http://",
+  speaksPlain: "what listens at {where} speaks http without TLS, and upstream is https://",
+  otherService: 'what listens at {where} does not speak HTTP: its first words are "{words}"',
+  noConnector: "it has none of {tools}, or no timeout",
+  noAddress: "{host} has no address there",
   unreadable: "ProxyRoute {name} could not be looked at: {said}",
   takingUp: "{server} takes up its new configuration",
   answering: "it answers",

@@ -1,11 +1,15 @@
 // The order of events of a route: bring it into force and prove it, say what somebody changed, remove only what is ours.
 import { isFailure } from "../../core/failure";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
-import { lines, noticeParts } from "../notices";
+import { machineOf } from "../machine";
+import type { Machine } from "../machine";
+import { lines, noticeParts, warnings } from "../notices";
 import type { Claimant, Edge, EdgeState } from "../servers/edge";
 import type { Server } from "../servers";
 import { idOf } from "./fields";
 import type { RouteFacts, RouteInputs, RouteState } from "./fields";
+import { upstreamPlace, upstreamScript, upstreamSeen } from "./upstream";
+import type { UpstreamSeen } from "./upstream";
 
 export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<RouteInputs, RouteFacts> {
   return { apply, read, remove };
@@ -18,6 +22,7 @@ export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<Rout
     // It counts once: two stacks that both declare it for ever would take the route from each other for ever.
     const mayTakeOver = inputs.takeover && old?.takeover !== true;
     const state = await edgeOf(inputs.server).apply(inputs, { ...claimantOf(old, context), mayTakeOver }, context);
+    if (!inputs.maintenance) await tellOfUpstream(inputs, context);
     return { id: context.id ?? idOf(inputs, state.routeId), inputs, facts: routeFactsOf(state) };
   }
 
@@ -38,6 +43,26 @@ export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<Rout
 
   async function remove(old: RouteState, context: OperationContext): Promise<void> {
     await edgeOf(old.server).remove(old, claimantOf(old, context), context);
+  }
+}
+
+/** The route is in force whatever comes of it: a bot may start later. */
+async function tellOfUpstream({ on, upstream }: RouteInputs, context: OperationContext): Promise<void> {
+  const { name } = context;
+  const machine = machineOf(on);
+  const seen = await lookAtUpstream(machine, upstream, context);
+  if ("unknown" in seen) context.log(lines.upstreamUnknown({ name, machine: machine.name, why: seen.unknown }));
+  else for (const what of seen.warnings) context.warn(warnings.upstream({ name, machine: machine.name, what }));
+}
+
+async function lookAtUpstream(machine: Machine, upstream: string, { signal }: OperationContext): Promise<UpstreamSeen> {
+  const place = upstreamPlace(upstream);
+  try {
+    const { stdout } = await (await machine.connect(signal)).run(upstreamScript(place), signal);
+    return upstreamSeen(place, stdout);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { unknown: error.message.replace(/\.$/, "") };
   }
 }
 
