@@ -26,8 +26,9 @@ export async function probeHttp(endpoint: HttpEndpoint, context: ExecutionContex
   if (isAnswer(wrong) && isGrammy(wrong)) return { secret: "unknown", ...judgeGrammy(endpoint, wrong) };
   const right = await send(secretToken);
   const verdict = judge(endpoint, right);
-  if (verdict.secret === "unknown" && hasGotBehind(wrong, right)) return { ...verdict, secret: "accepted" };
-  if (verdict.outcome !== "pass" || !isAnswer(right)) return verdict;
+  if (verdict.outcome !== "pass" || !isAnswer(right)) {
+    return verdict.secret === "unknown" && hasGotBehind(wrong, right) ? { ...verdict, secret: "accepted" } : verdict;
+  }
   return { ...verdict, ...secretOf(wrong, right), ...(isByRoute(right) && { isByRoute: true }) };
 }
 

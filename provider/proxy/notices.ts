@@ -34,6 +34,11 @@ export const lines = declareLines({
     text: "ProxyRoute {name}: {problem}. pulumi up changes nothing of another owner's: {cure}.",
     means: "A refresh found that the route is not as it was written, and that a file is another owner's.",
   },
+  obstacle: {
+    text: "ProxyRoute {name}: {problem}. Put that right on the machine; pulumi up then proves the route again.",
+    means:
+      "A refresh found a directive around the route that keeps updates from the bot. It is not ours, so pulumi up does not change it.",
+  },
   takenOver: {
     text: "ProxyRoute {name}: what {owner} had here is replaced.",
     means: "You allowed it, by `takeover`.",

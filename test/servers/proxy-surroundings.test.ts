@@ -9,7 +9,7 @@ import type { Target } from "../support/attacks";
 import { certificateFor, exchange, filesBelow, locationRoute, startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { run } from "../support/process";
-import { applyRoute, inTheEnd, readRoute, routeOf, saidBy } from "../support/routes";
+import { applyRoute, contextOf, inTheEnd, readRoute, routeLifecycle, routeOf, saidBy } from "../support/routes";
 
 const address = "127.0.7.60";
 const port = 8081;
@@ -100,8 +100,10 @@ beforeAll(async () => {
     ${block("later", "# later")}`;
   nginx = await startNginx(site.replaceAll("{home}", folder), { folder });
   const names = [...Object.keys(replaced), "later"];
-  const applied = await Promise.all(names.map((name) => applyRoute(route(name))));
-  states = Object.fromEntries(names.map((name, at) => [name, applied[at] as RouteState]));
+  const patient = () => contextOf([], 240);
+  const applied = await Promise.all(names.map((name) => routeLifecycle.apply(undefined, route(name), patient())));
+  states = {};
+  for (const [at, { inputs, facts }] of applied.entries()) states[names[at] ?? ""] = { ...inputs, ...facts };
 });
 afterAll(async () => {
   await nginx.dispose();
@@ -189,6 +191,22 @@ test("the probe is answered behind access control: a route that refuses everybod
   await inTheEnd(async () => (await sixUpdates("mirror")).statuses.includes(200), false);
   const { verificationProblem } = (await readRoute(state)) as RouteState;
   expect(verificationProblem).toMatch(/another configuration than the route's is in force .*: it answered 403/);
+});
+
+test("what no file of ours can undo is told by a refresh without the promise that up repairs it", async () => {
+  const state = states["deny all"] as RouteState;
+  const text = readFileSync(nginx.config, "utf8");
+  writeFileSync(nginx.config, text.replace("    deny all;\n", "    deny all; proxy_set_body x;\n"));
+  const lines: string[] = [];
+  const { verified } = (await readRoute(state, lines)) as RouteState;
+  expect(verified).toBe(false);
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^ProxyRoute route: `proxy_set_body` \(.*\. Put that right on the machine; pulumi up then proves the route again\.$/,
+    ),
+  ]);
+  expect(await saidBy(applyRoute(route("deny all"), [], { ...state, verified }))).toContain("`proxy_set_body` (");
+  writeFileSync(nginx.config, text);
 });
 
 /** Where the last of these stands. */

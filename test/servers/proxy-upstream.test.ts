@@ -6,6 +6,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createServer as createTlsServer } from "node:tls";
+import { machineOf } from "../../provider/proxy/machine";
 import { connectors, upstreamPlace, upstreamScript, upstreamSeen } from "../../provider/proxy/route/upstream";
 import { request } from "../support/attacks";
 import { certificateFor, exchange, locationRoute, startBot, startNginx } from "../support/nginx";
@@ -112,6 +113,25 @@ test("each of ten updates arrives once at an upstream of two addresses of which 
   expect(bot.requests.slice(before).map(({ body }) => body)).toEqual(statuses.map((_, at) => `{"update_id":${at}}`));
 });
 
+test("routes that come together are looked at in one run, and each is told of its own upstream", async () => {
+  const lines: string[][] = [[], [], []];
+  const upstreams = [bot.url, "http://127.0.0.1:9", "http://127.0.0.1:19"];
+  const places = upstreams.map((upstream, at) => ({ upstream, path: `/tg/b${at}` }));
+  const connection = await machineOf(undefined).connect();
+  const run = jest.spyOn(connection, "run");
+  await Promise.all(
+    places.map((more, at) => {
+      const args = { hostname: host, listen: `${address}:${port}`, ...more };
+      return applyRoute(routeOf(locationRoute(nginx.settings, args)), lines[at]);
+    }),
+  );
+  const looks = run.mock.calls.filter(([script]) => script.startsWith("by="));
+  run.mockRestore();
+  expect([looks.length, lines.map((each) => each.length)]).toEqual([1, [0, 1, 1]]);
+  expect(lines[1]?.[0]).toContain("(127.0.0.1:9)");
+  expect(lines[2]?.[0]).toContain("(127.0.0.1:19)");
+});
+
 test("an update that was sent is not sent to the next address, whatever becomes of it", async () => {
   await toldOf("http://both-close");
   const before = taken;
@@ -134,7 +154,7 @@ function seenBy(tool: string, upstream: string, addresses?: string[]) {
       writeFileSync(path.join(folder, "getent"), ["#!/bin/sh", ...lines, ""].join("\n"), { mode: 0o755 });
     }
     const env = { PATH: folder, HOME: process.env["HOME"] };
-    const { stdout } = spawnSync("/bin/sh", ["-c", upstreamScript(place)], { encoding: "utf8", env });
+    const { stdout } = spawnSync("/bin/sh", ["-c", upstreamScript([place])], { encoding: "utf8", env });
     return upstreamSeen(place, stdout);
   } finally {
     rmSync(folder, { recursive: true });

@@ -2,14 +2,12 @@
 import { isFailure } from "../../core/failure";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { machineOf } from "../machine";
-import type { Machine } from "../machine";
 import { lines, noticeParts, warnings } from "../notices";
 import type { Claimant, Edge, EdgeState } from "../servers/edge";
 import type { Server } from "../servers";
 import { idOf } from "./fields";
 import type { RouteFacts, RouteInputs, RouteState } from "./fields";
-import { upstreamPlace, upstreamScript, upstreamSeen } from "./upstream";
-import type { UpstreamSeen } from "./upstream";
+import { lookAtUpstream } from "./look";
 
 export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<RouteInputs, RouteFacts> {
   return { apply, read, remove };
@@ -34,6 +32,7 @@ export function routeLifecycle(edgeOf: (server: Server) => Edge): Lifecycle<Rout
         if (cure === undefined) context.log(lines.drift({ name, problem }));
         else context.log(lines.foreignDrift({ name, problem, cure }));
       }
+      for (const problem of state.obstacles ?? []) context.log(lines.obstacle({ name, problem }));
       return { inputs: old, facts: { ...routeFactsOf(state), sha256: old.sha256 } };
     } catch (error) {
       if (!isFailure(error)) throw error;
@@ -55,22 +54,12 @@ async function tellOfUpstream({ on, upstream }: RouteInputs, context: OperationC
   else for (const what of seen.warnings) context.warn(warnings.upstream({ name, machine: machine.name, what }));
 }
 
-async function lookAtUpstream(machine: Machine, upstream: string, { signal }: OperationContext): Promise<UpstreamSeen> {
-  const place = upstreamPlace(upstream);
-  try {
-    const { stdout } = await (await machine.connect(signal)).run(upstreamScript(place), signal);
-    return upstreamSeen(place, stdout);
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-    return { unknown: error.message.replace(/\.$/, "") };
-  }
-}
-
 function claimantOf(old: RouteState | undefined, { owner }: OperationContext): Claimant {
   return { owner, mayTakeOver: false, ...(old && { routeId: old.routeId, sha256: old.sha256 }) };
 }
 
-function routeFactsOf({ routeId, sha256, certificateSha256, problems }: EdgeState): RouteFacts {
+function routeFactsOf({ routeId, sha256, certificateSha256, ...seen }: EdgeState): RouteFacts {
+  const problems = [...seen.problems, ...(seen.obstacles ?? [])];
   return {
     routeId,
     sha256,

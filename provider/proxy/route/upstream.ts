@@ -1,4 +1,4 @@
-// What a route's machine sees of the bot behind it: a connection to each address of the upstream, without a request. Pure.
+// What a machine sees of the bots behind its routes: a connection to each address of an upstream, without a request. Pure.
 import { isIP } from "node:net";
 import { quoted } from "../machine-shell";
 import { noticeParts } from "../notices";
@@ -48,37 +48,53 @@ sys.stdout.buffer.write(out)`)} "$1" "$2" ${greeting.toString("hex")}`,
 
 const mostAddresses = 8;
 
-/** Prints `by <connector>`, then `at <address> <base64 of "+" and what came>` for each address. At most 4 s. */
-export function upstreamScript(place: UpstreamPlace, tools: readonly Connector[] = connectors): string {
-  if ("socket" in place) return `[ -S ${quoted(place.socket)} ] && echo socket || echo 'no socket'`;
-  const { host, port } = place;
-  const found =
-    isIP(host) === 0
-      ? `getent ahosts ${quoted(host)} | while read -r address rest; do echo "$address"; done | sort -u | head -n ${mostAddresses}`
-      : `echo ${quoted(host)}`;
+/**
+ * Prints `by <connector>`, then for each place with its number `at <address> <base64 of "+" and what came>`, one line an address;
+ * for a socket whether it is there. All are asked at the same time, so it takes about 4 s at most.
+ */
+export function upstreamScript(places: readonly UpstreamPlace[], tools: readonly Connector[] = connectors): string {
+  const looks = places.map((place, number) => {
+    if ("socket" in place) {
+      return `if [ -S ${quoted(place.socket)} ]; then echo '${number} socket'; else echo '${number} no socket'; fi`;
+    }
+    const { host, port } = place;
+    const addresses = isIP(host) === 0 ? `$(addresses ${quoted(host)})` : quoted(host);
+    return `[ -z "$by" ] || look ${number} ${port} ${addresses} &`;
+  });
   return `by=
 for tool in ${tools.join(" ")}; do command -v $tool >/dev/null 2>&1 && { by=$tool; break; }; done
 command -v timeout >/dev/null 2>&1 || by=
 echo "by $by"
+addresses() { getent ahosts "$1" | while read -r address rest; do echo "$address"; done | sort -u | head -n ${mostAddresses}; }
 ask() { case $by in
 ${tools.map((tool) => `${tool}) ${asking[tool]} ;;`).join("\n")}
 esac; }
-[ -z "$by" ] || for address in $(${found}); do
-{ said=$( { ask "$address" ${port}; } 2>/dev/null </dev/null | base64 -w0); echo "at $address $said"; } &
+look() {
+number=$1 port=$2; shift 2
+for address; do
+{ said=$( { ask "$address" "$port"; } 2>/dev/null </dev/null | base64 -w0); echo "$number at $address $said"; } &
 done
+wait
+}
+${looks.join("\n")}
 wait`;
 }
 
 /** What is to be warned of, one sentence each; or why nobody can tell. */
 export type UpstreamSeen = { warnings: string[] } | { unknown: string };
 
-export function upstreamSeen(place: UpstreamPlace, said: string): UpstreamSeen {
+/** `said`: what the script printed; `number`: of the place among those that it was written for. */
+export function upstreamSeen(place: UpstreamPlace, said: string, number = 0): UpstreamSeen {
+  const own = said
+    .split("\n")
+    .flatMap((line) => (line.startsWith(`${number} `) ? [line.slice(`${number} `.length)] : []));
   if ("socket" in place) {
-    return { warnings: said.trim() === "socket" ? [] : [noticeParts.noSocket({ socket: place.socket })] };
+    return { warnings: own[0] === "socket" ? [] : [noticeParts.noSocket({ socket: place.socket })] };
   }
   const { host, port, isTls } = place;
   if (!/^by \S/m.test(said)) return { unknown: noticeParts.noConnector({ tools: connectors.join(", ") }) };
-  const seen = [...said.matchAll(/^at (\S+) ?(\S*)$/gm)].map(([, address = "", text = ""]) => {
+  const seen = own.map((line) => {
+    const [, address = "", text = ""] = line.split(" ");
     const bytes = Buffer.from(text, "base64");
     return { where: address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`, bytes };
   });

@@ -25,6 +25,8 @@ export interface EdgeState {
   problems: string[];
   /** What to do where an apply would refuse to repair it, since a file is another owner's. */
   cure?: string;
+  /** What the rest of the server's configuration does to it, and only who has that can put right; one sentence each. */
+  obstacles?: string[];
 }
 
 export interface Edge {

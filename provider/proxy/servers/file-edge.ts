@@ -104,14 +104,15 @@ export function fileEdge(files: RouteFiles): Edge {
     const problem = generation === undefined ? undefined : await inForce(program, route, generation)(connection);
     if (problem !== undefined) problems.push(problem);
     problems.push(...((await files.differences?.(route, disk, connection, context)) ?? []));
-    if (files.surroundings) problems.push(...(await obstacles(route, disk, connection, context)));
-    return state(problems, cure);
+    const around = files.surroundings && (await lookAround(route, disk, connection, context));
+    problems.push(...(around?.unguarded ?? []));
+    return { ...state(problems, cure), ...(around && { obstacles: around.obstacles }) };
   }
 
   /** A configuration that is broken now is not the one that runs, so nothing is said of it. */
-  async function obstacles(route: RouteInputs, { texts }: Disk, connection: Connection, context: OperationContext) {
+  async function lookAround(route: RouteInputs, { texts }: Disk, connection: Connection, context: OperationContext) {
     const { isGood, loaded } = await check(program, connection, context);
-    return isGood && loaded ? (files.surroundings?.(route, texts, loaded).obstacles ?? []) : [];
+    return isGood && loaded ? files.surroundings?.(route, texts, loaded) : undefined;
   }
 
   async function remove(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<void> {
@@ -138,7 +139,7 @@ export function fileEdge(files: RouteFiles): Edge {
   }
 }
 
-const nothingAround: Surroundings = { obstacles: [], doubts: [], before: [] };
+const nothingAround: Surroundings = { obstacles: [], unguarded: [], doubts: [], before: [] };
 
 function warnOfDoubts(around: Surroundings | undefined, context: OperationContext): void {
   const places = [...new Set(around?.doubts)].join(", ");

@@ -27,8 +27,10 @@ export interface Stamp {
 
 /** What the configuration around a route does to it, in words. */
 export interface Surroundings {
-  /** What keeps updates from it. */
+  /** What keeps updates from it, and no file of ours can undo. */
   obstacles: string[];
+  /** What keeps updates from it until its files are written anew. */
+  unguarded: string[];
   /** Where it depends on the client's address, which nobody can try from the machine itself. */
   doubts: string[];
   /** What acts on a request before the route is found: the places to look at if the probe does not get there. */

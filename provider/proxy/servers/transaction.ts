@@ -183,7 +183,8 @@ async function swap(work: Work): Promise<CheckerReport> {
 /** What the rest of the configuration hands down to a route decides whether updates arrive, and a probe does not meet all of it. */
 async function refuseObstacles(work: Work, { isGood, loaded }: CheckerReport): Promise<void> {
   if (!isGood || !loaded) return;
-  const obstacles = work.plans.flatMap((plan) => plan.surroundings?.(loaded).obstacles ?? []);
+  const around = work.plans.flatMap((plan) => plan.surroundings?.(loaded) ?? []);
+  const obstacles = around.flatMap((one) => [...one.obstacles, ...one.unguarded]);
   if (obstacles.length === 0) return;
   const told = { obstacles: obstacles.join("; "), now: await backOut(work) };
   throw errors.PROXY_REFUSED.handedDown(told);

@@ -59,7 +59,8 @@ export function surroundingsOf(place: RoutePlace & { isTls: boolean; text: strin
     ...blocks.filter(({ words: [name] }) => name === "if"),
   ]);
   return {
-    obstacles: [...keeping, ...missing],
+    obstacles: keeping,
+    unguarded: missing,
     doubts: chains.flatMap(byAddress).map(placeIn),
     before: acting.map((given) => `${given.words[0]} (${placeIn(given)})`),
   };
