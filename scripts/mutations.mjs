@@ -26,6 +26,11 @@ const tls = "test/servers/probe-tls.test.ts";
 const lint = "test/servers/openssl-lint.test.ts";
 const telegramRules = "test/unit/telegram/rules.test.ts";
 const fake = "test/unit/testing/acceptance.test.ts";
+const fakeHttp = "test/unit/testing/http-surface.test.ts";
+const fakeTls = "test/unit/testing/tls.test.ts";
+const fakeSet = "test/unit/testing/set-webhook.test.ts";
+const fakeRetry = "test/unit/testing/retry.test.ts";
+const fakeBots = "test/unit/testing/bots.test.ts";
 const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
 const nginxDump = "test/servers/nginx-dump.test.ts";
@@ -985,6 +990,112 @@ const mutations = [
     replace: "",
     tests: [fake],
     expect: ["set twice within 1 s → 429 + header + parameters; deleteWebhook within 1 s → ok."],
+  },
+  {
+    name: "the fake server keeps the members before a JSON error",
+    file: "testing/json-reader.ts",
+    find: "if (isText ? text === undefined : !json.skip()) break;",
+    replace: "if (isText ? text === undefined : !json.skip()) return [];",
+    tests: [fakeHttp],
+    expect: ["parameters of JSON that breaks off are those before a value that is missing"],
+  },
+  {
+    name: "the fake server leaves no error for a silent handshake while nothing is pending",
+    file: "testing/connection.ts",
+    find: "const hasUnsent = !this.isConnected && ",
+    replace: 'const hasUnsent = this.state === "opening" && ',
+    tests: [fakeTls],
+    expect: ["a handshake that never ends leaves no error while nothing is pending"],
+  },
+  {
+    name: "the fake server refuses multipart that it cannot read",
+    file: "testing/multipart.ts",
+    find: "if (found < 0) throw unexpectedEnd();",
+    replace: "if (found < 0) return body.length;",
+    tests: [fakeHttp],
+    expect: 2,
+  },
+  {
+    name: "the fake server checks user information",
+    file: "testing/webhook-url.ts",
+    find: "if (!USERINFO.test(userinfo)) return undefined;",
+    replace: "",
+    tests: [fakeSet],
+    expect: 4,
+  },
+  {
+    name: "the fake server takes an answer without a length as complete",
+    file: "testing/http-reader.ts",
+    find: 'if (transfer === "" && contentLength === 0) return undefined;',
+    replace: 'if (transfer === "" && headers.has("content-length") && contentLength === 0) return undefined;',
+    tests: [fakeRetry],
+    expect: [
+      "an answer without a length is complete at the end of its header, and what follows it spoils the next one",
+    ],
+  },
+  {
+    name: "the fake server reports the reset that hides an answer",
+    file: "testing/tls.ts",
+    find: 'ECONNRESET: "Connection reset by peer",',
+    replace: "",
+    tests: [fakeRetry],
+    expect: ["a 500 without a length whose connection is reset hides behind the reset"],
+  },
+  {
+    name: "the fake server reads a status line over the end of its line",
+    file: "testing/http-head.ts",
+    find: 'const status = Number(/^-?\\d+/.exec(scanner.till(" "))?.[0] ?? 0);',
+    replace: 'const status = Number(/^-?\\d+/.exec(scanner.till("\\r\\n"))?.[0] ?? 0);',
+    tests: [fakeRetry],
+    expect: ["a status line without a reason takes the first header's value for it"],
+  },
+  {
+    name: "the fake server gives a trickling answer 60 seconds in all",
+    file: "testing/connection.ts",
+    find: "      this.reader.push(bytes);\n",
+    replace: "      this.restartTimeout();\n      this.reader.push(bytes);\n",
+    tests: [fakeRetry],
+    expect: ["an answer that trickles in for more than 60 seconds is a read timeout"],
+  },
+  {
+    name: "the fake server limits the parameters of a call",
+    file: "testing/parameters.ts",
+    find: "if (call.parameterBytes > MAX_PARAMETER_BYTES) {",
+    replace: "if (call.parameterBytes > 2 * MAX_PARAMETER_BYTES) {",
+    tests: [fakeHttp],
+    expect: ["a request that cannot be read is answered with an empty body and changes nothing: multipart parameters of more than a MiB, 413"], // prettier-ignore
+  },
+  {
+    name: "the fake server has no route to an IPv6 address that is not mapped",
+    file: "testing/addresses.ts",
+    find: "return isMapped || !hasNoRoute(address);",
+    replace: "return isMapped || !hasNoRoute(address) || true;",
+    tests: [fakeSet],
+    expect: ["with --local, an address without a route is refused, and the webhook before is gone"],
+  },
+  {
+    name: "the fake server's deleteWebhook after close does not find the webhook",
+    file: "testing/state.ts",
+    find: 'if (method === "setWebhook" || method === "deleteWebhook") return;',
+    replace: "",
+    tests: [fakeBots],
+    expect: ["after close, a deleteWebhook finds nothing, and after another close the webhook is back"],
+  },
+  {
+    name: "the fake server reports a reset at connect every time",
+    file: "testing/held-socket.ts",
+    find: "if (!this.raw.destroyed) this.raw.write(Buffer.alloc(1), (error) => error ?? this.push(null));",
+    replace: "this.push(null);",
+    tests: [fakeTls],
+    expect: ["an endpoint that resets every connection as it comes is an error, each time"],
+  },
+  {
+    name: "the fake server takes a JSON reply of more than a MiB for a failure",
+    file: "testing/http-reader.ts",
+    find: 'const most = kind === undefined || "boundary" in kind ? MAX_BODY_BYTES : MAX_PARAMETER_BYTES;',
+    replace: "const most = MAX_BODY_BYTES;",
+    tests: [fakeRetry],
+    expect: ["a reply that cannot be read is a failure, whatever its status: JSON of more than a MiB"],
   },
   {
     name: "a removal asks the ledger whether another resource claims the thing",

@@ -6,6 +6,7 @@ import type { Environment } from "./state";
 import type { World } from "./world";
 
 const TEN_MINUTES_MILLISECONDS = 600_000;
+const HALF_AN_HOUR_MILLISECONDS = 1_800_000;
 const MAX_TEXT_CHARACTERS = 4096;
 
 const botUser = ({ bot }: Environment) => ({
@@ -61,17 +62,20 @@ export function close(world: World, environment: Environment): Answer {
   return done(true);
 }
 
-/** Erases webhook and queue; for ten minutes every call is answered "Logged out". */
+/** Erases webhook and queue; every call is answered "Logged out" for half an hour after a young session, else for a second. */
 export function logOut(world: World, environment: Environment): Answer {
   environment.removeWebhook();
   environment.queue.clear();
-  environment.loggedOutUntil = world.clock.milliseconds() + TEN_MINUTES_MILLISECONDS;
+  const now = world.clock.milliseconds();
+  const isYoung = now < (environment.loggedInAt ?? now) + HALF_AN_HOUR_MILLISECONDS;
+  environment.loggedOutUntil = now + (isYoung ? HALF_AN_HOUR_MILLISECONDS : 1000);
+  environment.loggedInAt = null;
   unload(environment);
+  environment.saved = null;
   return done(true);
 }
 
 function unload(environment: Environment): void {
   environment.endPolling("terminated by other getUpdates request; make sure that only one bot instance is running");
-  environment.webhook?.deliverer?.stop();
-  environment.loadedAt = null;
+  environment.close();
 }

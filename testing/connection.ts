@@ -3,7 +3,7 @@ import net from "node:net";
 import tls from "node:tls";
 import type { Clock } from "./clock";
 import { HeldSocket } from "./held-socket";
-import { HttpProblem } from "./http-problem";
+import { HttpProblem, reasonOf } from "./http-problem";
 import type { HttpMessage } from "./http-reader";
 import { HttpReader } from "./http-reader";
 import type { RecentFailures } from "./recent-failures";
@@ -72,7 +72,8 @@ export class Connection {
     this.state = "over";
     this.cancelTimeout();
     this.endExchange();
-    this.socket?.destroy();
+    if (this.socket?.writableLength) this.socket.destroySoon();
+    else this.socket?.destroy();
   }
 
   private open({ host, port, tls: settings }: Endpoint): net.Socket {
@@ -117,6 +118,8 @@ export class Connection {
       if (response !== undefined) this.respond(response);
     } catch (error) {
       if (!(error instanceof HttpProblem)) throw error;
+      // The server has one reader for both sides: it answers a response that it cannot read as it would a request.
+      this.socket?.write(`HTTP/1.1 ${error.status} ${reasonOf(error.status)}\r\nContent-Length: 0\r\n\r\n`);
       this.fail(error.message);
     }
   }

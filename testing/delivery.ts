@@ -75,7 +75,7 @@ export class Delivery implements Deliverer {
     const now = this.world.clock.milliseconds();
     const isActive = this.lastSuccess + ACTIVE_MILLISECONDS >= now;
     const wanted = Math.min(this.queues.count(), this.webhook.maxConnections);
-    const needed = isActive ? Math.max(1, wanted) : Math.min(1, wanted);
+    const needed = isActive ? wanted : Math.min(1, wanted);
     const limit = isActive ? this.whenActive : this.whenIdle;
     while (this.links.size < needed) {
       if (limit.nextAllowed() > now) return limit.nextAllowed();

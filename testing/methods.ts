@@ -53,7 +53,7 @@ export async function answerTo(world: World, target: Target, call: Call): Promis
   if (environment === undefined) return refused(401, "Unauthorized");
   if (now < environment.loggedOutUntil) return refused(400, "Logged out");
   if (environment.loadedAt === null) {
-    environment.loadedAt = now;
+    environment.load(now, target.method);
     resumeDelivery(world, environment);
   }
   const method = Object.hasOwn(METHODS, target.method) ? METHODS[target.method] : undefined;

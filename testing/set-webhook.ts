@@ -129,6 +129,7 @@ function verified(world: World, environment: Environment, webhook: Webhook, left
       if (environment.verifying !== mine) return; // another call has ended this one
       if (problem === undefined) {
         webhook.deliverer = new Delivery(world, environment, webhook);
+        environment.saved = null;
         return mine.answer(done(true, "Webhook was set"));
       }
       environment.webhook = left;

@@ -35,6 +35,8 @@ export interface OpenCall {
 /** One bot in production, or in the test environment. */
 export class Environment {
   webhook: Webhook | null = null;
+  /** What the server has on disk of a webhook while the bot is closed, or was loaded again without it. */
+  saved: Webhook | null = null;
   allowedMask = DEFAULT_MASK;
   lastError: { date: number; message: string } | null = null;
   lastSynchronizationErrorDate: number | null = null;
@@ -48,6 +50,8 @@ export class Environment {
   /** Milliseconds; null while the server has not loaded the bot. */
   loadedAt: number | null = null;
   loggedOutUntil = -Infinity;
+  /** Milliseconds: since when the bot is logged in at Telegram; null before its first call. */
+  loggedInAt: number | null = null;
   readonly queue: UpdateQueue;
 
   constructor(
@@ -62,9 +66,28 @@ export class Environment {
   /** Closes the webhook and wipes its fields; what is left is none. allowed_updates stays. */
   removeWebhook(): null {
     this.webhook?.deliverer?.stop();
+    if (this.webhook !== null) this.saved = null;
     this.webhook = null;
     this.lastError = null;
     return null;
+  }
+
+  /** The server lets go of the bot until its next call; webhook and queue stay on disk. */
+  close(): void {
+    this.webhook?.deliverer?.stop();
+    this.saved = this.webhook ?? this.saved;
+    this.webhook = null;
+    this.lastError = null;
+    this.loadedAt = null;
+  }
+
+  /** A call comes for a bot that is not loaded. One that sets or deletes the webhook does not look for it on disk. */
+  load(now: number, method: string): void {
+    this.loadedAt = now;
+    this.loggedInAt ??= now;
+    if (method === "setWebhook" || method === "deleteWebhook") return;
+    this.webhook ??= this.saved;
+    this.saved = null;
   }
 
   /** What belongs to a token, and does not outlive it. The queue does. */
@@ -72,6 +95,7 @@ export class Environment {
     this.verifying?.answer({ ok: false, code: 401, description: "Unauthorized" });
     this.polling?.answer({ ok: false, code: 401, description: "Unauthorized" });
     this.removeWebhook();
+    this.saved = null;
     this.allowedMask = DEFAULT_MASK;
     this.loadedAt = null;
   }
@@ -83,6 +107,8 @@ export class Environment {
     this.loadedAt = null;
     this.nextSetTime = -Infinity;
     this.lastError = null;
+    this.webhook ??= this.saved;
+    this.saved = null;
     if (this.webhook?.deliverer === null) this.removeWebhook();
     else this.webhook?.deliverer?.stop();
   }
@@ -92,7 +118,7 @@ export class Environment {
   }
 
   snapshot(): WebhookState {
-    const webhook = this.webhook;
+    const webhook = this.webhook ?? (this.loadedAt === null ? this.saved : null);
     return {
       url: webhook?.url ?? "",
       certificate: webhook?.certificate ?? null,

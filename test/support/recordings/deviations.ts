@@ -9,7 +9,9 @@ export interface Deviation {
   cases: string[];
 }
 
-export const DEVIATIONS: Deviation[] = [];
+export const DEVIATIONS: Deviation[] = [
+  { number: "R1", file: "responses", cases: ["extra 500 no CL body keepopen", "500 then close"] },
+];
 
 /** What is to be empty: differences that are not listed, and listed ones that no longer occur. */
 export function judged(file: string, differences: Difference[]): { unexplained: Difference[]; gone: string[] } {

@@ -184,14 +184,26 @@ test("close is refused in the first ten minutes of a bot on a server that is old
   expect(await bot.call("close")).toMatchObject({ error_code: 429, parameters: { retry_after: 500 } });
 });
 
-test("logOut erases webhook and queue, and every call is refused for ten minutes", async () => {
+test("logOut erases webhook and queue, and every call is refused for half an hour", async () => {
   const bot = await start({ ...still, ...hook });
   await bot.call("setWebhook", { url: hook.url });
   bot.telegram.message(bot.id, { text: "lost" });
   expect(await bot.call("logOut")).toEqual({ ok: true, result: true });
   expect(await bot.call("getMe")).toEqual(refusal(400, "Logged out"));
-  await bot.telegram.clock.advance(600);
+  await bot.telegram.clock.advance(1799);
+  expect(await bot.call("getMe")).toEqual(refusal(400, "Logged out"));
+  await bot.telegram.clock.advance(1);
   expect(await bot.info()).toEqual({ url: "", has_custom_certificate: false, pending_update_count: 0 });
+});
+
+test("logOut of a session older than half an hour is over after a second", async () => {
+  const bot = await start({ ...still, ...hook });
+  await bot.call("getMe");
+  await bot.telegram.clock.advance(1800);
+  await bot.call("logOut");
+  expect(await bot.call("getMe")).toEqual(refusal(400, "Logged out"));
+  await bot.telegram.clock.advance(1);
+  expect((await bot.raw("getMe")).status).toBe(200);
 });
 
 test("with limits, 20 new bots a minute are let in, known ones always", async () => {
@@ -257,4 +269,27 @@ test("closing the server ends calls that are waiting", async () => {
   await until(() => bot.telegram.journal().length === 1, "the call");
   await bot.telegram.close();
   expect(await waiting).toBe("ECONNRESET");
+});
+
+test("after close, a deleteWebhook finds nothing, and after another close the webhook is back", async () => {
+  const bot = await start({ local: true });
+  await bot.call("setWebhook", { url: "http://127.0.0.1:9/" });
+  await bot.call("close");
+  const answers = [await bot.call("deleteWebhook"), await bot.info()];
+  await bot.call("close");
+  expect([...answers, (await bot.info()).url]).toEqual([
+    { ok: true, result: true, description: "Webhook is already deleted" },
+    { url: "", has_custom_certificate: false, pending_update_count: 0 },
+    "http://127.0.0.1:9/",
+  ]);
+});
+
+test("after close, any other call loads the webhook, and then it can be deleted for good", async () => {
+  const bot = await start({ local: true });
+  await bot.call("setWebhook", { url: "http://127.0.0.1:9/" });
+  await bot.call("close");
+  expect((await bot.info()).url).toBe("http://127.0.0.1:9/");
+  await bot.call("deleteWebhook");
+  await bot.call("close");
+  expect((await bot.info()).url).toBe("");
 });

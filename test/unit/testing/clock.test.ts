@@ -1,5 +1,6 @@
 // The clock: real time unless moved, timers in order, exchanges on the network waited for.
 import { Clock } from "../../../testing/clock";
+import { startFakeTelegram } from "../../../testing";
 
 const BEGIN = new Date("2026-01-01T00:00:00Z");
 
@@ -46,4 +47,27 @@ test("an advance waits for an exchange, but not for ever", async () => {
   clock.exchange();
   await clock.advance(10);
   expect(clock.now()).toEqual(new Date("2026-01-01T00:00:20Z"));
+});
+
+test("a day of deliveries that fail to connect passes quickly, with an attempt every two seconds and the right end", async () => {
+  const begin = Date.parse("2026-01-01T00:00:00Z");
+  const telegram = await startFakeTelegram({ local: true, now: () => new Date(begin), random: () => 0.5 });
+  const { id } = telegram.addBot();
+  telegram.setHost("bot.example.com", { connect: "127.0.0.1:9" });
+  telegram.message(id, { text: "never delivered" });
+  await telegram.outsider(id).setWebhook({ url: "http://bot.example.com/" });
+  const begun = performance.now();
+  await telegram.clock.advance(120);
+  const first = performance.now();
+  await telegram.clock.advance(86_400);
+  // A minute of real connections is the measure: the day costs much less than as many times that.
+  expect(performance.now() - first).toBeLessThan(200 * (first - begun) + 2000);
+  const { lastError, pending } = telegram.state(id);
+  const times = telegram.deliveries(id).map(({ at }) => (Date.parse(at) - begin) / 1000);
+  await telegram.close();
+  expect({ lastError: lastError?.message, pending, early: times.slice(0, 9) }).toEqual({
+    lastError: "Connection refused",
+    pending: 0,
+    early: [0, 2, 4, 8, 16, 32, 64, 128, 218],
+  });
 });

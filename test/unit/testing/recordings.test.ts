@@ -1,7 +1,10 @@
 // What the real Bot API server answered, recorded, is asked of the fake one: it answers alike.
-import { NOTHING, judged } from "../../support/recordings/deviations";
+import fs from "node:fs";
+import path from "node:path";
+import { DEVIATIONS, NOTHING, judged } from "../../support/recordings/deviations";
 import { playHistories } from "../../support/recordings/histories";
 import { playRawRequests } from "../../support/recordings/raw-requests";
+import { playReplies, playResponses } from "../../support/recordings/responses";
 import { playValues } from "../../support/recordings/values";
 
 test.each(["values", "values-local"] as const)(
@@ -17,4 +20,18 @@ test("raw requests: every byte of the answers of http.json is the real server's,
 
 test("histories: every answer in histories.json is the real server's, step by step", async () => {
   expect(judged("histories", await playHistories())).toEqual(NOTHING);
+});
+
+test("endpoints: what becomes of an update after each answer in responses.json is what the real server made of it", async () => {
+  expect(judged("responses", await playResponses())).toEqual(NOTHING);
+});
+
+test("replies: a method in an answer of replies.json is run, or not, as by the real server", async () => {
+  expect(judged("replies", await playReplies())).toEqual(NOTHING);
+});
+
+test("every deviation that the player ignores is a row of the README's table", () => {
+  const readme = fs.readFileSync(path.join(__dirname, "..", "..", "..", "testing", "README.md"), "utf8");
+  const missing = DEVIATIONS.filter(({ number }) => !readme.includes(`| ${number} |`));
+  expect(missing).toEqual([]);
 });

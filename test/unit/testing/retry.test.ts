@@ -1,4 +1,5 @@
 // Failed deliveries: what counts as one, when an update is sent again, when it or the webhook is given up.
+import net from "node:net";
 import { BEGIN, delivering, outcomesOf, timesOf } from "./delivering";
 import { fixtures, OK, SILENCE, status } from "./raw";
 
@@ -102,4 +103,66 @@ test("410 for more than 23 hours removes the webhook", async () => {
   expect(bot.telegram.state(bot.id).lastError?.message).toBe("Wrong response from the webhook: 410 Gone");
   await bot.telegram.clock.advance(900);
   expect(await bot.info()).toEqual({ url: "", has_custom_certificate: false, pending_update_count: 2 });
+});
+
+test("an answer without a length is complete at the end of its header, and what follows it spoils the next one", async () => {
+  const { bot } = await deliver(() => "HTTP/1.1 200 OK\r\n\r\nunannounced");
+  bot.telegram.message(bot.id, { text: "first" });
+  await bot.telegram.clock.advance(0);
+  expect([outcomesOf(bot), bot.telegram.state(bot.id).lastError]).toEqual([["delivered"], null]);
+  bot.telegram.message(bot.id, { text: "second" });
+  await bot.telegram.clock.advance(0);
+  expect(bot.telegram.state(bot.id).lastError?.message).toBe("Not Implemented");
+});
+
+test("a 500 without a length whose connection is reset hides behind the reset", async () => {
+  const bot = await start({ local: true, now: () => BEGIN });
+  const server = net.createServer((socket) => {
+    let count = 0;
+    socket.on("error", () => undefined);
+    socket.on("data", () => (++count === 1 ? socket.write("HTTP/1.1 500 X\r\n\r\nboom") : socket.resetAndDestroy()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await bot.call("setWebhook", { url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}/` });
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(0);
+  expect(bot.telegram.state(bot.id).lastError?.message).toBe("Connection reset by peer");
+  server.close();
+});
+
+test("a status line without a reason takes the first header's value for it", async () => {
+  const { bot } = await deliver(() => "HTTP/1.1 502\r\nServer: nginx\r\nContent-Length: 0\r\n\r\n");
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(0);
+  expect(bot.telegram.state(bot.id).lastError?.message).toBe("Wrong response from the webhook: 502 nginx");
+});
+
+test("an answer that trickles in for more than 60 seconds is a read timeout", async () => {
+  const bot = await start({ local: true, now: () => BEGIN });
+  const sockets: net.Socket[] = [];
+  const server = net.createServer((socket) => void sockets.push(socket.on("error", () => undefined).resume()));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await bot.call("setWebhook", { url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}/` });
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(30);
+  const trickle = new Promise((resolve) => sockets[0]?.write("HTTP/1.1 200 OK\r\n", resolve));
+  await trickle;
+  await bot.telegram.clock.advance(31);
+  expect(bot.telegram.state(bot.id).lastError?.message).toBe("Read timeout expired");
+  for (const socket of sockets) socket.destroy();
+  server.close();
+});
+
+const OVER_A_MEBIBYTE = `{"x":"${"y".repeat(2 ** 20)}"}`;
+test.each([
+  ["JSON of more than a MiB", "application/json", OVER_A_MEBIBYTE, "Request Entity Too Large: too many parameters"],
+  ["multipart without a boundary", "multipart/form-data", "xx", "Bad Request: boundary not found"],
+  ["multipart that is none", "multipart/form-data; boundary=a", "xx", "Bad Request: unexpected end of request content"],
+])("a reply that cannot be read is a failure, whatever its status: %s", async (_, type, body, error) => {
+  const { bot } = await deliver(
+    () => `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(0);
+  expect(bot.telegram.state(bot.id)).toMatchObject({ pending: 1, lastError: { message: error } });
 });

@@ -36,6 +36,10 @@ const REFUSALS: [string, Record<string, unknown>, string][] = [
   ["port 0", { url: "https://a.example.com:0/" }, "invalid webhook URL specified"],
   ["no host", { url: "https:///x" }, "invalid webhook URL specified"],
   ["a space in the host", { url: "https://a b/" }, "invalid webhook URL specified"],
+  ["two at signs", { url: "https://user@@a.example.com/" }, "invalid webhook URL specified"],
+  ["a space in the user information", { url: "https://us er@a.example.com/" }, "invalid webhook URL specified"],
+  ["a bad escape in the user information", { url: "https://u%zz@a.example.com/" }, "invalid webhook URL specified"],
+  ["half an escape in the user information", { url: "https://u:p%2@a.example.com/" }, "invalid webhook URL specified"],
   ["a long secret", { url: URL_A, secret_token: "x".repeat(257) }, "secret token is too long"],
   ["a secret of other characters", { url: URL_A, secret_token: "a:b" }, "secret token contains unallowed characters"],
   [
@@ -255,5 +259,15 @@ test("a name without a connection address leads to this machine, whatever addres
   expect([await refused({}), await refused({ ip_address: "93.184.216.34" })]).toEqual([
     "Connection refused",
     "Connection refused",
+  ]);
+});
+
+test("with --local, an address without a route is refused, and the webhook before is gone", async () => {
+  const bot = await startWithHost({ local: true });
+  await bot.set({ url: URL_A });
+  const answer = await bot.set({ url: URL_A, ip_address: "2001:db8::1" });
+  expect([answer, bot.telegram.state(bot.id).url]).toEqual([
+    bad("bad webhook: Failed to connect to [[2001:db8::1]:443]"),
+    "",
   ]);
 });
