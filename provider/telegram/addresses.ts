@@ -94,9 +94,9 @@ export function isTelegramAddress(ip: string): boolean {
   return isIPv4(ip) && telegramRanges.some((range) => isInside(ip, range));
 }
 
-/** A URL as it may be shown: scheme, host and port. User, path and query can be secret. */
+/** A URL as it may be shown: scheme, host and port. User, path and query can be secret. One that Telegram calls is far shorter. */
 export function shownUrl(url: string): string {
-  const parts = partsOf(url);
+  const parts = url.length > 4 * longestUrlBytes ? undefined : partsOf(url);
   if (!parts || holdsToken(url)) return "a URL";
   const isShowable = parts.host.length <= longestName && /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])$/i.test(parts.host);
   const host = isShowable ? parts.host : "(host)";
