@@ -6,6 +6,22 @@ import { fixtures, OK, SILENCE, status } from "./raw";
 const start = fixtures();
 const deliver = delivering(start);
 
+const opened: { server: net.Server; sockets: Set<net.Socket> }[] = [];
+afterEach(() => {
+  for (const { server, sockets } of opened.splice(0)) {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  }
+});
+
+/** Listens on a free port until the test is over. */
+function listening(server: net.Server): Promise<void> {
+  const sockets = new Set<net.Socket>();
+  server.on("connection", (socket: net.Socket) => sockets.add(socket));
+  opened.push({ server, sockets });
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+}
+
 test("a failing update is tried again at once, then after 2, 4, 8, 16, 32, 64 seconds, then every 60 to 120", async () => {
   const { bot } = await deliver(() => status("500 Internal Server Error"));
   bot.telegram.message(bot.id, { text: "fails" });
@@ -122,12 +138,11 @@ test("a 500 without a length whose connection is reset hides behind the reset", 
     socket.on("error", () => undefined);
     socket.on("data", () => (++count === 1 ? socket.write("HTTP/1.1 500 X\r\n\r\nboom") : socket.resetAndDestroy()));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await listening(server);
   await bot.call("setWebhook", { url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}/` });
   bot.telegram.message(bot.id, { text: "hello" });
   await bot.telegram.clock.advance(0);
   expect(bot.telegram.state(bot.id).lastError?.message).toBe("Connection reset by peer");
-  server.close();
 });
 
 test("a status line without a reason takes the first header's value for it", async () => {
@@ -141,7 +156,7 @@ test("an answer that trickles in for more than 60 seconds is a read timeout", as
   const bot = await start({ local: true, now: () => BEGIN });
   const sockets: net.Socket[] = [];
   const server = net.createServer((socket) => void sockets.push(socket.on("error", () => undefined).resume()));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await listening(server);
   await bot.call("setWebhook", { url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}/` });
   bot.telegram.message(bot.id, { text: "hello" });
   await bot.telegram.clock.advance(30);
@@ -149,8 +164,6 @@ test("an answer that trickles in for more than 60 seconds is a read timeout", as
   await trickle;
   await bot.telegram.clock.advance(31);
   expect(bot.telegram.state(bot.id).lastError?.message).toBe("Read timeout expired");
-  for (const socket of sockets) socket.destroy();
-  server.close();
 });
 
 const OVER_A_MEBIBYTE = `{"x":"${"y".repeat(2 ** 20)}"}`;

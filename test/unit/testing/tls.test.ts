@@ -176,6 +176,6 @@ test("an endpoint that reads the handshake and then hangs up leaves no error", a
   bot.telegram.setHost(HOST, { connect: `127.0.0.1:${(server.address() as net.AddressInfo).port}` });
   await bot.raw("setWebhook", json({ url: `https://${HOST}/` }));
   await bot.telegram.clock.advance(1);
-  expect([hangUps, bot.telegram.state(bot.id).lastError]).toEqual([1, null]);
   server.close();
+  expect([hangUps, bot.telegram.state(bot.id).lastError]).toEqual([1, null]);
 });
