@@ -1,6 +1,6 @@
 // What a real sshd does not do for us, told by its own words: forwarding that is forbidden, another program, a long TMPDIR.
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
+import os from "node:os";
 import path from "node:path";
 import { whyNotOpened } from "../../provider/proxy/machine-ssh";
 import { filesBelow, locationRoute, startBot, startNginx } from "../support/nginx";
@@ -11,7 +11,6 @@ import { startSshd } from "../support/sshd";
 const address = "127.0.7.77";
 const port = 8081;
 const host = "bots.example.com";
-const recorded = process.env["TMPDIR"];
 let bot: Bot;
 let nginx: Nginx;
 beforeAll(async () => {
@@ -60,10 +59,11 @@ test.each([
 });
 
 test("a TMPDIR of 90 characters does not make a machine unreachable", async () => {
-  const folder = fs.mkdtempSync(path.join(tmpdir(), "pt-long-"));
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pt-long-"));
   const long = path.join(folder, "l".repeat(90 - folder.length - 1));
   fs.mkdirSync(long);
-  process.env["TMPDIR"] = long;
+  // A change of process.env is not seen by node's own modules within jest.
+  const usual = jest.spyOn(os, "tmpdir").mockReturnValue(long);
   try {
     await withSshd([], async (route) => {
       const state = await applyRoute(route());
@@ -72,8 +72,7 @@ test("a TMPDIR of 90 characters does not make a machine unreachable", async () =
       await removeRoute(state);
     });
   } finally {
-    if (recorded === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = recorded;
+    usual.mockRestore();
     fs.rmSync(folder, { recursive: true });
   }
 });
