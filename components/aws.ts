@@ -21,8 +21,8 @@ export class AwsDnsRecord extends pulumi.ComponentResource {
   readonly fqdn: pulumi.Output<string>;
 
   constructor(name: string, args: AwsDnsRecordArgs, options: pulumi.ComponentResourceOptions = {}) {
-    super("telegram:index:AwsDnsRecord", name, {}, options);
     const settled = settleRecord(`AwsDnsRecord ${name}`, args, ["hostedZoneId"]);
+    super("telegram:index:AwsDnsRecord", name, {}, options);
     const { fqdn, type, ttlSeconds } = settled;
     const { Record } = loadProvider("aws", "@pulumi/aws", "7", () => {
       return require("@pulumi/aws/route53/record") as typeof import("@pulumi/aws/route53/record");

@@ -5,7 +5,7 @@ import { ProxyRoute } from "../provider/proxy/route/resource";
 import { WebhookSecret } from "../provider/telegram/secret/resource";
 import { TelegramWebhook } from "../provider/telegram/webhook/resource";
 import { TlsCertificate } from "../provider/tls/certificate/resource";
-import { programVoice } from "../provider/host/voice";
+import { programVoice, refusal, refuseNoArguments } from "../provider/host/voice";
 import type { BotEndpointArgs } from "./endpoint/args";
 
 /**
@@ -33,9 +33,11 @@ export class BotEndpoint extends pulumi.ComponentResource {
   /** The webhook. */
   readonly webhook: TelegramWebhook;
 
-  constructor(name: string, args: BotEndpointArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { adviceOf, fileOf, parts, planOf } = require("./endpoint") as typeof import("./endpoint");
+  constructor(name: string, given: BotEndpointArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const { adviceOf, fileOf, parts, planOf, shaped } = require("./endpoint") as typeof import("./endpoint");
     const title = `BotEndpoint ${name}`;
+    refuseNoArguments(title, given);
+    const args = shaped(given, (says) => refusal(`${title}: ${says}`));
     const plan = planOf(title, args);
     super("telegram:index:BotEndpoint", name, {}, options);
     const inside = { parent: this };

@@ -24,8 +24,8 @@ export class CloudflareDnsRecord extends pulumi.ComponentResource {
   readonly fqdn: pulumi.Output<string>;
 
   constructor(name: string, args: CloudflareDnsRecordArgs, options: pulumi.ComponentResourceOptions = {}) {
-    super("telegram:index:CloudflareDnsRecord", name, {}, options);
     const settled = settleRecord(`CloudflareDnsRecord ${name}`, args, ["zoneId", "proxied"]);
+    super("telegram:index:CloudflareDnsRecord", name, {}, options);
     const { fqdn, type, ttlSeconds, isAnsweredByVendor: proxied } = settled;
     const { DnsRecord } = loadProvider("cloudflare", "@pulumi/cloudflare", "6", () => {
       return require("@pulumi/cloudflare/dnsRecord") as typeof import("@pulumi/cloudflare/dnsRecord");

@@ -5,7 +5,7 @@ import { withCode } from "../provider/core/failure";
 import { checkInputs } from "../provider/core/fields";
 import { defaultWaitSeconds, recordFields, recordLogic } from "../provider/dns/record/fields";
 import type { RecordInputs } from "../provider/dns/record/fields";
-import { programVoice, refusal } from "../provider/host/voice";
+import { programVoice, refusal, refuseNoArguments } from "../provider/host/voice";
 import { normalValues } from "../provider/dns/values";
 
 /** The arguments that every record has; zone, name and type are plain, since its name and children follow from them. */
@@ -36,6 +36,17 @@ export function settleRecord(
   args: RecordPartArgs & { proxied?: boolean },
   own: readonly string[],
 ): SettledRecord {
+  refuseNoArguments(title, args);
+  for (const key of ["zone", "name", "type", "ttlSeconds", "waitSeconds", "nameServers", "proxied"] as const) {
+    if (isOutput(args[key]))
+      throw refusal(`${title}: ${key} must be plain, not an output, since the children follow from it`);
+  }
+  const all: Record<string, unknown> = { ...args };
+  const missing = own.find((key) => /id$/i.test(key) && (all[key] ?? "") === "");
+  if (missing !== undefined) throw refusal(`${title}: ${missing} is required`);
+  if (!Array.isArray(args.values) || args.values.length === 0) {
+    throw refusal(`${title}: values must be a plain list of at least one value; only its items may be outputs`);
+  }
   const { proxied = false } = args;
   const shared = ["zone", "name", "type", "values", "ttlSeconds", "waitSeconds", "nameServers"];
   const strange = Object.keys(args).find((key) => ![...shared, ...own].includes(key));

@@ -86,6 +86,8 @@ function typeOf(node, isInCode = false) {
   }
   if (ts.isLiteralTypeNode(node)) return code(node.getText());
   if (ts.isParenthesizedTypeNode(node)) return typeOf(node.type, isInCode);
+  // The rest says what must not stand beside it.
+  if (ts.isIntersectionTypeNode(node)) return typeOf(node.types[0], isInCode);
   if (ts.isArrayTypeNode(node)) {
     const item = typeOf(node.elementType, isInCode);
     return isInCode ? `${item}[]` : `list of ${item}${item.endsWith("`") ? "" : "s"}`;

@@ -71,6 +71,22 @@ const plugin = "test/unit/host/plugin.test.ts";
  */
 const mutations = [
   {
+    name: "an argument of another type ends an endpoint's program with a stack trace",
+    file: "components/endpoint/shape.ts",
+    find: "if (says !== undefined) throw refuse(`${key} ${says}`);\n    return one as string;",
+    replace: "return one as string;",
+    tests: ["test/unit/host/every-argument.test.ts"],
+    expect: 1,
+  },
+  {
+    name: "a mixture of two forms of a secret ignores one of them",
+    file: "components/endpoint/args.ts",
+    find: "secretProblem(args.secret) ?? ",
+    replace: "",
+    tests: [endpoint],
+    expect: 2,
+  },
+  {
     name: "a hostname outside of its zone gets the zone put after it",
     file: "components/endpoint/parts.ts",
     find: "apply(([of, one]) => nameOfHost(of, one))",

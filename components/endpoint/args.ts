@@ -5,15 +5,16 @@ import { isInZone, normalZone } from "../../provider/dns/rules";
 import { vendors, via } from "../../provider/dns/vendors";
 import type { VendorModule } from "../../provider/dns/vendors/module";
 import { listenAddressOf } from "../../provider/proxy/rules";
-import { entryOf } from "../../provider/core/rules";
+import { isObject, listed } from "../../provider/core/rules";
 import type { OnArgs, ProxyRouteArgs, ServerArgs } from "../../provider/proxy/route/resource";
-import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
+import type { WebhookSecret, WebhookSecretArgs } from "../../provider/telegram/secret/resource";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
-import type { TlsCertificateArgs } from "../../provider/tls/certificate/resource";
+import type { TlsCertificate, TlsCertificateArgs } from "../../provider/tls/certificate/resource";
 import { issuers } from "../../provider/tls/issuers";
 import { refusal } from "../../provider/host/voice";
 import { presets } from "../presets";
 import type { Preset, PresetName } from "../presets";
+import { isOpaque } from "../../provider/host/inputs";
 
 /** A certificate of your own. */
 export interface PemArgs {
@@ -39,6 +40,10 @@ export interface EndpointRecordArgs extends Omit<DnsRecordArgs, "name" | "type" 
 
 /** The rest of a {@link ProxyRoute}'s arguments. */
 export type EndpointRouteArgs = Partial<Omit<ProxyRouteArgs, DecidedForRoute>>;
+
+type MadeCertificate = Omit<TlsCertificateArgs, "names">;
+/** None of these beside: a mixture of two forms would lose one of them. */
+type Without<T> = { readonly [K in keyof T]?: never };
 
 type DecidedForRoute = "server" | "on" | "hostname" | "listen" | "path" | "upstream" | "secretTokens";
 
@@ -85,9 +90,14 @@ export interface BotEndpointArgs {
    * `{ certificatePem, privateKeyPem, uploadPem? }` (a TlsCertificate is that); or `"skip"`: your server block or something in front has a public one. Default
    * `{ selfSigned: {} }`, and `"skip"` with `route.attach: "location"` or `route.tls`.
    */
-  certificate?: TlsCertificateArgs["issuer"] | Omit<TlsCertificateArgs, "names"> | PemArgs | "skip";
+  certificate?:
+    | (TlsCertificateArgs["issuer"] & Without<MadeCertificate & PemArgs>)
+    | (MadeCertificate & Without<PemArgs>)
+    | (PemArgs & Without<Omit<MadeCertificate, "issuer">>)
+    | TlsCertificate
+    | "skip";
   /** How the webhook's secret is rotated (the arguments of a WebhookSecret), or a secret of your own, `{ current, accepted? }`. Default: made once. */
-  secret?: WebhookSecretArgs | SecretArgs;
+  secret?: (WebhookSecretArgs & Without<SecretArgs>) | (SecretArgs & Without<WebhookSecretArgs>) | WebhookSecret;
   /** The rest of the webhook's arguments, such as `allowedUpdates`, `expectBot`, `takeover`, `preflight`. */
   webhook?: EndpointWebhookArgs;
 }
@@ -110,34 +120,9 @@ export interface EndpointPlan {
   ownSecret: SecretArgs | undefined;
 }
 
-const names: Record<keyof BotEndpointArgs, "plain" | "input"> = {
-  token: "input",
-  tokenFrom: "input",
-  hostname: "input",
-  ipAddress: "input",
-  path: "input",
-  listen: "input",
-  upstream: "input",
-  preset: "plain",
-  on: "plain",
-  server: "plain",
-  route: "plain",
-  dns: "plain",
-  certificate: "plain",
-  secret: "plain",
-  webhook: "plain",
-};
-
-/** Decides from the plain part, or throws one sentence. */
+/** Decides from the plain part of arguments of the right shape, or throws one sentence. */
 export function planOf(title: string, args: BotEndpointArgs): EndpointPlan {
   const refuse = (says: string) => refusal(`${title}: ${says}`);
-  for (const [key, value] of Object.entries(args)) {
-    const kind = entryOf<string>(names, key);
-    if (kind === undefined) throw refuse(`has no argument "${key}"; it takes ${Object.keys(names).sort().join(", ")}`);
-    if (kind === "plain" && (pulumi.Output.isInstance(value) || value instanceof Promise)) {
-      throw refuse(`${key} must be plain, since it decides which resources there are; only its leaves may be outputs`);
-    }
-  }
   const problem = contradiction(args);
   if (problem) throw refuse(problem);
   const plan = decide(args);
@@ -180,7 +165,7 @@ function contradiction(args: BotEndpointArgs): string | undefined {
   }
   const own = ["token", "tokenFrom", "url", "certificate", "secretToken"].find((key) => key in (webhook ?? {}));
   if (own !== undefined) return `webhook.${own} is decided by the endpoint; use the endpoint's own arguments`;
-  return certificateProblem(args.certificate) ?? routeProblem(args);
+  return certificateProblem(args.certificate) ?? secretProblem(args.secret) ?? routeProblem(args);
 }
 
 /** One that is an output is refused by the record, whose name then ends in a dot. */
@@ -199,9 +184,39 @@ function isPublicPem({ server, certificate }: BotEndpointArgs): boolean {
 function certificateProblem(certificate: BotEndpointArgs["certificate"]): string | undefined {
   const keys = [...issuers.map(({ name }) => name), "issuer", "certificatePem", "uploadPem"];
   if (certificate === undefined || certificate === "skip") return undefined;
-  if (typeof certificate === "object" && keys.some((key) => key in certificate)) return undefined;
+  if (typeof certificate === "object" && keys.some((key) => key in certificate)) return mixtureProblem(certificate);
   const shapes = issuers.map(({ name, settings }) => `{ ${name}: ${Object.keys(settings).length === 0 ? "{}" : "…"} }`);
   return `certificate must be ${shapes.join(", ")}, { issuer, … }, { certificatePem, privateKeyPem } or "skip"`;
+}
+
+/** A resource has further outputs; an object of the program's own has one of the forms. */
+function mixtureProblem(certificate: object): string | undefined {
+  if (pulumi.Resource.isInstance(certificate)) return undefined;
+  const keys = Object.entries(certificate).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  const pem = keys.filter((key) => /Pem$/.test(key));
+  // One of another copy of the class has its issuer as an output, which nothing can be made with.
+  const rest = keys.filter((key) => !pem.includes(key) && !isOpaque((certificate as Record<string, unknown>)[key]));
+  if (pem.length > 0) {
+    if (rest.length === 0) return undefined;
+    return `certificate has ${listed(rest, "and")} beside ${listed(pem, "and")}: it is either one of your own or made; keep one form`;
+  }
+  const [issuer] = issuers.flatMap(({ name }) => (keys.includes(name) ? [name] : []));
+  const beside = keys.filter((key) => key !== issuer && key !== "issuer");
+  if (issuer === undefined || keys.length === 1) return undefined;
+  if (keys.includes("issuer") || beside.some((key) => issuers.some(({ name }) => name === key))) {
+    return "certificate has several issuers; keep one of them";
+  }
+  return `certificate has ${listed(beside, "and")} beside ${issuer}; write { issuer: { ${issuer}: … }, ${beside.map((key) => `${key}: …`).join(", ")} }`;
+}
+
+function secretProblem(secret: BotEndpointArgs["secret"]): string | undefined {
+  if (secret === undefined || pulumi.Resource.isInstance(secret)) return undefined;
+  const keys = Object.entries(secret).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  const own: string[] = keys.filter((key) => key === "current" || key === "accepted");
+  const made = keys.filter((key) => !own.includes(key));
+  if (own.length === 0 || (made.length === 0 && own.includes("current"))) return undefined;
+  if (made.length === 0) return "secret.accepted needs secret.current, the secret in force";
+  return `secret has ${listed(made, "and")} beside ${listed(own, "and")}: it is either one of your own, { current, accepted }, or made and rotated here; keep one form`;
 }
 
 function routeProblem({ upstream, on, server, route, certificate }: BotEndpointArgs): string | undefined {
@@ -224,7 +239,7 @@ function vendorProblem({ record, listen, certificate, pem, webhook }: EndpointPl
   const module = (vendors as readonly VendorModule[]).find((one) => one.name === name);
   if (!module) return undefined;
   const given = (record?.via as Record<string, unknown> | undefined)?.[module.name];
-  const settings = pulumi.Output.isInstance(given) ? {} : (given as Record<string, unknown>);
+  const settings = isObject(given) && !isOpaque(given) ? given : {};
   const opaque = module.recordSettings?.find((one) => !["boolean", "undefined"].includes(typeof settings[one]));
   if (opaque !== undefined) {
     return `dns.via.${module.name}.${opaque} must be plain, since it decides what the webhook may be`;
@@ -250,7 +265,7 @@ function machinesProblem(on: BotEndpointArgs["on"]): string | undefined {
 
 /** The host of a machine as the program gives it: perhaps an output, perhaps inside one. */
 function hostOf({ ssh }: OnArgs): unknown {
-  return pulumi.Output.isInstance(ssh) || ssh instanceof Promise ? ssh : (ssh as { host?: unknown }).host;
+  return isOpaque(ssh) ? ssh : (ssh as { host?: unknown } | undefined)?.host;
 }
 
 function routeOf(args: BotEndpointArgs): Pick<EndpointPlan, "route" | "machines"> {
@@ -267,7 +282,7 @@ function certificateOf({ certificate, route, server }: BotEndpointArgs): Pick<En
   const wanted = certificate ?? (isElsewhere ? "skip" : { selfSigned: {} });
   if (wanted === "skip") return { certificate: undefined, pem: undefined };
   if ("certificatePem" in wanted || "uploadPem" in wanted) return { certificate: undefined, pem: wanted };
-  if ("issuer" in wanted) return { certificate: wanted, pem: undefined };
+  if ("issuer" in wanted) return { certificate: wanted as MadeCertificate, pem: undefined };
   return { certificate: { issuer: wanted as TlsCertificateArgs["issuer"] }, pem: undefined };
 }
 

@@ -45,7 +45,8 @@ export function environmentOf(endpoint: EndpointSettings, preset: Preset | undef
     }),
     ...preset?.environment?.(bot),
   };
-  const given = Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  // What is no text is refused by the child that it is an argument of.
+  const given = Object.entries(variables).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   return Object.fromEntries(given);
 }
 

@@ -3,3 +3,4 @@ export { adviceOf } from "./advice";
 export { planOf } from "./args";
 export { fileOf } from "./environment";
 export * as parts from "./parts";
+export { shaped } from "./shape";

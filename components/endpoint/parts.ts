@@ -6,7 +6,7 @@ import { programSources } from "../../provider/host/sources";
 import { endpointUrl } from "../../provider/proxy/route/fields";
 import type { ProxyRouteArgs, OnArgs, TlsArgs } from "../../provider/proxy/route/resource";
 import { processSecretFrom } from "../../provider/telegram/process-secret";
-import { botIdOf, normalUpdateKinds, tokenProblem } from "../../provider/telegram/rules";
+import { allowedUpdatesProblem, botIdOf, normalUpdateKinds, tokenProblem } from "../../provider/telegram/rules";
 import { telegramApiUrl } from "../../provider/constants/telegram";
 import { configuredApiUrl, settleToken } from "../../provider/telegram/webhook/settle";
 import { defaultMaxConnections } from "../../provider/telegram/webhook/fields";
@@ -165,7 +165,9 @@ export function environment(
     uploadPem: pem.uploadPem,
     ipAddress: plan.webhook.ipAddress,
     maxConnections,
-    allowedUpdates: pulumi.output(allowedUpdates).apply((kinds) => normalUpdateKinds(kinds)),
+    allowedUpdates: pulumi.output(allowedUpdates).apply((kinds) => {
+      return allowedUpdatesProblem(kinds) === undefined ? normalUpdateKinds(kinds) : []; // the webhook refuses what is none
+    }),
   });
   return pulumi.secret(endpoint.apply((all) => environmentOf(all, plan.preset)));
 }

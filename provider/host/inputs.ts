@@ -1,5 +1,5 @@
 // The types of arguments as programs give them: a choice and its key are plain, what is inside may be an output.
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Branches, BranchValue, Choice } from "../core/choice";
 
 /** Each leaf may be an output; an item of a list, too. */
@@ -30,3 +30,8 @@ type OneOf<B extends Branches> = {
 
 /** The arguments of a choice: exactly one key. */
 export type ChoiceArgs<C> = C extends Choice<infer B, infer W> ? OneOf<B> | W : never;
+
+/** An output or a promise: nobody can tell yet what it holds. */
+export function isOpaque(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
+}

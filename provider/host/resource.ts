@@ -7,9 +7,10 @@ import { ownerMark } from "../core/owner-mark";
 import type { Fields, Finding, Logic } from "../core/logic";
 import { isUnknown, unknownValue } from "./dynamic";
 import type { DeclaredResource } from "./declared";
+import { isOpaque } from "./inputs";
 import { providerLine } from "./line";
 import { programSources } from "./sources";
-import { programVoice, refusal } from "./voice";
+import { programVoice, refusal, refuseNoArguments } from "./voice";
 
 type Values = Record<string, unknown>;
 type Described = Pick<Logic<object, object>, "type" | "facts" | "settle" | "marksOwner"> & {
@@ -20,6 +21,7 @@ type Described = Pick<Logic<object, object>, "type" | "facts" | "settle" | "mark
 /** What every class of ours is: registered as its logic says, then completed with what was left out. */
 export abstract class Resource extends pulumi.CustomResource {
   protected constructor(logic: Described, name: string, args: object, options: pulumi.CustomResourceOptions) {
+    refuseNoArguments(`${logic.type} ${name}`, args);
     const settled = logic.settle?.(args as Values, programSources()) ?? { values: {}, findings: [] };
     const given = { ...args, ...settled.values };
     refuse(logic, name, settled.findings);
@@ -148,7 +150,8 @@ const nothing = pulumi.output(undefined);
 
 function fingerprintOf(value: unknown): pulumi.Input<string> {
   if (typeof value === "string") return fingerprint(value);
-  return pulumi.output(value as pulumi.Output<string>).apply((known) => fingerprint(known));
+  // Of what is no text there is none: check says what is wrong with it.
+  return pulumi.output(value as pulumi.Output<string>).apply((known: unknown) => fingerprint(String(known)));
 }
 
 /**
@@ -175,10 +178,6 @@ function organizationOrDefault(): string {
   } catch {
     return "organization";
   }
-}
-
-function isOpaque(value: unknown): boolean {
-  return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 
 function hasUnknown(value: unknown): boolean {

@@ -1,6 +1,7 @@
 // What a program is told: each line, warning and refusal of the classes passes the border of all that is said.
 import * as pulumi from "@pulumi/pulumi";
 import { outgoing } from "../core/printable";
+import { isObject } from "../core/rules";
 
 /** Lines and warnings, at a resource if there is one. `secrets`: what is masked in them. */
 export function programVoice(resource?: pulumi.Resource, secrets: readonly string[] = []) {
@@ -9,6 +10,12 @@ export function programVoice(resource?: pulumi.Resource, secrets: readonly strin
     log: (line: string) => void pulumi.log.info(clean(line), resource),
     warn: (line: string) => void pulumi.log.warn(clean(line), resource),
   };
+}
+
+/** The arguments of a class are an object, not an output of one: only what is in it may be an output. */
+export function refuseNoArguments(title: string, args: unknown): void {
+  if (isObject(args) && !pulumi.Output.isInstance(args) && !(args instanceof Promise)) return;
+  throw refusal(`${title} needs its arguments as an object, { … }; what is inside it may be an output`);
 }
 
 /** What ends a program in one sentence: Pulumi prints no stack of it. */

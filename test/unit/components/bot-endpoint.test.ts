@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { BotEndpoint } from "../../../components/bot-endpoint";
 import type { BotEndpointArgs } from "../../../components/endpoint/args";
+import type { TlsCertificate, WebhookSecret } from "../../../index";
 import { registeredBy, valueOf } from "../../support/mocks";
 
 const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
@@ -313,6 +314,18 @@ const refused: [Record<string, unknown>, string][] = [
     { hostname, server: "skip", preset: "python-telegram-bot", certificate: ownPem },
     "python-telegram-bot uploads the certificate that it serves",
   ],
+  [
+    { hostname, upstream, certificate: { selfSigned: {}, rotateTrigger: "1" } },
+    "certificate has rotateTrigger beside selfSigned; write { issuer: { selfSigned: … }, rotateTrigger: … }",
+  ],
+  [{ hostname, upstream, certificate: { ...ownPem, rotateTrigger: "1" } }, "certificate has rotateTrigger beside certificatePem and privateKeyPem: it is either"], // prettier-ignore
+  [{ hostname, upstream, certificate: { issuer: { selfSigned: {} }, selfSigned: {} } }, "certificate has several issuers"], // prettier-ignore
+  [{ hostname, upstream, secret: { current: "s", rotateTrigger: "1" } }, "secret has rotateTrigger beside current: it is either one of your own, { current, accepted }, or made"], // prettier-ignore
+  [{ hostname, upstream, secret: { accepted: ["s"] } }, "secret.accepted needs secret.current"],
+  [{ hostname, upstream, dns: 5 }, 'dns must be an object or "skip"; got a number'],
+  [{ hostname, upstream, on: [5] }, "on must be an object, or a list of them; got a number"],
+  [{ hostname, upstream, secret: { current: undefined } }, "secret.current must be a string; got nothing"],
+  [{ hostname, upstream: "127.0.0.1:28080", path: 5 }, "path must be a string; got a number"],
   [{ hostname, upstream, certificate: {} }, "certificate must be { selfSigned: {} }"],
   [{ hostname, upstream, certificate: ownPem, route: { tls: "none" } }, "route.tls and certificate are two"],
   [{ hostname, upstream, on: [] }, "on needs at least one machine"],
@@ -359,4 +372,21 @@ test.each([
 test("a name behind Cloudflare's proxy goes together with a certificate that is not uploaded", async () => {
   const { children } = await shop({ hostname, upstream, dns: record, certificate: ownPem });
   expect(children.at(-1)?.inputs["url"]).toBe(webhook.url);
+});
+
+test("a mixture of two forms does not compile, and a resource stands for its own form", () => {
+  const rest = { hostname, upstream };
+  // @ts-expect-error -- the trigger would be ignored
+  const secret: BotEndpointArgs = { ...rest, secret: { current: "s", rotateTrigger: "1" } };
+  // @ts-expect-error -- the trigger would be ignored
+  const made: BotEndpointArgs = { ...rest, certificate: { selfSigned: {}, rotateTrigger: "1" } };
+  // @ts-expect-error -- one of your own is not made anew
+  const own: BotEndpointArgs = { ...rest, certificate: { certificatePem: "C", privateKeyPem: "K", validityDays: 5 } };
+  const good: BotEndpointArgs["certificate"][] = [{ selfSigned: {} }, { issuer: { selfSigned: {} }, validityDays: 5 }];
+  const given = (certificate: TlsCertificate, one: WebhookSecret): BotEndpointArgs => ({
+    ...rest,
+    certificate,
+    secret: one,
+  });
+  expect([secret, made, own, good, given].length).toBe(5);
 });
