@@ -1136,7 +1136,7 @@ const mutations = [
     find: "if (!row.asDeclared || ",
     replace: "if (true || ",
     tests: [host],
-    expect: ["a value that is not the declared one is refused by check and by create"],
+    expect: ["a value that ignoreChanges kept is refused by check and by update"],
   },
   {
     name: "the error of an operation is masked",

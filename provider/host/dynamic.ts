@@ -141,7 +141,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     news: Values,
   ): Promise<{ id: string; outs: Values }> {
     return operate(id, [recorded ?? {}, news], async (lifecycle, context, clean) => {
-      const [undeclared] = undeclaredIn(logic, news);
+      const [undeclared] = undeclaredIn(logic, news, recorded);
       if (undeclared) throw undeclared;
       const old = recorded && loadState(logic, recorded);
       const result: Applied<I, F> = await lifecycle.apply(old, inputsOf(logic.fields, news), context);
@@ -162,7 +162,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       return Promise.resolve();
     },
 
-    check(_olds, news) {
+    check(olds, news) {
       const clean = (text: string) => outgoing(text, secretTexts(logic, news));
       return quietly(clean, () => {
         const { declared: _declared, __provider: _line, ...raw } = news;
@@ -170,7 +170,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         const problems = findings.filter(({ level }) => level === "problem");
         const reasons = [
           ...problems.map(({ field, says }) => `${field} ${says}`),
-          ...undeclaredIn(logic, news).map(({ message }) => message),
+          ...undeclaredIn(logic, news, olds).map(({ message }) => message),
         ];
         if (reasons.length === 0) reasons.push(...claim(seen.known, declaredOf(news)));
         return {
@@ -270,15 +270,23 @@ function wordsFor(error: unknown): string {
   return isTimeout(error) ? "The operation's deadline has passed (customTimeouts sets it)." : wordsOf(error);
 }
 
-/** Values that reach us other than the program declares them: ignoreChanges after a refresh brought a foreign one. */
-function undeclaredIn<I extends object, F extends object>(logic: Pick<Logic<I, F>, "fields">, news: Values): Failure[] {
+/**
+ * Values that reach us other than the program declares them: ignoreChanges after a refresh brought a foreign one, which
+ * the state then holds; or a transformation changed what the class was given.
+ */
+function undeclaredIn<I extends object, F extends object>(
+  logic: Pick<Logic<I, F>, "fields">,
+  news: Values,
+  olds: Values = {},
+): Failure[] {
   const values = declaredOf(news).values ?? {};
   return rowsOf(logic.fields).flatMap(([name, row]) => {
     const declared = values[name];
     const given = news[name];
     if (!row.asDeclared || declared === undefined || isUnknown(declared) || isUnknown(given)) return [];
     if (typeof given !== "string" || fingerprint(given) === declared) return [];
-    return [errors.NOT_AS_DECLARED.kept({ argument: name })];
+    const { kept, transformed } = errors.NOT_AS_DECLARED;
+    return [(olds[name] === given ? kept : transformed)({ argument: name })];
   });
 }
 

@@ -4,9 +4,11 @@ import { declareFailures } from "../core/failure";
 export const errors = declareFailures({
   NOT_AS_DECLARED: {
     means:
-      "Pulumi handed over another value than the program declares: `ignoreChanges` keeps one from the state, which a refresh may have taken from somebody else. Nothing was sent.",
-    cure: "Take the argument out of `ignoreChanges`.",
+      "Pulumi handed over another value than the program declares: `ignoreChanges` keeps one from the state, which a refresh may have taken from somebody else, or a transformation changed it. Nothing was sent.",
+    cure: "Take the argument out of `ignoreChanges`, or out of the transformation.",
     messages: {
+      transformed:
+        "{argument} is not the one that the program declares, and the state does not hold it: something changed it after it was given to the class, such as a transformation (transforms, transformations) or aspect of the program or of a component. Give the value to the class itself.",
       kept: "{argument} is not the one that the program declares: ignoreChanges keeps a value from the state, which may be somebody else's. Take {argument} out of ignoreChanges.",
     },
   },

@@ -41,7 +41,7 @@ export const lines = declareLines({
     means: "You allowed it, by `takeover` or after a refresh.",
   },
   adopted:
-    "{bot}: the webhook {url} was there already, set by somebody else or by a run that was cut off; it is adopted, and a destroy removes it.",
+    "{bot}: the webhook {url} was there already, set by another resource or stack, by somebody else or by a run that was cut off; it is adopted, and a destroy removes it. If this is a rename, add an alias: to delete the old resource alone would remove the webhook. If another stack declares it too, each destroy removes it; keep it with retainOnDelete.",
   dropping: "{bot}: dropping {count} waiting updates (dropPendingUpdatesTrigger changed).",
   drift: {
     text: "bot {botId}: {drift}",
@@ -71,7 +71,7 @@ export const noticeParts = declareParts({
   drift: "{happened} {waiting} pulumi up --refresh repairs it.",
   tokenDead: "the recorded token is dead (it was revoked, or renewed), and the webhook is gone with it.",
   tokenUnknown: "{problem}, so its webhook could not be read.",
-  gone: "its webhook is gone. Usual causes: a process polls with this token (frameworks delete the webhook first), or a bot deletes it on shutdown.",
+  gone: "its webhook is gone. Usual causes: a process polls with this token (frameworks delete the webhook first), a bot deletes it on shutdown, or another stack that declared the same url was destroyed.",
   ownUrl: "somebody set its webhook to this stack's url again.",
   otherUrl: "its webhook is now {url}{writer}.",
   defaults:

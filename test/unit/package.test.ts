@@ -46,10 +46,18 @@ interface Manifest {
   types: string;
   bin: Record<string, string>;
   exports: Record<string, string | { types: string; default: string }>;
+  typesVersions: { "*": Record<string, string[]> };
 }
 const manifest = JSON.parse(fs.readFileSync(path.join(repository, "package.json"), "utf8")) as Manifest;
 
 describe("the package", () => {
+  it("leads the older module resolution of TypeScript, which reads no exports, to the types of every sub-path", () => {
+    const exported = Object.entries(manifest.exports).flatMap(([name, target]) =>
+      typeof target === "string" || name === "." ? [] : [[name.slice(2), [target.types.slice(2)]] as const],
+    );
+    expect(manifest.typesVersions).toEqual({ "*": Object.fromEntries(exported) });
+  });
+
   it("holds what users need and nothing else", () => {
     const sources = ["provider", "components", "cli", "testing"].flatMap((name) => filesBelow(name, ".ts"));
     expect(packed()).toEqual(

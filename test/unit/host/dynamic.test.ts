@@ -137,12 +137,24 @@ test("a cross-field reason that repeats a secret is masked", async () => {
   expect((await provider.check({}, news)).failures).toEqual([{ property: "", reason: "key is [secret]" }]);
 });
 
-test("a value that is not the declared one is refused by check and by create", async () => {
+test("a value that ignoreChanges kept is refused by check and by update", async () => {
   const { provider } = host();
   const foreign = { ...news, url: "evil" };
   const reason = /^url is not the one that the program declares: ignoreChanges/;
-  expect((await provider.check({}, foreign)).failures[0]?.reason).toMatch(reason);
-  await expect(provider.create(foreign)).rejects.toThrow(reason);
+  expect((await provider.check({ ...olds, url: "evil" }, foreign)).failures[0]?.reason).toMatch(reason);
+  await expect(provider.update("1", { ...olds, url: "evil" }, foreign)).rejects.toThrow(reason);
+});
+
+test("a url that a transformation changed is not told as ignoreChanges at the first creation", async () => {
+  const { provider } = host();
+  const changed = { ...news, url: "changed" };
+  const reason = /^url is not the one that the program declares, and the state does not hold it: .*transformation/;
+  for (const recorded of [{}, olds]) {
+    const [failure] = (await provider.check(recorded, changed)).failures;
+    expect(failure?.reason).toMatch(reason);
+    expect(failure?.reason).not.toContain("ignoreChanges");
+  }
+  await expect(provider.create(changed)).rejects.toThrow(reason);
 });
 
 test("two resources that declare one thing are refused", async () => {
