@@ -11,7 +11,7 @@ import {
   storedInputs,
 } from "../core/fields";
 import type { CheckContext } from "../core/fields";
-import type { Failure } from "../core/failure";
+import type { Failure } from "../core/failure-types";
 import { isTimeout, withCode, wordsOf } from "../core/failure";
 import { fingerprint } from "../core/hash";
 import type { Ledger } from "../core/ledger";
@@ -285,8 +285,9 @@ function undeclaredIn<I extends object, F extends object>(
     const given = news[name];
     if (!row.asDeclared || declared === undefined || isUnknown(declared) || isUnknown(given)) return [];
     if (typeof given !== "string" || fingerprint(given) === declared) return [];
-    const { kept, transformed } = errors.NOT_AS_DECLARED;
-    return [(olds[name] === given ? kept : transformed)({ argument: name })];
+    const told = { argument: name };
+    const isKept = olds[name] === given;
+    return [isKept ? errors.NOT_AS_DECLARED.kept(told) : errors.NOT_AS_DECLARED.transformed(told)];
   });
 }
 

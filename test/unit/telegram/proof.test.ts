@@ -283,7 +283,7 @@ describe("a refresh names the cause of", () => {
     [
       "a webhook that is gone",
       { url: "" },
-      "its webhook is gone. Usual causes: a process polls with this token (frameworks delete the webhook first), or a bot deletes it on shutdown. 2 updates wait.",
+      "its webhook is gone. Usual causes: a process polls with this token (frameworks delete the webhook first), a bot deletes it on shutdown, or another stack that declared the same url was destroyed. 2 updates wait.",
     ],
     [
       "a framework that registered at start",
