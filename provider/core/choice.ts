@@ -1,64 +1,20 @@
 // "An object with exactly one key", declared once: parser and words, normal form, secret leaves, types and an exhaustive match.
+import type {
+  Branch,
+  Branches,
+  BranchesOf,
+  BranchValue,
+  Choice,
+  ChoiceValue,
+  Handlers,
+  Leaves,
+  Parsed,
+  Wrong,
+} from "./choice-types";
 import { accepted, leafProblem, leafSchema } from "./leaf";
-import type { Leaf, LeafValue, Presence } from "./leaf";
+import type { Leaf } from "./leaf";
 import { isObject, listed, nameOfKind, shownKey } from "./rules";
 import type { Schema } from "./schema";
-
-export type Leaves = Readonly<Record<string, Leaf>>;
-export type Branches = Readonly<Record<string, Leaves | Leaf>>;
-
-type WithPresence<L, P extends Presence> = {
-  [K in keyof L]: L[K] extends { readonly presence: P } ? K : never;
-}[keyof L];
-type Flat<T> = { [K in keyof T]: T[K] };
-
-/** A branch in normal form: required settings and those with a default are there. */
-export type Settings<L extends Leaves> = Flat<
-  { -readonly [K in keyof Pick<L, WithPresence<L, "required" | "default">>]: LeafValue<L[K]> } & {
-    -readonly [K in keyof Pick<L, WithPresence<L, "optional">>]?: LeafValue<L[K]>;
-  }
->;
-export type BranchValue<B> = B extends Leaf<infer T> ? T : B extends Leaves ? Settings<B> : never;
-
-/** The whole in normal form: one of the branches, or one of the words. */
-export type ChoiceValue<B extends Branches, W extends string = never> =
-  { [K in keyof B & string]: { [P in K]: BranchValue<B[K]> } }[keyof B & string] | W;
-
-/** What was parsed. With unknown leaves `value` is a part, and only its branch can be relied on. */
-export interface Parsed<V> {
-  branch: string;
-  /** The normal form; leaves that are not known yet are left out. */
-  value: V;
-  isComplete: boolean;
-}
-
-interface Wrong {
-  problem: string;
-}
-
-export interface Choice<B extends Branches = Branches, W extends string = never> {
-  readonly branches: B;
-  readonly words: readonly W[];
-  /** The normal form, or what is wrong: it continues a sentence that begins with the argument's name. */
-  parse(value: unknown, isUnknown?: (value: unknown) => boolean): Parsed<ChoiceValue<B, W>> | Wrong;
-  /** The branch that a value of any shape names; nothing if it names none, or several. */
-  branchOf(value: unknown): (keyof B & string) | W | undefined;
-  /** One handler for each branch and word: a missing one does not compile. */
-  match<R>(value: ChoiceValue<B, W>, handlers: Handlers<B, W, R>): R;
-  /** What two values in normal form are compared by: they may differ in what has no effect. */
-  compared(value: unknown): unknown;
-  /** The leaves that are secret: "cloudflare.apiToken". */
-  readonly secretPaths: readonly string[];
-  /** Every secret in a value of any shape, for masking. */
-  secretsIn(value: unknown): unknown[];
-  /** The value with `seal` applied to every secret leaf; to all of it where a branch is opaque, so that nobody can tell what it holds. */
-  seal(value: unknown, isOpaque: (value: unknown) => boolean, seal: (value: unknown) => unknown): unknown;
-  schema(): Schema;
-}
-
-type Handlers<B extends Branches, W extends string, R> = {
-  [K in keyof B & string]: (settings: BranchValue<B[K]>) => R;
-} & { [P in W]: () => R };
 
 interface Options<B extends Branches, W extends string> {
   /** Texts that stand for a branch without settings: `"none"`. */
@@ -176,16 +132,6 @@ export function choice<const B extends Branches, const W extends string = never>
   };
 }
 
-/** A module that is one branch of a choice. */
-export interface Branch<N extends string = string, L extends Leaves = Leaves> {
-  readonly name: N;
-  readonly settings: L;
-  /** What its settings may not be together. */
-  problem?(settings: Settings<L>): string | undefined;
-}
-
-type BranchesOf<M extends readonly Branch[]> = { [X in M[number] as X["name"]]: X["settings"] };
-
 /** The choice between modules: branches and types follow from their list. */
 export function choiceOf<const M extends readonly Branch[]>(modules: M): Choice<BranchesOf<M>> {
   const branches = Object.fromEntries(modules.map(({ name, settings }) => [name, settings]));
@@ -194,9 +140,6 @@ export function choiceOf<const M extends readonly Branch[]>(modules: M): Choice<
   );
   return choice(branches, { problems }) as unknown as Choice<BranchesOf<M>>;
 }
-
-/** The normal form of a choice: `type Via = ChoiceValueOf<typeof via>`. */
-export type ChoiceValueOf<C> = C extends Choice<infer B, infer W> ? ChoiceValue<B, W> : never;
 
 function isLeaf(declared: Leaves | Leaf): declared is Leaf {
   return typeof declared["kind"] === "string";

@@ -1,22 +1,8 @@
-// The one kind of error we throw: declared with its code and its messages, told apart by the code, never by text.
+// What declares our failures: each with its code and its messages, told apart by the code, never by text.
+import { Failure } from "./failure-types";
+import type { DeclaredCode, FailureDetails, FilledText } from "./failure-types";
 
-/** Facts for the caller: the far side's number and text, how long it asks to wait. */
-export interface FailureDetails {
-  status?: number;
-  description?: string;
-  retryAfterSeconds?: number;
-}
-
-export class Failure extends Error {
-  override readonly name = "Failure";
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly details: FailureDetails = {},
-  ) {
-    super(message);
-  }
-}
+export { Failure };
 
 /** What a system declares of one code. `messages`: every text that is thrown with it, with {holes} for what is filled in. */
 export interface FailureEntry {
@@ -26,16 +12,6 @@ export interface FailureEntry {
   cure: string;
   messages: Readonly<Record<string, string>>;
 }
-
-type Holes<M extends string> = M extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never;
-type Fill<M extends string> = [Holes<M>] extends [never]
-  ? (values?: Record<never, never>, details?: FailureDetails) => Failure
-  : (values: Readonly<Record<Holes<M>, string | number>>, details?: FailureDetails) => Failure;
-
-/** A declared code: a function for each of its messages, which makes the failure. */
-export type DeclaredCode<M extends Readonly<Record<string, string>>> = { readonly code: string } & {
-  readonly [K in keyof M]: Fill<M[K] & string>;
-};
 
 const pages = new Map<string, FailureEntry>();
 
@@ -55,11 +31,6 @@ export function declareFailures<const E extends Readonly<Record<string, FailureE
   });
   return Object.fromEntries(declared) as never;
 }
-
-/** What makes a text: it wants a value for each hole. */
-export type FilledText<M extends string> = [Holes<M>] extends [never]
-  ? () => string
-  : (values: Readonly<Record<Holes<M>, string | number>>) => string;
 
 const texts: string[] = [];
 

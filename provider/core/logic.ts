@@ -1,6 +1,6 @@
 // What a resource is, told without Pulumi: what it takes (fields), when it acts (check, diff), how it acts (lifecycle).
-import type { Branches, Choice } from "./choice";
-import type { Failure } from "./failure";
+import type { Branches, Choice } from "./choice-types";
+import type { Failure } from "./failure-types";
 import type { HttpClient } from "./http";
 import type { Schema } from "./schema";
 

@@ -1,6 +1,6 @@
 // What is told and ends no command: warnings of a preview and of a run, and lines of the log, declared like the messages of failures.
 import { filled } from "./failure";
-import type { FilledText } from "./failure";
+import type { FilledText } from "./failure-types";
 
 /** A text with {holes} for what is filled in; with its meaning, one sentence, where the words alone do not give it. */
 export type Notice = string | { readonly text: string; readonly means: string };

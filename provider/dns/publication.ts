@@ -1,5 +1,5 @@
 // Whether every authoritative server of a zone answers with a record, and the wait until it does.
-import type { Failure } from "../core/failure";
+import type { Failure } from "../core/failure-types";
 import type { ExecutionContext } from "../core/logic";
 import { waitFor } from "../core/wait";
 import { failedLookupSeconds } from "../constants/telegram";

@@ -1,6 +1,6 @@
 // The types of arguments as programs give them: a choice and its key are plain, what is inside may be an output.
 import * as pulumi from "@pulumi/pulumi";
-import type { Branches, BranchValue, Choice } from "../core/choice";
+import type { Branches, BranchValue, Choice } from "../core/choice-types";
 
 /** Each leaf may be an output; an item of a list, too. */
 type LeafInput<T> = T extends readonly (infer Item)[] ? pulumi.Input<pulumi.Input<Item>[]> : pulumi.Input<T>;

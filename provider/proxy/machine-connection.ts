@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { Duplex, PassThrough } from "node:stream";
-import type { Failure } from "../core/failure";
+import type { Failure } from "../core/failure-types";
 import { pause } from "../core/retry";
 import { runChild, startChild } from "../run/child";
 import type { Child } from "../run/child";

@@ -1,7 +1,7 @@
 // How OpenSSH is called, and what it means when it ends: no prompt, no trust on first use, no configuration of the user.
 import { writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Failure } from "../core/failure";
+import type { Failure } from "../core/failure-types";
 import { sha256 } from "../core/hash";
 import { agentVariable } from "../run/environment";
 import type { Environment } from "../run/environment";

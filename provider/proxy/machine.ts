@@ -1,6 +1,6 @@
 // A machine: this one, or one over OpenSSH. Who asks for it gets its one connection of this process.
 import type { Duplex } from "node:stream";
-import type { Failure } from "../core/failure";
+import type { Failure } from "../core/failure-types";
 import { sha256 } from "../core/hash";
 import { errors } from "./errors";
 import type { Ran } from "./machine-answers";

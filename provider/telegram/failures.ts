@@ -1,6 +1,6 @@
 // What a failed call to the Bot API means for what comes next.
 import { isFailure } from "../core/failure";
-import type { Failure } from "../core/failure";
+import type { Failure } from "../core/failure-types";
 import { errors } from "./errors";
 
 function statusOf(error: unknown): number | undefined {

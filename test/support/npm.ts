@@ -24,6 +24,12 @@ export function sdk(version: string): Promise<string> {
   return installed(`sdk-${version}`, `@pulumi/pulumi@${version}`);
 }
 
+/** The folder of a release of TypeScript. */
+export async function typeScript(version: string): Promise<string> {
+  const folder = await installed(`typescript-${version}`, `typescript@${version}`);
+  return path.join(folder, "node_modules", "typescript");
+}
+
 export const npm: PackageManager = (folder, args) => checked("npm", args, { cwd: folder, env: shellEnvironment() });
 
 /** pnpm or yarn 1, of a pinned version; what they download stays in our cache. */

@@ -1,6 +1,6 @@
 // The order of events of a record: look, may we?, write, wait until every server has it; remove only what is ours.
 import { isFailure } from "../../core/failure";
-import type { Failure } from "../../core/failure";
+import type { Failure } from "../../core/failure-types";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { ownershipOf } from "../../core/ownership";
 import type { Ownership } from "../../core/ownership";

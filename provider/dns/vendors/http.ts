@@ -1,6 +1,6 @@
 // What the vendors that are reached over HTTP share: which failures are worth another try, and how they are told.
 import { isFailure } from "../../core/failure";
-import type { Failure } from "../../core/failure";
+import type { Failure } from "../../core/failure-types";
 import type { ExecutionContext } from "../../core/logic";
 import { retry } from "../../core/retry";
 import { errors } from "../errors";

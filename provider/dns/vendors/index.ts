@@ -1,6 +1,6 @@
 // The vendors of DNS, one line each. Types, check, masking and what acts follow from this list.
 import { choiceOf } from "../../core/choice";
-import type { Choice, ChoiceValueOf } from "../../core/choice";
+import type { Choice, ChoiceValueOf } from "../../core/choice-types";
 import type { HttpClient } from "../../core/http";
 import type { OperationContext } from "../../core/logic";
 import { isInstalled } from "../../core/peers";

@@ -1,5 +1,5 @@
 // What a vendor of DNS declares of itself: one module each, and one line in index.ts. Pure; what acts is loaded by `open`.
-import type { Branch, Leaves, Settings } from "../../core/choice";
+import type { Branch, Leaves, Settings } from "../../core/choice-types";
 import type { HttpClient } from "../../core/http";
 import type { Finding, OperationContext } from "../../core/logic";
 import type { RecordType } from "../values";

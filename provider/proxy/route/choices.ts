@@ -1,7 +1,7 @@
 // The choices among a route's arguments: the machine, and where the certificate of a listener comes from.
 import { choice } from "../../core/choice";
 import { flag, number, optional, secret, text } from "../../core/leaf";
-import type { ChoiceValueOf } from "../../core/choice";
+import type { ChoiceValueOf } from "../../core/choice-types";
 import { certificatesText, keyText } from "../../x509/pem";
 import * as rules from "../rules";
 

@@ -1,6 +1,6 @@
 // The proxy servers that a route can be on, one line each. Types, check and what acts follow from this list.
 import { choiceOf } from "../../core/choice";
-import type { ChoiceValueOf } from "../../core/choice";
+import type { ChoiceValueOf } from "../../core/choice-types";
 import type { Branched, CheckInput, Finding } from "../../core/logic";
 import type { RouteInputs } from "../route/fields";
 import type { Edge } from "./edge";

@@ -1,5 +1,5 @@
 // What a proxy server declares of itself: one module each, and one line in index.ts. Pure; what acts is loaded by `edge`.
-import type { Branch, Leaves, Settings } from "../../core/choice";
+import type { Branch, Leaves, Settings } from "../../core/choice-types";
 import type { CheckInput, Finding } from "../../core/logic";
 import type { RouteInputs } from "../route/fields";
 import type { Edge } from "./edge";

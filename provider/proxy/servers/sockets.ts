@@ -1,5 +1,5 @@
 // Whether an address and port are free for a listener of ours: by what the server's configuration and the kernel say. Pure.
-import type { Failure } from "../../core/failure";
+import type { Failure } from "../../core/failure-types";
 import { errors } from "../errors";
 import { quoted } from "../machine-shell";
 import { listenAddressOf } from "../rules";

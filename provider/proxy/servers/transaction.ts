@@ -1,6 +1,6 @@
 // Changes a server's files as one transaction: lock, check, write beside, swap, check, reload, prove; or all as it was before.
 import { isFailure } from "../../core/failure";
-import type { Failure } from "../../core/failure";
+import type { Failure } from "../../core/failure-types";
 import type { OperationContext } from "../../core/logic";
 import { ownerIn } from "../../core/owner-mark";
 import { errors, parts } from "../errors";

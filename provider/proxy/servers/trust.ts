@@ -1,5 +1,5 @@
 // Whether a folder of ours may be used: nobody but root and the user who runs may have put anything in it, or in its way.
-import type { Failure } from "../../core/failure";
+import type { Failure } from "../../core/failure-types";
 import { errors } from "../errors";
 import type { Ran } from "../machine";
 import { quoted } from "../machine-shell";

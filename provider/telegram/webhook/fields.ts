@@ -1,5 +1,5 @@
 // What a TelegramWebhook takes and keeps: one row per argument, the rules across arguments, and what is observed.
-import type { ChoiceValueOf } from "../../core/choice";
+import type { ChoiceValueOf } from "../../core/choice-types";
 import { judged } from "../../core/as-pasted";
 import { fingerprint } from "../../core/hash";
 import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";

@@ -1,6 +1,6 @@
 // The order of events of a webhook: token, look, may we?, set safely, record what is true; remove only what is ours.
 import { isFailure, reworded } from "../../core/failure";
-import type { Failure } from "../../core/failure";
+import type { Failure } from "../../core/failure-types";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { ownershipOf } from "../../core/ownership";
 import type { Ownership } from "../../core/ownership";

@@ -1,5 +1,5 @@
 // Proof before: which checks of the endpoint a change concerns, and what their end means for it.
-import type { Failure } from "../../core/failure";
+import type { Failure } from "../../core/failure-types";
 import type { ExecutionContext } from "../../core/logic";
 import { waitFor } from "../../core/wait";
 import { failedLookupSeconds, telegramApiUrl } from "../../constants/telegram";

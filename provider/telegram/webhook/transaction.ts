@@ -1,6 +1,6 @@
 // Sets a webhook so that whatever fails, the bot is left with one: read back, decide, put the earlier one back.
 import { isFailure, reworded } from "../../core/failure";
-import type { Failure } from "../../core/failure";
+import type { Failure } from "../../core/failure-types";
 import { backOff, retry } from "../../core/retry";
 import { isConflict, isTokenRejected, isPassing, isHostUnresolved } from "../failures";
 import type { Bot, TelegramApi } from "../api";

@@ -1,6 +1,6 @@
 // Who can sign a TlsCertificate, one line each. Types, check, masking and what acts follow from this list.
 import { choiceOf } from "../../core/choice";
-import type { ChoiceValueOf } from "../../core/choice";
+import type { ChoiceValueOf } from "../../core/choice-types";
 import type { IssuerModule } from "./module";
 import { privateCa } from "./private-ca";
 import { selfSigned } from "./self-signed";

@@ -1,5 +1,5 @@
 // What an issuer declares of itself: one module each, and one line in index.ts. What makes keys and certificates is loaded by `issue`.
-import type { Branch, Leaves, Settings } from "../../core/choice";
+import type { Branch, Leaves, Settings } from "../../core/choice-types";
 import type { Finding, OperationContext, SharedServices } from "../../core/logic";
 import type { KeyType } from "../../x509/make";
 import type { MadeFacts } from "../anchors";

@@ -1,6 +1,6 @@
 // "An object with exactly one key": its words, its normal form, its secrets, and what does not compile.
 import { choice, choiceOf } from "../../../provider/core/choice";
-import type { ChoiceValueOf } from "../../../provider/core/choice";
+import type { ChoiceValueOf } from "../../../provider/core/choice-types";
 import { example, flag, number, optional, secret, text, texts, withDefault } from "../../../provider/core/leaf";
 
 const way = choice(

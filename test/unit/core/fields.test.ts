@@ -2,7 +2,7 @@
 import { checkInputs, diffInputs, loadState, secretNames, secretTexts } from "../../../provider/core/fields";
 import { choice } from "../../../provider/core/choice";
 import { secret, text } from "../../../provider/core/leaf";
-import type { ChoiceValueOf } from "../../../provider/core/choice";
+import type { ChoiceValueOf } from "../../../provider/core/choice-types";
 import type { Facts, Fields, Logic } from "../../../provider/core/logic";
 
 interface Inputs {

@@ -1,6 +1,6 @@
 // Zones at Cloudflare: what a record can be there. Its client is loaded when it is used.
 import { flag, optional, secret, withDefault } from "../../../core/leaf";
-import type { Settings } from "../../../core/choice";
+import type { Settings } from "../../../core/choice-types";
 import { listed, problem, warning } from "../../../core/rules";
 import { cloudflareTlsPorts } from "../../../constants/cloudflare";
 import { telegramPorts } from "../../../constants/telegram";

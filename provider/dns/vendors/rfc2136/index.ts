@@ -1,6 +1,6 @@
 // A primary server that takes dynamic updates (RFC 2136): what a record can be there. Its client is loaded when it is used.
 import { optional, secret, text } from "../../../core/leaf";
-import type { Settings } from "../../../core/choice";
+import type { Settings } from "../../../core/choice-types";
 import { nameServerProblem } from "../../../probe/dns-address";
 import { tsigAlgorithms } from "../../../probe/dns-tsig";
 import { labelsProblem } from "../../values";

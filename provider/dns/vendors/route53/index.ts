@@ -1,6 +1,6 @@
 // Hosted zones of Route 53: what a record can be there. Its client is loaded when it is used.
 import { optional, secret } from "../../../core/leaf";
-import type { Settings } from "../../../core/choice";
+import type { Settings } from "../../../core/choice-types";
 import { vendorModule } from "../module";
 import { apiUrl, credential, textLike } from "../settings";
 

@@ -1,5 +1,5 @@
 // nginx as a proxy server of routes: its settings as it stands on the machine. What acts is loaded when it is used.
-import type { Settings } from "../../../core/choice";
+import type { Settings } from "../../../core/choice-types";
 import { text, texts, withDefault } from "../../../core/leaf";
 import { commandProblem, fileProblem } from "../../rules";
 import { serverModule } from "../module";
