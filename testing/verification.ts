@@ -1,6 +1,7 @@
 // What the server checks of a new webhook before it says "Webhook was set": port, scheme, address, name, certificate file.
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
+import { createSecureContext } from "node:tls";
 import { addressProblem, parseAddress } from "./addresses";
 import type { Webhook } from "./state";
 import type { World } from "./world";
@@ -49,17 +50,28 @@ function certificateProblem({ certificate, parsed }: Webhook): string | undefine
   return errors === "" ? undefined : `Failed to set custom certificate file${errors}`;
 }
 
+/** What OpenSSL says of a certificate that it cannot read, the first error first: Node puts that one into the message. */
+function chainOf(pem: string): string[] {
+  try {
+    createSecureContext({ cert: pem });
+    return [];
+  } catch (error) {
+    const { message, opensslErrorStack = [] } = error as Error & { opensslErrorStack?: string[] };
+    return [message, ...opensslErrorStack.reverse()];
+  }
+}
+
 /** OpenSSL's chain of errors, as the server prints it; empty when the first certificate can be read. */
 function certificateErrors(pem: string): string {
   const begin = pem.search(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/);
   const missing = "{error:05800088:x509 certificate routines::no certificate or crl found}";
   if (begin < 0) return missing;
+  const text = pem.slice(begin);
   try {
-    return new X509Certificate(pem.slice(begin)).raw.length > 0 ? "" : missing;
-  } catch (error) {
-    const { message, opensslErrorStack = [] } = error as Error & { opensslErrorStack?: string[] };
-    // Node puts the first error into the message, the others last to first, and tries another format after PEM.
-    const errors = [message, ...opensslErrorStack.reverse()];
+    return new X509Certificate(text).raw.length > 0 ? "" : missing;
+  } catch {
+    // Its error has the chain on some releases of Node.js only.
+    const errors = chainOf(text);
     const last = errors.findIndex((each) => each.includes(":PEM routines:"));
     if (last < 0 || errors[last]?.includes("no start line")) return missing;
     const shown = [...errors.slice(0, last + 1), "error:05880009:x509 certificate routines::PEM lib"];
