@@ -1,11 +1,11 @@
 // What the real Bot API server answered, recorded, is asked of the fake one: it answers alike.
 import fs from "node:fs";
 import path from "node:path";
-import { DEVIATIONS, NOTHING, judged } from "../../support/recordings/deviations";
-import { playHistories } from "../../support/recordings/histories";
-import { playRawRequests } from "../../support/recordings/raw-requests";
-import { playReplies, playResponses } from "../../support/recordings/responses";
-import { playValues } from "../../support/recordings/values";
+import { DEVIATIONS, NOTHING, judged } from "../support/recordings/deviations";
+import { playHistories } from "../support/recordings/histories";
+import { playRawRequests } from "../support/recordings/raw-requests";
+import { playReplies, playResponses } from "../support/recordings/responses";
+import { playValues } from "../support/recordings/values";
 
 test.each(["values", "values-local"] as const)(
   "single calls: every answer of %s.json is the real server's",
@@ -31,7 +31,7 @@ test("replies: a method in an answer of replies.json is run, or not, as by the r
 });
 
 test("every deviation that the player ignores is a row of the README's table", () => {
-  const readme = fs.readFileSync(path.join(__dirname, "..", "..", "..", "testing", "README.md"), "utf8");
+  const readme = fs.readFileSync(path.join(__dirname, "..", "..", "testing", "README.md"), "utf8");
   const missing = DEVIATIONS.filter(({ number }) => !readme.includes(`| ${number} |`));
   expect(missing).toEqual([]);
 });
