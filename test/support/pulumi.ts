@@ -75,7 +75,8 @@ export async function createProject({ program, name = "test", config = {}, linkP
   const isTypeScript = typeof program !== "string" && program.main?.endsWith(".ts") === true;
   // `npm run typecheck` judges the types, once for all commands.
   if (isTypeScript) environment["PULUMI_NODEJS_TRANSPILE_ONLY"] = "true";
-  const preloaded = [...(isTypeScript ? [] : ["plain-program.cjs"]), ...(linkPackage ? ["lazy-modules.cjs"] : [])];
+  // A program elsewhere runs as its user runs it.
+  const preloaded = linkPackage ? [...(isTypeScript ? [] : ["plain-program.cjs"]), "lazy-modules.cjs"] : [];
   environment["NODE_OPTIONS"] = preloaded.map((name) => `--require ${path.join(engineScripts, name)}`).join(" ");
   const stackFile = createStack(home, name, stack);
 
