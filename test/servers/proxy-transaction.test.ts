@@ -1,6 +1,15 @@
 // The transaction on a real nginx: whatever fails, the server runs what it ran before, and the files say the same.
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -309,6 +318,14 @@ describe("changes that come together:", () => {
     await Promise.all(states.map((state) => removeRoute(state)));
     expect(nginx.reloads()).toBe(2);
     expect(files()).toEqual({ lock: "" });
+  });
+
+  test("routes of several hosts that go together leave no folder", async () => {
+    await begin();
+    const hosts = ["bots.example.com", "other.example.com"];
+    const states = await Promise.all(hosts.map((hostname) => apply(listener({ hostname }))));
+    await Promise.all(states.map((state) => removeRoute(state)));
+    expect(readdirSync(nginx.settings.directory)).toEqual(["lock"]);
   });
 
   test("a bad one does not keep the good ones out", async () => {

@@ -110,7 +110,10 @@ function planned(jobs: Job[], disk: Disk): { plans: Plan[]; changes: FileChange[
     if (text === undefined ? !existed : before === text) return [];
     return [{ file, existed, ...(text !== undefined && { text }) }];
   });
-  return { plans, changes, folders: [...new Set(plans.flatMap((plan) => plan.folders))] };
+  // Of routes that go together: a folder of all is empty only after each one's own is gone.
+  const depth = (folder: string) => folder.split("/").length;
+  const folders = [...new Set(plans.flatMap((plan) => plan.folders))].sort((a, b) => depth(b) - depth(a));
+  return { plans, changes, folders };
 }
 
 async function carryOut(work: Work): Promise<void> {
