@@ -83,7 +83,9 @@ answerAll("ProxyRoute", {
 
     expect(text).toContain("connection refused");
     expect((await changed()).text).toMatch(
-      new RegExp(`ProxyRoute stopped \\(${hostOf("stopped")} on this machine\\): nginx could not be reloaded: .*pid`),
+      new RegExp(
+        `ProxyRoute stopped \\(${hostOf("stopped")} on this machine\\): nginx does not run, by its own file of its process id .*pid`,
+      ),
     );
     expect((await mended()).answers.stopped.b1).toBe(200);
     await unreachable();
