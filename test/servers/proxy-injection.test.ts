@@ -158,7 +158,7 @@ test(`of ${count} generated routes each is refused, or is in nginx exactly as it
     );
     const wanted = expected(route);
     shapes.add(shape);
-    expect(locations).toEqual([wanted.location]);
+    expect(locations).toEqual([wanted.location, ["location", `@pulumi_telegram_${stamp.routeId}`]]);
     expect([host, to, upstreamSecret]).toEqual([[wanted.host], [wanted.to], [wanted.upstreamSecret]]);
     expect(compared).toEqual(wanted.compared);
   }
