@@ -1,6 +1,7 @@
 // The doctor's look behind a route: whether anything listens where the route sends updates. It connects, and sends nothing.
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
+import { upstreamPlace } from "../provider/proxy/upstream";
 import type { Check } from "./report";
 import type { RecordedRoute } from "./stack";
 
@@ -39,20 +40,17 @@ export async function checkBot(routes: readonly RecordedRoute[] | undefined, add
 
 /** Nothing when a connection came about, else the code of the error. */
 function connectTo(upstream: string): Promise<string | undefined> {
-  const [, socketPath] = /^unix:(\/[^:]*)/.exec(upstream) ?? [];
-  const place = socketPath === undefined ? hostAndPort(upstream) : { path: socketPath };
+  const place = upstreamPlace(upstream);
   return new Promise((resolve) => {
-    const socket = connect({ ...place, timeout: connectSeconds * 1000 });
+    const socket = connect({
+      ...("socket" in place ? { path: place.socket } : place),
+      timeout: connectSeconds * 1000,
+    });
     const end = (code?: string) => (socket.destroy(), resolve(code));
     socket.once("connect", () => end());
     socket.once("timeout", () => end("ETIMEDOUT"));
     socket.once("error", ({ code = "no connection" }: NodeJS.ErrnoException) => end(code));
   });
-}
-
-function hostAndPort(upstream: string): { host: string; port: number } {
-  const { hostname, port, protocol } = new URL(upstream);
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "https:" ? 443 : 80)) };
 }
 
 function isOwn(address: string): boolean {

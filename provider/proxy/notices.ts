@@ -55,7 +55,6 @@ export const noticeParts = declareParts({
     "{host} has an address at which no connection comes about ({places}), so the edge tries it and then the next one; write the address at which the bot listens ({other}) in upstream",
   noSocket: "there is no socket {socket}: until the bot listens there, updates are answered 502",
   speaksTls: "what listens at {where} speaks TLS, and upstream is http://",
-  speaksPlain: "what listens at {where} speaks http without TLS, and upstream is https://",
   otherService: 'what listens at {where} does not speak HTTP: its first words are "{words}"',
   noConnector: "it has none of {tools}, or no timeout",
   noAddress: "{host} has no address there",

@@ -3,8 +3,9 @@ import { isIPv4, isIPv6 } from "node:net";
 import { highestPort, isDnsName, isPort } from "../core/grammar";
 import { fileProblem, hasDotSegment } from "./rules";
 
-/** In its parts. The host of an IPv6 address has no brackets. */
-export type Upstream = ({ host: string; port: number } | { socket: string }) & { path?: string };
+/** Where it is. The host of an IPv6 address has no brackets. */
+export type UpstreamPlace = { host: string; port: number } | { socket: string };
+export type Upstream = UpstreamPlace & { path?: string };
 
 const shape = "http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]";
 const pathClass = /^\/[A-Za-z0-9._/-]{1,128}$/;
@@ -13,6 +14,13 @@ const pathClass = /^\/[A-Za-z0-9._/-]{1,128}$/;
 export function upstreamOf(text: string): Upstream | undefined {
   const found = partsOf(text);
   return typeof found === "string" ? undefined : found;
+}
+
+/** Where one is that was accepted, without its path. */
+export function upstreamPlace(text: string): UpstreamPlace {
+  const found = partsOf(text);
+  if (typeof found === "string") throw new Error("an upstream was used that was never checked");
+  return "socket" in found ? { socket: found.socket } : { host: found.host, port: found.port };
 }
 
 /** What keeps a text from being an upstream; it says what to write instead. */
@@ -58,7 +66,7 @@ function socketParts(rest: string): Upstream | string {
   return `must name its socket as an absolute path: it ${says}; give ${shape}`;
 }
 
-function withPath(place: { host: string; port: number } | { socket: string }, path = ""): Upstream | string {
+function withPath(place: UpstreamPlace, path = ""): Upstream | string {
   if (path === "") return place;
   if (path === "/") {
     return "must not end in / alone; leave it out, and the bot gets the route's path, or give the path that the bot listens at";

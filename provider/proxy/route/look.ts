@@ -2,8 +2,10 @@
 import { isFailure, wordsOf } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
 import type { Machine } from "../machine";
-import { upstreamPlace, upstreamScript, upstreamSeen } from "./upstream";
-import type { UpstreamPlace, UpstreamSeen } from "./upstream";
+import { upstreamPlace } from "../upstream";
+import type { UpstreamPlace } from "../upstream";
+import { upstreamScript, upstreamSeen } from "./upstream";
+import type { UpstreamSeen } from "./upstream";
 
 const gatherSeconds = 0.1;
 /** Past it the connection to the machine ends, and others wait for that, so it is long. */

@@ -2,17 +2,7 @@
 import { isIP } from "node:net";
 import { quoted } from "../machine-shell";
 import { noticeParts } from "../notices";
-
-/** Where the upstream is. */
-export type UpstreamPlace = { socket: string } | { host: string; port: number; isTls: boolean };
-
-export function upstreamPlace(upstream: string): UpstreamPlace {
-  const [, socket] = /^unix:([^:]+)/.exec(upstream) ?? [];
-  if (socket !== undefined) return { socket };
-  const { hostname, port, protocol } = new URL(upstream);
-  const isTls = protocol === "https:";
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (isTls ? 443 : 80)), isTls };
-}
+import type { UpstreamPlace } from "../upstream";
 
 /** What can make a connection, in the order of preference. */
 export const connectors = ["bash", "python3", "nc", "curl"] as const;
@@ -91,7 +81,7 @@ export function upstreamSeen(place: UpstreamPlace, said: string, number = 0): Up
   if ("socket" in place) {
     return { warnings: own[0] === "socket" ? [] : [noticeParts.noSocket({ socket: place.socket })] };
   }
-  const { host, port, isTls } = place;
+  const { host, port } = place;
   if (!/^by \S/m.test(said)) return { unknown: noticeParts.noConnector({ tools: connectors.join(", ") }) };
   const seen = own.map((line) => {
     const [, address = "", text = ""] = line.split(" ");
@@ -101,7 +91,7 @@ export function upstreamSeen(place: UpstreamPlace, said: string, number = 0): Up
   if (seen.length === 0) return { unknown: noticeParts.noAddress({ host }) };
   const dead = seen.filter(({ bytes }) => bytes.length === 0).map(({ where }) => where);
   const alive = seen.filter(({ bytes }) => bytes.length > 0);
-  const warnings = alive.flatMap(({ where, bytes }) => otherService(where, bytes.subarray(1), isTls) ?? []);
+  const warnings = alive.flatMap(({ where, bytes }) => otherService(where, bytes.subarray(1)) ?? []);
   const places = dead.sort().join(", ");
   if (alive.length === 0) warnings.push(noticeParts.nothingTakes({ places }));
   else if (dead.length > 0) {
@@ -111,12 +101,11 @@ export function upstreamSeen(place: UpstreamPlace, said: string, number = 0): Up
 }
 
 /** What it says of itself by the first bytes of its answer; silence says nothing. */
-function otherService(where: string, bytes: Buffer, isTls: boolean): string | undefined {
+function otherService(where: string, bytes: Buffer): string | undefined {
   if (bytes.length === 0) return undefined;
   const speaksTls = (bytes[0] === 0x16 || bytes[0] === 0x15) && bytes[1] === 0x03;
-  if (speaksTls) return isTls ? undefined : noticeParts.speaksTls({ where });
+  if (speaksTls) return noticeParts.speaksTls({ where });
   const words = bytes.toString("latin1").split(/[\r\n]/)[0] ?? "";
   const isHttp = /^(?:HTTP\/|<)/.test(bytes.toString("latin1"));
-  if (isHttp) return isTls ? noticeParts.speaksPlain({ where }) : undefined;
-  return noticeParts.otherService({ where, words });
+  return isHttp ? undefined : noticeParts.otherService({ where, words });
 }
