@@ -1,5 +1,5 @@
 // What the bytes say that a text writes as hex, as base64 or as a list of numbers.
-import { Builder, bare } from "./view";
+import { Builder, bare, rewritten } from "./view";
 import type { View } from "./view";
 
 const hexRuns = /[0-9a-f]{16,}/g;
@@ -25,19 +25,11 @@ export function ofBase64(view: View): View | undefined {
 
 /** `[119,74,…]`, as Node.js writes bytes in JSON, whatever stands between the numbers, in decimal or as 0x77. */
 export function ofByteLists(view: View): View | undefined {
-  const found = [...view.text.matchAll(byteLists)];
-  if (found.length === 0) return undefined;
-  const made = new Builder(view, view.text.length);
-  let at = 0;
-  for (const { 0: list, index } of found) {
-    for (; at < index; at += 1) made.add(view.text.charAt(at), at, at + 1);
+  return rewritten(view, byteLists, ({ 0: list, index }, made) => {
     for (const { 0: number, index: within } of list.matchAll(/[0-9a-z]+/gi)) {
       made.add(String.fromCharCode(Number(number)), index + within, index + within + number.length);
     }
-    at = index + list.length;
-  }
-  for (; at < view.text.length; at += 1) made.add(view.text.charAt(at), at, at + 1);
-  return made.done();
+  });
 }
 
 /** What can be read of the bytes of all runs, from each of `places`. Each character stands for the digits that it is made of. */

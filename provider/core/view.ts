@@ -15,6 +15,18 @@ export function itself(text: string): View {
 
 /** Each match becomes one character, or none; nothing if there is no match. */
 export function changed(view: View, pattern: RegExp, standsFor: (match: RegExpExecArray) => string): View | undefined {
+  return rewritten(view, pattern, (match, made) => {
+    const one = standsFor(match);
+    if (one !== "") made.add(one, match.index, match.index + match[0].length);
+  });
+}
+
+/** Each match becomes what `write` adds for it; nothing if there is no match. */
+export function rewritten(
+  view: View,
+  pattern: RegExp,
+  write: (match: RegExpExecArray, made: Builder) => void,
+): View | undefined {
   const found = [...view.text.matchAll(pattern)];
   if (found.length === 0) return undefined;
   const made = new Builder(view, view.text.length);
@@ -22,8 +34,7 @@ export function changed(view: View, pattern: RegExp, standsFor: (match: RegExpEx
   for (const match of found) {
     for (; at < match.index; at += 1) made.add(view.text.charAt(at), at, at + 1);
     at = match.index + match[0].length;
-    const one = standsFor(match);
-    if (one !== "") made.add(one, match.index, at);
+    write(match, made);
   }
   for (; at < view.text.length; at += 1) made.add(view.text.charAt(at), at, at + 1);
   return made.done();
