@@ -1,10 +1,11 @@
 // What a stack has recorded of a webhook and of the route in front of its bot, read with Pulumi's own command.
 import { loadState } from "../provider/core/fields";
-import { entryOf, isObject } from "../provider/core/rules";
+import { isObject } from "../provider/core/rules";
 import type { Logic } from "../provider/core/logic";
 import { logics } from "../provider/registry";
 import { runChild } from "../provider/run/child";
 import type { RouteFacts, RouteInputs } from "../provider/proxy/route/fields";
+import { tokenAt } from "../provider/telegram/tokens";
 import type { WebhookInputs, WebhookState } from "../provider/telegram/webhook/fields";
 import { Misuse } from "./misuse";
 
@@ -43,9 +44,7 @@ export async function recordedIn(stack: string, url: string | undefined): Promis
 /** The token that the webhook has, or finds where the command runs; nothing when it is not there. */
 export async function tokenOf({ token, tokenFrom }: WebhookState): Promise<string | undefined> {
   if (token !== undefined || tokenFrom === undefined) return token;
-  if ("env" in tokenFrom) return entryOf(process.env, tokenFrom.env)?.trim();
-  const { readFile } = await import("node:fs/promises");
-  return readFile(tokenFrom.file, "utf8").then((text) => text.trim(), () => undefined); // prettier-ignore
+  return (await tokenAt(tokenFrom).catch(() => undefined)) || undefined;
 }
 
 /** Pulumi's command may need any variable of ours: a passphrase, the keys of a cloud that holds the state. */

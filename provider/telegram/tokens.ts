@@ -7,10 +7,11 @@ import { errors } from "./errors";
 import { isTokenRejected } from "./failures";
 import type { Bot } from "./api";
 import { botIdOf } from "./rules";
+import type { TokenFrom } from "./webhook/fields";
 
 interface Credentials {
   token?: string;
-  tokenFrom?: { env: string } | { file: string };
+  tokenFrom?: TokenFrom;
   botId: string;
   apiUrl: string;
   testEnvironment: boolean;
@@ -61,11 +62,17 @@ async function resolve({ tokenFrom, botId }: Credentials, context: OperationCont
   const where = "env" in tokenFrom ? `environment variable ${tokenFrom.env}` : `file ${tokenFrom.file}`;
   let token: string | undefined;
   try {
-    token = "env" in tokenFrom ? entryOf(process.env, tokenFrom.env) : await readFile(tokenFrom.file, "utf8");
+    token = await tokenAt(tokenFrom);
   } catch (error) {
     throw errors.TOKEN_MISSING.unreadable({ botId, why: wordsOf(error) });
   }
-  if (!token?.trim()) throw errors.TOKEN_MISSING.empty({ botId, where });
-  context.hide(token.trim());
-  return token.trim();
+  if (!token) throw errors.TOKEN_MISSING.empty({ botId, where });
+  context.hide(token);
+  return token;
+}
+
+/** What the variable or file has now, without white space around it; nothing for a variable that is not set. */
+export async function tokenAt(tokenFrom: TokenFrom): Promise<string | undefined> {
+  const text = "env" in tokenFrom ? entryOf(process.env, tokenFrom.env) : await readFile(tokenFrom.file, "utf8");
+  return text?.trim();
 }
