@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { outgoing } from "../core/printable";
 import { isObject } from "../core/rules";
+import { isOpaque } from "./inputs";
 
 /** Lines and warnings, at a resource if there is one. `secrets`: what is masked in them. */
 export function programVoice(resource?: pulumi.Resource, secrets: readonly string[] = []) {
@@ -14,7 +15,7 @@ export function programVoice(resource?: pulumi.Resource, secrets: readonly strin
 
 /** The arguments of a class are an object, not an output of one: only what is in it may be an output. */
 export function refuseNoArguments(title: string, args: unknown): void {
-  if (isObject(args) && !pulumi.Output.isInstance(args) && !(args instanceof Promise)) return;
+  if (isObject(args) && !isOpaque(args)) return;
   throw refusal(`${title} needs its arguments as an object, { … }; what is inside it may be an output`);
 }
 
