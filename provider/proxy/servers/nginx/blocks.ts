@@ -62,11 +62,15 @@ function isAsked({ words, given }: Block, wanted: ListenAddress): boolean {
   });
 }
 
+/** The directives of a configuration's files, read once for all the routes that are looked for in it. */
+const parsedOf = new WeakMap<ReadonlyMap<string, string>, Map<string, ReturnType<typeof directivesIn>>>();
+
 function treeOf(loaded: ReadonlyMap<string, string>, wanted: string): Block {
   const [main = ""] = loaded.keys();
   const folder = main.slice(0, main.lastIndexOf("/") + 1);
   const names = [...loaded.keys()];
-  const parsed = new Map<string, ReturnType<typeof directivesIn>>();
+  const parsed = parsedOf.get(loaded) ?? new Map<string, ReturnType<typeof directivesIn>>();
+  parsedOf.set(loaded, parsed);
   let left = mostDirectives;
   const directivesOf = (file: string) => {
     const found = parsed.get(file) ?? directivesIn(loaded.get(file) ?? "");
