@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { realTime } from "../provider/core/execution-context";
 import { outgoing } from "../provider/core/printable";
+import { hostOf, portOf } from "../provider/core/url";
 import { waitFor } from "../provider/core/wait";
 import { probeEndpoint } from "../provider/probe/endpoint";
 import type { EndpointOptions } from "../provider/probe/endpoint";
@@ -66,7 +67,7 @@ export async function examine(asked: Examination): Promise<{ checks: Check[]; ad
     ...(check.fix !== undefined && { fix: clean(check.fix) }),
     ...(check.warnings && { warnings: check.warnings.map(clean) }),
   }));
-  return { checks: shown, ...(address !== undefined && { address: `${address}:${portOf(endpoint.url)}` }) };
+  return { checks: shown, ...(address !== undefined && { address: `${address}:${portOf(new URL(endpoint.url))}` }) };
 }
 
 /** A probe is the judge of an endpoint whose secret is known; whoever asks here may have another one, or none. */
@@ -95,12 +96,7 @@ function checkOf({ secretFrom, endpoint }: Examination, verdict: Verdict): Check
 }
 
 function addressOf({ url, ipAddress }: EndpointOptions, verdicts: readonly Verdict[]): string | undefined {
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  const host = hostOf(new URL(url));
   if (ipAddress !== undefined || isIP(host) !== 0) return ipAddress ?? host;
   return verdicts.find((one): one is DnsVerdict => one.check === "dns")?.addresses[0];
-}
-
-function portOf(url: string): string {
-  const { port, protocol } = new URL(url);
-  return port || (protocol === "https:" ? "443" : "80");
 }

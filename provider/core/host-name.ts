@@ -2,13 +2,14 @@
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
 import { isHostLabel, longestName } from "./grammar";
+import { unbracketed } from "./url";
 
 /** Continues a sentence that ends in "it …"; nothing for LDH labels with dots between them. */
 export function hostNameFlaw(text: string): string | undefined {
   if (text === "") return "is empty";
   if (/\s/.test(text)) return "has a space or a line break, remove it";
   if (text.includes("://")) return "has a scheme, give the host alone";
-  if (isIP(text.replace(/^\[|\]$/g, "")) === 6) return "is an IPv6 address, which is not taken here";
+  if (isIP(unbracketed(text)) === 6) return "is an IPv6 address, which is not taken here";
   if (/[/?#\\]/.test(text)) return "has a path, give the host alone";
   if (text.includes("@")) return "has a user in front, give the host alone";
   if (text.includes(":")) return "has a port or a colon, give the host alone";

@@ -1,5 +1,6 @@
 // Ranges of addresses that no public endpoint lies in, and which addresses are this machine.
 import { BlockList, isIPv4, isIPv6 } from "node:net";
+import { unbracketed } from "./url";
 
 const ipv4Ranges = {
   "0.0.0.0/8": "this network",
@@ -82,10 +83,7 @@ function carried(carrier: string, range: string): string {
 
 /** `localhost`, a name below it, 127.0.0.0/8 or ::1 (with or without brackets), also as IPv6 writes 127.0.0.0/8. */
 export function isLoopbackHost(host: string): boolean {
-  const name = host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, "")
-    .replace(/\.$/, "");
+  const name = unbracketed(host.toLowerCase()).replace(/\.$/, "");
   if (isIPv4(name)) return isInside(name, "127.0.0.0/8");
   if (isIPv6(name)) return /^\[::(?:1|ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4})\]$/.test(new URL(`http://[${name}]`).hostname);
   return name === "localhost" || name.endsWith(".localhost");

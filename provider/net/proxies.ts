@@ -1,6 +1,8 @@
 // The proxies of the environment, as curl reads them: which variable counts for http and https, and what of it cannot be used.
-import { BlockList, isIPv4 } from "node:net";
+import { isIPv4 } from "node:net";
 import { isIpv4Range } from "../core/grammar";
+import { isInside } from "../core/reserved";
+import { portOf, unbracketed } from "../core/url";
 
 /** A proxy, and the variable that names it. */
 export interface EnvironmentProxy {
@@ -20,13 +22,12 @@ const usable = ["http:", "https:", "socks5:"];
  * first. https without a proxy of its own takes ALL_PROXY, then that of http.
  * Sources: curl's manual, "Environment" (7.88); undici 7.30, EnvHttpProxyAgent; read Nov 2026.
  */
-export function proxyFor({ protocol, hostname, port }: URL, variables: Variables): EnvironmentProxy | undefined {
-  const isSecure = protocol === "https:";
-  const names = isSecure ? ["HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY"] : ["HTTP_PROXY", "ALL_PROXY"];
+export function proxyFor(url: URL, variables: Variables): EnvironmentProxy | undefined {
+  const names = url.protocol === "https:" ? ["HTTPS_PROXY", "ALL_PROXY", "HTTP_PROXY"] : ["HTTP_PROXY", "ALL_PROXY"];
   const variable = firstOf(names, variables);
   if (variable === undefined) return undefined;
   const exceptions = variables[firstOf(["NO_PROXY"], variables) ?? ""] ?? "";
-  if (isExcepted(exceptions, hostname, Number(port) || (isSecure ? 443 : 80))) return undefined;
+  if (isExcepted(exceptions, url.hostname, portOf(url))) return undefined;
   return proxyOf(variable, variables[variable] ?? "");
 }
 
@@ -39,7 +40,7 @@ function isExcepted(exceptions: string, hostname: string, port: number): boolean
   const host = bare(hostname);
   return exceptions.split(/[,\s]+/).some((entry) => {
     if (entry === "*") return true;
-    if (isIPv4(host) && entry.includes("/") && isIpv4Range(entry)) return isWithin(host, entry);
+    if (isIPv4(host) && entry.includes("/") && isIpv4Range(entry)) return isInside(host, entry);
     const [, name = entry, only] = /^([^:]*|\[.*\]):(\d{1,5})$/.exec(entry) ?? [];
     const wanted = bare(name.replace(/^\*?\./, ""));
     if (wanted === "" || (only !== undefined && Number(only) !== port)) return false;
@@ -47,18 +48,7 @@ function isExcepted(exceptions: string, hostname: string, port: number): boolean
   });
 }
 
-const bare = (host: string) =>
-  host
-    .toLowerCase()
-    .replace(/^\[(.*)\]$/, "$1")
-    .replace(/\.$/, "");
-
-function isWithin(address: string, range: string): boolean {
-  const [network = "", bits] = range.split("/");
-  const list = new BlockList();
-  list.addSubnet(network, Number(bits));
-  return list.check(address);
-}
+const bare = (host: string) => unbracketed(host.toLowerCase()).replace(/\.$/, "");
 
 function proxyOf(variable: string, value: string): EnvironmentProxy {
   const given = value.trim();

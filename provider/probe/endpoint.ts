@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { wordsOf } from "../core/failure";
 import type { ExecutionContext } from "../core/logic";
 import { reservedRange } from "../core/reserved";
+import { hostOf, portOf } from "../core/url";
 import { probeDns } from "./dns";
 import { probeHttp } from "./http";
 import { probeTls } from "./tls";
@@ -40,7 +41,7 @@ export async function probeEndpoint(
 ): Promise<Verdict[]> {
   const { checks, secretToken } = options;
   const parsed = new URL(options.url);
-  const host = parsed.hostname.replace(/^\[|\]$/g, "");
+  const host = hostOf(parsed);
   const isSecure = parsed.protocol === "https:";
   const verdicts: Verdict[] = [];
   const first = checks.tls && isSecure ? "tls" : checks.http ? "http" : undefined;
@@ -55,7 +56,7 @@ export async function probeEndpoint(
 
   const endpoint: Endpoint = {
     host,
-    port: Number(parsed.port || (isSecure ? 443 : 80)),
+    port: portOf(parsed),
     address: found.address,
     ...(options.certificate !== undefined && { uploaded: options.certificate }),
     ...(options.publicAuthorities && { publicAuthorities: options.publicAuthorities }),

@@ -6,6 +6,7 @@ import { domainToASCII } from "node:url";
 import { botTokenInText, highestPort, isDnsName, isPort, longestName } from "../core/grammar";
 import { isInside, isLoopbackHost, isReservedIpv4 } from "../core/reserved";
 import { listed } from "../core/rules";
+import { unbracketed } from "../core/url";
 import { telegramApiHost, telegramApiUrl, telegramPorts, telegramRanges } from "../constants/telegram";
 
 export { isReservedIpv4 };
@@ -42,7 +43,7 @@ export function webhookUrlProblem(
  * Sources: `IPAddress::is_reserved` (td), bots/webhooks.
  */
 export function ipAddressProblem(ip: string, { localServer }: BotApiServer): string | undefined {
-  if (isIP(ip.replace(/^\[|\]$/g, "")) === 6) {
+  if (isIP(unbracketed(ip)) === 6) {
     return "must be an IPv4 address, since Telegram does not deliver over IPv6; got an IPv6 address";
   }
   if (!isIPv4(ip)) {

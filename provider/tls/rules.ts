@@ -4,6 +4,7 @@ import { isIP, isIPv4 } from "node:net";
 import { hostNameFlaw, lengthFlaw } from "../core/host-name";
 import type { Finding } from "../core/logic";
 import { isWhole } from "../core/rules";
+import { unbracketed } from "../core/url";
 import type { KeyType } from "../x509/make";
 
 export { isTriggered, triggerProblem } from "../core/rules";
@@ -25,7 +26,7 @@ export function namesProblem(names: readonly string[]): string | undefined {
 
 function nameProblem(name: string): string | undefined {
   if (name === "") return "is empty, remove it";
-  if (isIP(name.replace(/^\[|\]$/g, "")) === 6) return "is an IPv6 address, which Telegram does not deliver to";
+  if (isIP(unbracketed(name)) === 6) return "is an IPv6 address, which Telegram does not deliver to";
   if (/[:/]/.test(name)) return "has a scheme, a port or a path, give the host alone";
   if (isIPv4(name)) return undefined;
   // eslint-disable-next-line no-control-regex -- that is the range meant
