@@ -133,6 +133,7 @@ async function up({ pulumi, fake, id, place }) {
   const { url } = fake.state(id);
   check(url.startsWith(`https://${place.hostname ?? place.ipAddress}`), `Telegram delivers to "${url}".`);
   say(`Telegram now delivers to ${url}, and trusts the certificate that was made for it.`);
+  if (place.upstream) say("The warning is right: the bot is started next.");
 }
 
 async function startBot({ pulumi, place }) {
