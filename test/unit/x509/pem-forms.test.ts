@@ -226,7 +226,7 @@ const sshsKey: [string, () => string, string][] = [
   ["a key of PuTTY", () => made.puttyKey, `${inEither}; got a key of PuTTY, convert it: puttygen key.ppk -O private-openssh -o key`],
   ["a key that lacks a line", () => halved(made.sshKey), damagedKey],
   ["a key that is cut off", () => made.sshKey.slice(0, 150), damagedKey],
-  ["a file's name", () => "/root/.ssh/id_ed25519", "must be the private key itself, not its file's name; read the file"],
+  ["a file's name", () => "/home/deploy/.ssh/id_ed25519", "must be the private key itself, not its file's name; read the file"],
   ["PEM in base64", () => base64Of(made.sshKey), `${inEither}; ${inBase64}`],
   ["another text", () => "hunter2", `${inEither}; leave it out for the agent's`],
 ]; // prettier-ignore
