@@ -69,7 +69,7 @@ function hideAll(view: View, pattern: RegExp, hidden: Uint8Array, skipped: (foun
 }
 
 /** As `shortened` says it. A URL that is shown ends in /… behind its host, where nothing of a secret was. */
-const cut = /(?<!:\/\/(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\]|\(host\))(?::\d{1,5})?\/)…/gi;
+const cut = /(?<!:\/\/(?:[a-z0-9._-]{1,300}|\[[0-9a-f:.]{2,45}\]|\(host\))(?::\d{1,5})?\/)…/gi;
 const halfAnEscape = /(?:%[0-9a-f]{0,5}|\\{1,4}(?:u\{?|x)?[0-9a-f]{0,6}|&[a-z0-9;#]{0,12}|<[^<>]{0,20})$/i;
 const fewest = 2; // characters of a beginning that are worth a mask
 const window = 400; // characters before a cut that are looked at
