@@ -180,7 +180,7 @@ function timeOf(judge: Judge["judge"], textOf: TextOf): number {
 function slowness(judge: Judge["judge"], textOf: TextOf): number {
   const [small, large] = [textOf(64 * kibibyte), textOf(kibibyte ** 2)];
   const least = { small: Infinity, large: Infinity };
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < 12; round += 1) {
     least.small = Math.min(
       least.small,
       milliseconds(() => judge(small)),
