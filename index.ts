@@ -8,17 +8,22 @@ export { TlsCertificate } from "./provider/tls/certificate/resource";
 export type { IssuerArgs, TlsCertificateArgs } from "./provider/tls/certificate/resource";
 export { CertificateAuthority } from "./provider/tls/authority/resource";
 export type { CertificateAuthorityArgs } from "./provider/tls/authority/resource";
+export { AcmeAccount } from "./provider/tls/account/resource";
+export type { AcmeAccountArgs } from "./provider/tls/account/resource";
 export { lintCertificate } from "./provider/probe/certificate-lint";
 export type { CertificateToLint, CertificateVerdict } from "./provider/probe/certificate-lint";
 export { ProxyRoute } from "./provider/proxy/route/resource";
 export type { OnArgs, ProxyRouteArgs, ServerArgs, TlsArgs } from "./provider/proxy/route/resource";
 export type { On, Tls } from "./provider/proxy/route/choices";
+export type { CaddySettings } from "./provider/proxy/servers/caddy";
+export type { HaproxySettings } from "./provider/proxy/servers/haproxy";
 export type { NginxSettings } from "./provider/proxy/servers/nginx";
 export { DnsRecord } from "./provider/dns/record/resource";
 export type { DnsRecordArgs, ViaArgs } from "./provider/dns/record/resource";
 export { BotEndpoint } from "./components/bot-endpoint";
 export type {
   BotEndpointArgs,
+  EndpointAcmeArgs,
   EndpointRecordArgs,
   EndpointRouteArgs,
   EndpointWebhookArgs,

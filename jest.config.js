@@ -2,19 +2,17 @@
 // commands; no engine), engine (real Pulumi CLI), e2e (as a newcomer would).
 const path = require("node:path");
 
+const swc = { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } };
+
 const project = (name) => ({
   displayName: name,
   rootDir: __dirname,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   testEnvironment: "node",
-  transform: {
-    "^.+\\.ts$": [
-      "@swc/jest",
-      { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } },
-    ],
-  },
+  // jose is of ES modules only: Node loads it by require, jest does not.
+  transform: { "^.+\\.ts$|/node_modules/jose/.+\\.js$": ["@swc/jest", swc] },
   modulePathIgnorePatterns: ["<rootDir>/dist", "<rootDir>/test/fixtures"],
-  transformIgnorePatterns: ["/node_modules/", "/dist/"],
+  transformIgnorePatterns: ["/node_modules/(?!jose/)", "^(?!.*/node_modules/).*/dist/"],
 });
 
 module.exports = {

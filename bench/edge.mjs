@@ -1,25 +1,30 @@
-// `node bench/edge.mjs`: what a route costs over a bare proxy_pass on the same nginx, and what many routes cost nginx.
+// `node bench/edge.mjs`: what a route costs over a bare proxy on the same server, and what many routes cost the server; for each server of ours.
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import processes from "../scripts/lib/process.js";
+import { servers } from "./edge-servers.mjs";
 import { top } from "./project.mjs";
 import { median } from "./report.mjs";
 
-const usage = `node bench/edge.mjs [--sizes 1,100,1000] [--parallel 8] [--requests 5000] [--reloads 5]   (after \`npm run build\`)
+const usage = `node bench/edge.mjs [--servers ${Object.keys(servers).join()}] [--sizes 1,100,1000] [--parallel 8] [--requests 5000] [--reloads 5]
+(after \`npm run build\`)
 
-For each number of routes: seconds and reloads of nginx to make and to remove them all at once, and (up to 100 routes) with
---parallel at once, since pulumi does 4 for each processor unless told otherwise; milliseconds of an update through a route
-and through a bare proxy_pass; seconds from \`nginx -s reload\` to the first answer of the new configuration.`;
+For each server and number of routes: seconds and reloads of the server to make and to remove them all at once, and (up to 100
+routes) with --parallel at once, since pulumi does 4 for each processor unless told otherwise; milliseconds of an update through
+a route and through a bare proxy; seconds from the command that reloads to the first answer of the new configuration.`;
 
 const [address, host, secret] = ["127.0.9.1", "bots.example.com", "secret-of-the-bench"];
 const [plainPort, tlsPort] = [8080, 8443];
 const warmUpRequests = 200;
 const deadlineSeconds = 600;
+/** haproxy's master loses a signal that comes while it still loads. */
+const betweenReloadsMilliseconds = 500;
 /** Above it a few at once take a quarter of an hour, and only say the same again: a reload for each few. */
 const mostInLanes = 100;
 /** As long as a text message of a user usually is. */
@@ -29,42 +34,54 @@ const home = mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-edge-"));
 process.once("exit", () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
 // An exit by process.exit() ends every process that was started; an exit by a signal would not.
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(name, () => process.exit(130));
-const inHome = (name) => path.join(home, name);
-const directory = inHome("ours");
-const command = ["nginx", "-c", inHome("nginx.conf"), "-p", home];
 
 async function main() {
-  const { sizes, parallel, requests, reloads, isHelp } = settings();
+  const { names, isHelp, ...sizes } = settings();
   if (isHelp) return console.log(usage);
-  const { routeOf, apply, remove } = lifecycleOfDist();
   const load = () => os.loadavg()[0].toFixed(1);
   const before = load();
-  const server = await startNginx();
-  const [changes, reloaded, latencies] = [[], [await reloadRow(0, reloads)], []];
+  const certificate = await makeCertificate();
+  const tables = { changes: [], reloaded: [], latencies: [] };
+  for (const name of names) {
+    const server = await servers[name]({ address, plainPort, tlsPort, host, certificate });
+    try {
+      const rows = await measured(name, server, sizes);
+      for (const [table, own] of Object.entries(rows)) tables[table].push(...own.map((row) => [name, ...row]));
+    } finally {
+      await server.dispose();
+    }
+  }
+  console.log(`load ${before} before, ${load()} after; ${os.cpus().length} processors; Node ${process.version}\n`);
+  console.log(table(["", "routes", "at once", "make s", "reloads", "remove s", "reloads"], tables.changes));
+  console.log(table(["", "routes", "reload s", "slowest"], tables.reloaded));
+  console.log(table(["", "routes", "", "p50 ms", "p99 ms", "p50 ratio", "p99 ratio"], tables.latencies));
+  console.log('Ratios are to "bare" of the same run; "bare again" is the same proxy once more: the noise.');
+}
+
+/** The rows of one server. */
+async function measured(name, server, { sizes, parallel, requests, reloads }) {
+  const { routeOf, apply, remove } = lifecycleOfDist({ [name]: server.settings });
+  const rows = { changes: [], reloaded: [[0, ...(await reloadTimes(server, reloads))]], latencies: [] };
   for (const size of sizes) {
     const routes = Array.from({ length: size }, (_, at) => routeOf(at));
     for (const lanes of size > mostInLanes ? [size] : new Set([size, Math.min(size, parallel)])) {
-      const made = await counted(() => inLanes(routes, lanes, apply));
+      const made = await counted(server, () => inLanes(routes, lanes, apply));
       if (lanes === size) {
-        latencies.push(...(await latencyRows(routes, requests)));
-        reloaded.push(await reloadRow(size, reloads));
+        rows.latencies.push(...(await latencyRows(routes, requests)));
+        rows.reloaded.push([size, ...(await reloadTimes(server, reloads))]);
       }
-      const removed = await counted(() => inLanes(routes, lanes, remove));
-      changes.push([size, lanes, ...made, ...removed]);
-      console.error(`${size} routes, ${lanes} at once: done`);
+      const removed = await counted(server, () => inLanes(routes, lanes, remove));
+      rows.changes.push([size, lanes, ...made, ...removed]);
+      console.error(`${name}: ${size} routes, ${lanes} at once: done`);
     }
   }
-  await server.stop();
-  console.log(`load ${before} before, ${load()} after; ${os.cpus().length} processors; Node ${process.version}\n`);
-  console.log(table(["routes", "at once", "make s", "reloads", "remove s", "reloads"], changes));
-  console.log(table(["routes", "reload s", "slowest"], reloaded));
-  console.log(table(["routes", "", "p50 ms", "p99 ms", "p50 ratio", "p99 ratio"], latencies));
-  console.log('Ratios are to "bare" of the same run; "bare again" is a second bare proxy_pass: the noise.');
+  return rows;
 }
 
 function settings() {
   const { values } = parseArgs({
     options: {
+      servers: { type: "string", default: Object.keys(servers).join() },
       sizes: { type: "string", default: "1,100,1000" },
       parallel: { type: "string", default: "8" },
       requests: { type: "string", default: "5000" },
@@ -78,23 +95,26 @@ function settings() {
     return parts;
   };
   const [parallel, requests, reloads] = ["parallel", "requests", "reloads"].map((name) => numbers(name)[0]);
-  return { sizes: numbers("sizes"), parallel, requests, reloads, isHelp: values.help === true };
+  const names = values.servers.split(",");
+  const odd = names.find((name) => !Object.hasOwn(servers, name));
+  if (odd !== undefined) throw new Error(`--servers: there is no ${odd}; there are ${Object.keys(servers).join(", ")}`);
+  return { names, sizes: numbers("sizes"), parallel, requests, reloads, isHelp: values.help === true };
 }
 
 /** The package as users get it, without Pulumi: a route as check fills it in, and what brings it into force. */
-function lifecycleOfDist() {
+function lifecycleOfDist(server) {
   const dist = path.join(top, "dist", "provider");
   if (!existsSync(dist)) throw new Error("dist is missing: `npm run build` first");
   const require = createRequire(import.meta.url);
   const { logics } = require(path.join(dist, "registry.js"));
   const { checkInputs, inputsOf } = require(path.join(dist, "core", "fields.js"));
-  const { pause } = require(path.join(dist, "core", "retry.js"));
+  const retry = require(path.join(dist, "core", "retry.js"));
   const logic = logics.ProxyRoute;
   const lifecycle = logic.lifecycle();
   const context = () => {
     const signal = AbortSignal.timeout(deadlineSeconds * 1000);
     const nothing = () => undefined;
-    const clock = { now: () => new Date(), sleep: (seconds) => pause(seconds, signal), signal, beyond: context };
+    const clock = { now: () => new Date(), sleep: (seconds) => retry.pause(seconds, signal), signal, beyond: context };
     return {
       name: "route",
       owner: "organization/bench/stack",
@@ -108,18 +128,12 @@ function lifecycleOfDist() {
     };
   };
   const routeOf = (at) => {
-    const nginx = {
-      directory,
-      accessLog: inHome("route.log"),
-      check: [...command, "-T"],
-      reload: [...command, "-s", "reload"],
-    };
     const more = {
       path: `/tg/${at}`,
       upstream: `http://${address}:${plainPort}`,
       secretTokens: [secret, `before-${at}`],
     };
-    const args = { server: { nginx }, attach: "location", listen: `${address}:${tlsPort}`, hostname: host, ...more };
+    const args = { server, attach: "location", listen: `${address}:${tlsPort}`, hostname: host, ...more };
     const { inputs, findings } = checkInputs(logic, args, { isUnknown: () => false, unknown: "?", now: new Date() });
     if (findings.length > 0) throw new Error(findings.map(({ field, says }) => `${field} ${says}`).join("; "));
     return inputsOf(logic.fields, inputs);
@@ -131,45 +145,25 @@ function lifecycleOfDist() {
   };
 }
 
-/** The bare proxy_pass and our routes stand in one server block; the bot is as fast as nginx answers. */
-async function startNginx() {
-  chmodSync(home, 0o755);
-  const pem = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", `/CN=${host}`];
-  const made = await processes.run("openssl", [
+/** Key and certificate in one file, which every server takes. */
+async function makeCertificate() {
+  const file = path.join(home, "certificate.pem");
+  const more = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", `/CN=${host}`];
+  const { code, stderr } = await processes.run("openssl", [
     "req",
     "-x509",
-    ...pem,
+    ...more,
     "-keyout",
-    inHome("key"),
+    file,
     "-out",
-    inHome("pem"),
+    `${file}.crt`,
   ]);
-  if (made.code !== 0) throw new Error(made.stderr);
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-    (name) => `${name}_temp_path ${home}/${name};`,
-  );
-  const bare = (name) =>
-    `location = /${name} { proxy_pass http://${address}:${plainPort}; access_log ${home}/bare.log; }`;
-  writeFileSync(inHome("generation.conf"), "return 200 0;");
-  writeFileSync(
-    inHome("nginx.conf"),
-    `daemon off; worker_processes 1; pid ${home}/pid; error_log ${home}/error.log notice;
-events { worker_connections 1024; }
-http { access_log off; ${temporary.join(" ")}
-  include ${directory}/*.conf;
-  server { listen ${address}:${plainPort}; location / { return 200 "{}"; } location = /generation { include ${home}/generation.conf; } }
-  server { listen ${address}:${tlsPort} ssl; server_name ${host}; ssl_certificate ${home}/pem; ssl_certificate_key ${home}/key;
-    ${bare("bare")} ${bare("again")} include ${directory}/locations/${host}/*.conf; }
-}
-`,
-  );
-  const running = processes.start(command[0], command.slice(1));
-  await Promise.race([generation(0), running.ended]);
-  if (!existsSync(inHome("pid"))) throw new Error(`nginx did not start: ${running.output()}`);
-  return running;
+  if (code !== 0) throw new Error(stderr);
+  writeFileSync(file, readFileSync(`${file}.crt`), { flag: "a" });
+  return file;
 }
 
-/** Resolves when nginx answers with this generation of its configuration. */
+/** Resolves when the server answers with this generation of its configuration. */
 async function generation(wanted) {
   for (const end = performance.now() + 60_000; performance.now() < end;) {
     const url = `http://${address}:${plainPort}/generation`;
@@ -177,34 +171,35 @@ async function generation(wanted) {
       (response) => response.text(),
       () => "",
     );
-    if (said === String(wanted)) return;
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    if (said === `generation:${wanted}`) return;
+    await pause(2);
   }
   throw new Error(`generation ${wanted} did not come into force within 60 s`);
 }
 
 let generations = 0;
 /** Seconds from the command to the first answer of the new configuration: the median, and the slowest. */
-async function reloadRow(size, times) {
+async function reloadTimes({ config, settings: { reload } }, times) {
+  const [command, ...args] = reload;
   const seconds = [];
   for (let time = 0; time < times; time += 1) {
     generations += 1;
-    writeFileSync(inHome("generation.conf"), `return 200 ${generations};`);
+    writeFileSync(config, readFileSync(config, "utf8").replace(/generation:\d+/, `generation:${generations}`));
     const began = performance.now();
-    const { code, stderr } = await processes.run(command[0], [...command.slice(1), "-s", "reload"]);
+    const { code, stderr } = await processes.run(command, args);
     if (code !== 0) throw new Error(stderr);
     await generation(generations);
     seconds.push((performance.now() - began) / 1000);
+    await pause(betweenReloadsMilliseconds);
   }
-  return [size, median(seconds).toFixed(2), Math.max(...seconds).toFixed(2)];
+  return [median(seconds).toFixed(2), Math.max(...seconds).toFixed(2)];
 }
 
-/** Seconds of the work, and how often nginx has read its configuration anew meanwhile. */
-async function counted(work) {
-  const reloads = () => readFileSync(inHome("error.log"), "utf8").match(/\(SIGHUP\) received from/g)?.length ?? 0;
-  const [began, before] = [performance.now(), reloads()];
+/** Seconds of the work, and how often the server has read its configuration anew meanwhile. */
+async function counted(server, work) {
+  const [began, before] = [performance.now(), server.reloads()];
   await work();
-  return [((performance.now() - began) / 1000).toFixed(1), reloads() - before];
+  return [((performance.now() - began) / 1000).toFixed(1), server.reloads() - before];
 }
 
 /** So many at a time, as the engine does. */

@@ -11,7 +11,7 @@ for (const { name, token, url, secretToken, apiUrl } of require("./bots.json")) 
 const nothing =
   "exports.handler=()=>({check:async(o,n)=>({inputs:n,failures:[]})," +
   "diff:async(i,o,n)=>({changes:o.url!==n.url,replaces:[],deleteBeforeReplace:false})," +
-  "create:async n=>({id:n.declared.name,outs:n}),read:async(i,p)=>({id:i,props:p,inputs:p})," +
+  "create:async n=>({id:n.__declared.name,outs:n}),read:async(i,p)=>({id:i,props:p,inputs:p})," +
   "update:async(i,o,n)=>({outs:n}),delete:async()=>{}})";
 
 /** What a webhook registers: the same names and sizes, two secrets, one nested input, one alias of another type. */
@@ -26,7 +26,7 @@ class Noop extends pulumi.CustomResource {
       apiUrl,
       preflight: false,
       verifySeconds: 0,
-      declared: { name, values: { url } },
+      __declared: { name, values: { url } },
       __provider: ${JSON.stringify(nothing)},
     };
     const aliases = [{ type: "bench:index:Noop" }];

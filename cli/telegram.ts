@@ -3,10 +3,10 @@ import { wordsOf } from "../provider/core/failure";
 import type { ExecutionContext } from "../provider/core/logic";
 import { defaultMaxConnections } from "../provider/telegram/webhook/fields";
 import { defaultConnections } from "../provider/constants/telegram";
-import { explainDeliveryError } from "../provider/telegram/delivery-errors";
+import { explainDeliveryError, quotedDeliveryError } from "../provider/telegram/delivery-errors";
 import { httpClient } from "../provider/net/http";
 import { botName, telegramApi } from "../provider/telegram/api";
-import { isTokenRejected } from "../provider/telegram/failures";
+import { isLoggedOut, isTokenRejected } from "../provider/telegram/failures";
 import type { WebhookInfo } from "../provider/telegram/webhook/wire";
 import { RateLimiter } from "../provider/telegram/pace";
 import { shownUrl } from "../provider/telegram/rules";
@@ -38,6 +38,11 @@ export async function checkTelegram(question: Question): Promise<Check> {
         `Telegram does not know the token of ${name}.`,
         "Ask @BotFather for the token that is valid now.",
       );
+    }
+    if (isLoggedOut(error)) {
+      const says = `${name} was logged out of ${new URL(question.apiUrl).host} (logOut), which erased its webhook there.`;
+      const cure = "If the bot has moved, ask its new server with --api-url; if not, `pulumi up` in half an hour.";
+      return check("fail", says, cure);
     }
     return check("cannot tell", wordsOf(error));
   }
@@ -71,14 +76,22 @@ function deliveryProblem(info: WebhookInfo, { context }: Question, name: string)
   const age = error === undefined ? Infinity : (context.now().getTime() - Date.parse(error.at)) / 1000;
   if (error === undefined || info.pendingUpdateCount === 0 || age > freshSeconds) return undefined;
   const { cause, cure } = explainDeliveryError(error.message);
-  const says = `${waitingIn(info)} for ${name}, and the last delivery failed at ${error.at}: "${error.message}". ${cause}`;
+  const says = `${waitingIn(info)} for ${name}, and the last delivery failed at ${error.at}: "${quotedDeliveryError(error.message)}". ${cause}`;
   return check("fail", says, `${cure} Then ask again in two minutes.`);
 }
 
 function warningsOn(info: WebhookInfo, { certificate }: Question, isOver: boolean): string[] {
   const warnings: string[] = [];
   const error = lastError(info);
-  if (error && isOver) warnings.push(`The last delivery that failed did so at ${error.at}: "${error.message}".`);
+  if (error && isOver) {
+    const said = quotedDeliveryError(error.message);
+    warnings.push(`The last delivery that failed did so at ${error.at}: "${said}".`);
+  }
+  if (!error && info.pendingUpdateCount > 0) {
+    warnings.push(
+      "Updates wait, and Telegram reports no error: ask again in two minutes. If their number does not fall, see tls and http: Telegram reports nothing of an endpoint that closes the connection without an answer.",
+    );
+  }
   if (certificate === undefined && info.hasCustomCertificate) {
     warnings.push("A certificate is uploaded: give it with --certificate, or tls is judged by public authorities.");
   }
@@ -94,10 +107,9 @@ function waitingIn({ pendingUpdateCount: count }: WebhookInfo): string {
   return count === 1 ? "1 update waits" : `${count} updates wait`;
 }
 
-/** Telegram quotes the endpoint's own reason phrase: the beginning of it. */
 function lastError({ lastErrorAt, lastErrorMessage }: WebhookInfo): { at: string; message: string } | undefined {
   if (lastErrorAt === undefined || lastErrorMessage === undefined) return undefined;
-  return { at: lastErrorAt, message: lastErrorMessage.slice(0, 200) };
+  return { at: lastErrorAt, message: lastErrorMessage };
 }
 
 function check(status: Check["status"], detail: string, fix?: string): Check {

@@ -34,7 +34,7 @@ export class BotEndpoint extends pulumi.ComponentResource {
   readonly webhook: TelegramWebhook;
 
   constructor(name: string, given: BotEndpointArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { adviceOf, fileOf, parts, planOf, shaped } = require("./endpoint") as typeof import("./endpoint");
+    const { adviceOf, fileOf, isPublic, parts, planOf, shaped } = require("./endpoint") as typeof import("./endpoint");
     const title = `BotEndpoint ${name}`;
     refuseNoArguments(title, given);
     const args = shaped(given, (says) => refusal(`${title}: ${says}`));
@@ -45,19 +45,25 @@ export class BotEndpoint extends pulumi.ComponentResource {
     const bot = parts.botOf(title, args);
     const path = args.path ?? pulumi.interpolate`/tg/${bot.id}`;
 
+    this.record = plan.record && new DnsRecord(`${name}-record`, parts.recordArgs(plan.host, plan.record), inside);
+
     this.certificate =
       plan.certificate &&
-      new TlsCertificate(`${name}-certificate`, { ...plan.certificate, names: [plan.host] }, inside);
+      new TlsCertificate(
+        `${name}-certificate`,
+        { ...plan.certificate, names: [plan.host] },
+        { parent: this, ...(this.record && isPublic(plan.certificate) && { dependsOn: [this.record] }) },
+      );
     const pem = this.certificate ?? plan.pem ?? {};
-
-    this.record = plan.record && new DnsRecord(`${name}-record`, parts.recordArgs(plan.host, plan.record), inside);
 
     this.secret = plan.secret && new WebhookSecret(`${name}-secret`, plan.secret, inside);
     const { current, accepted } = parts.secretsOf(this.secret ?? plan.ownSecret);
     const known = { plan, path, pem, current, accepted, processSecret: parts.processSecretOf(plan, bot, current) };
 
+    // A server that gets its certificate itself is found by its name while it does.
+    const before = this.record && parts.isAutomatic(plan) ? { dependsOn: [this.record] } : {};
     this.routes = plan.machines.map(
-      ({ role, on }) => new ProxyRoute(`${name}-${role}`, parts.routeArgs(known, on), inside),
+      ({ role, on }) => new ProxyRoute(`${name}-${role}`, parts.routeArgs(known, on), { parent: this, ...before }),
     );
     this.route = this.routes[0];
 

@@ -1,6 +1,7 @@
 // What the stored line of a resource loads in Pulumi's dynamic host: one provider for each class, by its name.
 import "./core/node-version";
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import { lazily } from "./core/lazy";
 import { Ledger } from "./core/ledger";
 import type { Logic } from "./core/logic";
@@ -10,6 +11,7 @@ import { dynamicProvider } from "./host/dynamic";
 import type { HostServices } from "./host/dynamic";
 import { InFlight, ignoreClosedOutput, watchEngine } from "./host/watch";
 import { httpClient } from "./net/http";
+import { wayProblem } from "./net/proxies";
 import { logics } from "./registry";
 
 const inFlight = new InFlight();
@@ -20,6 +22,7 @@ const services: HostServices = {
   sleep: pause,
   write: (line: string) => console.log(line),
   http: httpClient(),
+  wayProblem: (url: string) => wayProblem(url, { variables: process.env, ownName: hostname() }),
   ledger: new Ledger(),
   inFlight,
   ...sharedServices(),

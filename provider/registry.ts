@@ -1,5 +1,6 @@
 // Name to logic: the one list of resources, and what each is given. A resource is loaded when it is first asked for, what acts when it first acts.
 import { lazily } from "./core/lazy";
+import type { IssuerServices } from "./tls/issuers/module";
 
 export const logics = lazily({
   TelegramWebhook: () => {
@@ -23,18 +24,33 @@ export const logics = lazily({
   },
   TlsCertificate: () => {
     const { certificateLogic } = require("./tls/certificate/fields") as typeof import("./tls/certificate/fields");
-    return certificateLogic((services) => {
+    const { issuer, issuers } = require("./issuers") as typeof import("./issuers");
+    const acts: Parameters<typeof certificateLogic>[0] = (services) => {
       const { certificateLifecycle } =
         require("./tls/certificate/lifecycle") as typeof import("./tls/certificate/lifecycle");
       const { issuerOf } = require("./tls/issuers") as typeof import("./tls/issuers");
-      return certificateLifecycle(issuerOf, services);
-    });
+      const { challengeSolver: solver } = require("./challenge-solver") as typeof import("./challenge-solver");
+      const challengeSolver: IssuerServices["challengeSolver"] = (challenge, context) =>
+        solver(challenge, services.http, context);
+      return certificateLifecycle((given) => issuerOf(given, issuers), { ...services, challengeSolver });
+    };
+    return certificateLogic(acts, issuers, issuer);
   },
   CertificateAuthority: () => {
     const { authorityLogic } = require("./tls/authority/fields") as typeof import("./tls/authority/fields");
     return authorityLogic(() => {
       const { authorityLifecycle } = require("./tls/authority/lifecycle") as typeof import("./tls/authority/lifecycle");
       return authorityLifecycle();
+    });
+  },
+  AcmeAccount: () => {
+    const { accountLogic } = require("./tls/account/fields") as typeof import("./tls/account/fields");
+    return accountLogic((services) => {
+      const { accountLifecycle } = require("./tls/account/lifecycle") as typeof import("./tls/account/lifecycle");
+      const { Kept } = require("./acme/kept") as typeof import("./acme/kept");
+      const { Nonces } = require("./acme/nonces") as typeof import("./acme/nonces");
+      const nonces = services.once("acme nonces", () => new Nonces());
+      return accountLifecycle({ http: services.http, nonces, kept: new Kept() });
     });
   },
   ProxyRoute: () => {

@@ -39,6 +39,12 @@ const pages = [
     class: "CertificateAuthority",
   },
   {
+    page: "docs/acme-account.md",
+    file: "provider/tls/account/resource.ts",
+    argsInterface: "AcmeAccountArgs",
+    class: "AcmeAccount",
+  },
+  {
     page: "docs/proxy-route.md",
     file: "provider/proxy/route/resource.ts",
     argsInterface: "ProxyRouteArgs",
@@ -82,7 +88,8 @@ function typeOf(node, isInCode = false) {
   if (word) return word;
   if (ts.isUnionTypeNode(node)) {
     const words = node.types.map((one) => typeOf(one, isInCode));
-    return [...new Set(words)].join(isInCode ? " | " : " or ");
+    if (isInCode) return [...new Set(words)].join(" | ");
+    return [...new Set(words.flatMap((one) => one.split(" or ")))].join(" or ");
   }
   if (ts.isLiteralTypeNode(node)) return code(node.getText());
   if (ts.isParenthesizedTypeNode(node)) return typeOf(node.type, isInCode);
@@ -98,6 +105,7 @@ function typeOf(node, isInCode = false) {
     const name = node.typeName.getText();
     if (pulumiWrappers.includes(name)) return typeOf(node.typeArguments[0], isInCode);
     if (parts.includes(name)) return "object";
+    if (name === "EndpointAcmeArgs") return "{…}";
     if (name === "ChoiceArgs") return choiceType(choiceOf(node), isInCode);
     if (isClassOfOurs(name)) return code(name);
     if (name === "PresetName") return presetNames.map((one) => code(`"${one}"`)).join(" or ");
@@ -192,9 +200,24 @@ function settingsTable({ branches }) {
   const rows = branches.flatMap(({ name, leaf, settings, text }) => {
     if (leaf) return [[`\`${name}\``, leaf.type, "", leaf.isSecret ? "yes" : "", leaf.text]];
     if (settings.length === 0) return [[`\`${name}\``, "`{}`", "", "", text]];
-    return settings.map((one) => [`\`${one.name}\``, one.type, settingGiven(one), one.isSecret ? "yes" : "", one.text]);
+    return settings.map((one) => [
+      `\`${one.name}\``,
+      one.type,
+      settingGiven(one),
+      one.isSecret ? "yes" : "",
+      meaningOf(one),
+    ]);
   });
   return table(["Setting", "Type", "Given", "Secret", "Meaning"], rows);
+}
+
+/** With a link to the page that has the table of its settings. */
+function meaningOf({ text, from }) {
+  if (from === undefined) return text;
+  const owner = pages.find(({ file, argsInterface }) =>
+    choicesIn(file, argsInterface).some((one) => one.argument === from),
+  );
+  return `${text} [Its settings](${path.posix.relative("docs", owner.page)}#arguments)`;
 }
 
 function settingGiven({ default: value, isOptional, text }) {

@@ -1,4 +1,4 @@
-// Jest reporter: writes what passed, failed and was blocked, and the seconds and CLI commands of each test file, to the file that LEDGER_FILE names.
+// Jest reporter: writes what passed, failed and was blocked, the seconds and CLI commands of each test file, and the cells of the proxy servers' contract, to the file that LEDGER_FILE names.
 const fs = require("node:fs");
 const path = require("node:path");
 const process = require("node:process");
@@ -16,6 +16,7 @@ module.exports = class LedgerReporter {
       failed: results.numFailedTests + results.numRuntimeErrorTestSuites, // a file that cannot be loaded is a failure
       skipped: results.numPendingTests + results.numTodoTests,
       blocked: counts.filter(({ kind }) => kind === "blocked").map(({ test, what }) => ({ test, step: what })),
+      cells: counts.filter(({ kind }) => kind === "cell").map(({ what }) => what),
       files,
     };
     fs.writeFileSync(process.env.LEDGER_FILE, JSON.stringify(ledger));

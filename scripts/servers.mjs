@@ -10,10 +10,12 @@ const packages = {
   dig: "bind9-dnsutils",
   nsupdate: "bind9-dnsutils",
   nginx: "nginx-light",
+  haproxy: "haproxy",
   sshd: "openssh-server",
   ssh: "openssh-client",
   sudo: "sudo",
   faketime: "faketime",
+  nc: "netcat-openbsd",
 };
 const folders = [...(process.env.PATH ?? "").split(path.delimiter), "/usr/sbin", "/sbin"];
 const policy = "/usr/sbin/policy-rc.d";

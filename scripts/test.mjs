@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import caddies from "./caddy/ensure.js";
 import ensure from "./engine/ensure.js";
 import environment from "./engine/environment.js";
+import acme from "./pebble/ensure.js";
 import npm from "./lib/npm.js";
 import processes from "./lib/process.js";
 import python from "./lib/python.js";
@@ -15,7 +17,7 @@ import { ensureServers } from "./servers.mjs";
 const top = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const parts = ["lint", "unit", "mutations", "node-24", "servers", "engine", "e2e"];
 const expected =
-  "On two processors it takes about 16 minutes, and about 8 more where the engine and the packages are not kept yet.";
+  "On two processors it takes about 40 minutes, and about 8 minutes more where the engine and the packages are not kept yet.";
 const [wanted = "all", ...jestArguments] = process.argv.slice(2);
 const wantedParts = wanted === "all" ? parts : wanted.split(",");
 const scratch = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-npm-test-"));
@@ -28,8 +30,8 @@ let isInterrupted = false;
 
 const log = (line) => console.log(line);
 const has = (part) => wantedParts.includes(part);
-/** What starts programs waits for them about a fifth of its time: two processors have work for three. */
-const withProcesses = ["--maxWorkers=3"];
+/** What starts programs or waits for sockets is idle about a fifth of its time: two processors have work for three. */
+const workers = "--maxWorkers=3";
 /** Debian keeps servers where only root looks. */
 const withServers = [process.env.PATH, "/usr/sbin", "/sbin"].join(path.delimiter);
 const modules = (...file) => path.join(top, "node_modules", ...file);
@@ -48,7 +50,9 @@ async function main() {
   const needsEngine = has("engine") || has("e2e");
   const engine = needsEngine ? step("engine", () => ensure.ensureEngine({ log, signal, dependencies })) : undefined;
   const servers = wanted === "lint" ? undefined : step("servers", () => ensureServers({ log, signal }));
+  const caddy = has("servers") || has("e2e") ? step("Caddy", () => caddies.ensureCaddy({ log, signal })) : undefined;
   const frameworks = needsEngine || has("servers") ? step("Python packages", pythonPackages) : undefined;
+  const pebble = has("servers") || needsEngine ? step("Pebble", () => acme.ensurePebble({ log, signal })) : undefined;
   if (await step("npm ci", () => dependencies)) {
     await checks();
     await servers;
@@ -57,14 +61,19 @@ async function main() {
     if (has("node-24")) await onNode24();
     // In one run of jest, so that no worker waits for the end of a part.
     const suites = ["servers", "engine", "e2e"].filter(has);
-    const isReady = (await servers) && (await frameworks) && (!needsEngine || (await engine));
+    const isReady =
+      (await servers) &&
+      (await frameworks) &&
+      (!caddy || (await caddy)) &&
+      (!pebble || (await pebble)) &&
+      (!needsEngine || (await engine));
     if (suites.length > 0 && isReady) {
       if (needsEngine) ensure.ensureLauncher((await engine).value);
-      await jest(suites.join(", "), process.execPath, suites, [...withProcesses, ...afterDashes()]);
+      await jest(suites.join(", "), process.execPath, suites);
     }
   }
   if (failedSteps.includes("npm ci")) abort.abort();
-  await Promise.all([engine, servers, frameworks]);
+  await Promise.all([engine, servers, caddy, pebble, frameworks]);
   return isInterrupted ? 130 : report();
 }
 
@@ -106,7 +115,7 @@ async function jest(name, node, projects, patterns = afterDashes()) {
   const file = path.join(scratch, `${ledgers.length}.json`);
   await step(name, async () => {
     const reporters = ["--reporters=default", `--reporters=${path.join(top, "scripts", "ledger-reporter.cjs")}`];
-    const { code } = await suite.runJest(node, [...reporters, "--selectProjects", ...projects, ...patterns], {
+    const { code } = await suite.runJest(node, [...reporters, workers, "--selectProjects", ...projects, ...patterns], {
       cwd: top,
       env: {
         ...environment.withoutCredentials(),

@@ -1,6 +1,7 @@
 // Addresses: which IPv4 ranges are reserved, what numeric texts mean, and the resolver with its host map and cache.
 import { isIP } from "node:net";
 import type { Clock } from "./clock";
+import { hostProblem } from "./idn";
 import type { FakeTelegramOptions, HostAddress } from "./types";
 
 /** What the server believes a public host name to resolve to when only `connect` was given. */
@@ -36,7 +37,8 @@ export const isReserved = (ipv4: string): boolean =>
 export function parseAddress(text: string): string | undefined {
   const bare = /^\[.*\]$/.test(text) ? text.slice(1, -1) : text;
   if (isIP(bare) === 6) return bare.includes("%") ? undefined : bare.toLowerCase();
-  const parts = text.trimEnd().split(".");
+  const [beforeSpace = ""] = text.split(/[ \t\n\v\f\r]/, 1);
+  const parts = beforeSpace.split(".");
   if (parts.length > 4 || !parts.every((part) => /^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part))) return undefined;
   const numbers = parts.map((part) => (/^0\d/.test(part) ? parseInt(part, 8) : Number(part)));
   const last = numbers.pop() ?? 0;
@@ -57,7 +59,11 @@ export type Resolved = { address: string } | { problem: string };
 /** The resolver: a host map in place of DNS, and a cache that remembers failures too. */
 export class Resolver {
   private readonly hosts = new Map<string, HostAddress>();
-  private readonly cache = new Map<string, { answer: Resolved; until: number }>();
+  private cache = new Map<string, { answer: Resolved; until: number }>();
+  /** Lookups that are not over: who asks for the same name waits for the same one. */
+  private active = new Map<string, Promise<Resolved>>();
+  /** The end of the last lookup that takes time: there is one at a time. */
+  private busy: Promise<unknown> | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -70,23 +76,58 @@ export class Resolver {
 
   /** Whatever was looked up will be looked up again. */
   forget(): void {
-    this.cache.clear();
+    this.cache = new Map();
+    this.active = new Map();
+    this.busy = undefined;
   }
 
   allHosts(): Record<string, HostAddress> {
     return Object.fromEntries(this.hosts);
   }
 
+  /** When a lookup of this name would be over: what is remembered is answered at once. */
+  speedOf(host: string): "at once" | "soon" | "late" {
+    if (hostProblem(host) !== undefined || this.cached(host) !== undefined) return "at once";
+    const waits = this.busy !== undefined || this.active.has(host);
+    return waits || this.entryOf(host)?.delayMilliseconds ? "late" : "soon";
+  }
+
   async resolve(host: string): Promise<Resolved> {
+    const problem = hostProblem(host);
+    if (problem !== undefined) return { problem };
+    const known = this.cached(host) ?? this.active.get(host);
+    if (known !== undefined) return known;
+    const { active, cache } = this;
+    const lookup = this.lookUp(host).then((answer) => {
+      const { negativeCacheSeconds = 300, positiveCacheSeconds = 1740 } = this.options;
+      const seconds = "problem" in answer ? negativeCacheSeconds : positiveCacheSeconds;
+      cache.set(host, { answer, until: this.clock.milliseconds() + seconds * 1000 });
+      active.delete(host);
+      return answer;
+    });
+    active.set(host, lookup);
+    return lookup;
+  }
+
+  private async lookUp(host: string): Promise<Resolved> {
+    while (this.busy !== undefined) await this.busy;
+    const entry = this.entryOf(host);
+    if (entry?.delayMilliseconds) {
+      const mine = this.clock.sleep(entry.delayMilliseconds / 1000);
+      this.busy = mine;
+      await mine;
+      if (this.busy === mine) this.busy = undefined;
+    }
+    return resolved(host, entry);
+  }
+
+  private cached(host: string): Resolved | undefined {
     const known = this.cache.get(host);
-    if (known !== undefined && known.until > this.clock.milliseconds()) return known.answer;
-    const entry = this.hosts.get(host.replace(/\.$/, "")) ?? (isLiteral(host) ? {} : this.options.resolveEverything);
-    if (entry?.delayMilliseconds) await this.clock.sleep(entry.delayMilliseconds / 1000);
-    const answer = lookUp(host, entry);
-    const seconds =
-      "problem" in answer ? (this.options.negativeCacheSeconds ?? 300) : (this.options.positiveCacheSeconds ?? 1740);
-    this.cache.set(host, { answer, until: this.clock.milliseconds() + seconds * 1000 });
-    return answer;
+    return known !== undefined && known.until > this.clock.milliseconds() ? known.answer : undefined;
+  }
+
+  private entryOf(host: string): HostAddress | undefined {
+    return this.hosts.get(host.replace(/\.$/, "")) ?? (isLiteral(host) ? {} : this.options.resolveEverything);
   }
 
   /** Whether a connection to this address, which a host resolved to or which was pinned, can be begun at all. */
@@ -97,10 +138,7 @@ export class Resolver {
 
   /** Where a connection to this host, believed to be at this address, really goes. */
   connectTo(host: string, address: string, port: number): { host: string; port: number; unanswered?: boolean } {
-    const entry =
-      this.hosts.get(address) ??
-      this.hosts.get(host.replace(/\.$/, "")) ??
-      (isLiteral(host) ? {} : this.options.resolveEverything);
+    const entry = this.hosts.get(address) ?? this.entryOf(host);
     if (entry?.unanswered === true) return { host: address, port, unanswered: true };
     const colon = /^(.+):(\d+)$/.exec(entry?.connect ?? "");
     if (colon) return { host: colon[1] ?? "", port: Number(colon[2]) };
@@ -117,7 +155,7 @@ const hasNoRoute = (address: string): boolean =>
     : address === "255.255.255.255" || Number(address.split(".")[0]) >> 4 === 14;
 const isLiteral = (host: string): boolean => parseAddress(unbracketed(host)) !== undefined;
 
-function lookUp(host: string, entry: HostAddress | undefined): Resolved {
+function resolved(host: string, entry: HostAddress | undefined): Resolved {
   if (entry?.none === true || entry === undefined) {
     return { problem: `Failed to resolve host: ${entry?.error ?? "Name or service not known"}` };
   }

@@ -19,7 +19,7 @@ export async function handleApiRequest(world: World, request: ApiRequest, respon
   }
   if ("ok" in route) return send(world, responder, route);
   const method = methodName(route.method || (call.parameters.get("method") ?? ""));
-  const target = { ...route, method, source: request.source };
+  const target = { ...route, method, source: headers.get("x-real-ip") ?? request.source };
   await new ClientCall(world, target, call, headers.get("user-agent")).answer(responder);
 }
 

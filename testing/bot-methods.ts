@@ -57,7 +57,9 @@ export function close(world: World, environment: Environment): Answer {
   const loadedAt = environment.loadedAt ?? 0;
   const rest = loadedAt + TEN_MINUTES_MILLISECONDS - world.clock.milliseconds();
   const isServerOlder = loadedAt - world.startedAt > TEN_MINUTES_MILLISECONDS;
-  if (rest > 0 && isServerOlder) return tooManyRequests(Math.ceil(rest / 1000));
+  // Whole seconds, of a rest that is a moment shorter by the time of the answer.
+  const retryAfter = Math.ceil(rest / 1000) - 1;
+  if (retryAfter > 0 && isServerOlder) return tooManyRequests(retryAfter);
   unload(environment);
   return done(true);
 }

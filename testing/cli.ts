@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command `pulumi-telegram fake`: the fake Bot API server for people, until Ctrl-C.
 import { startFakeTelegram } from "./server";
+import { isWellFormed, tokenForm } from "./token";
 import type { FakeTelegram, FakeTelegramOptions } from "./types";
 
 export const USAGE = `Usage: pulumi-telegram fake [options]
@@ -41,8 +42,7 @@ export function readCommand(argv: readonly string[]): Command {
       options[word === "--port" ? "port" : "controlPort"] = port;
     } else if (word === "--bot") {
       const token = words.shift() ?? "";
-      if (!/^[1-9]\d*:[A-Za-z0-9_-]+$/.test(token))
-        return { run: "refuse", problem: "--bot needs a token, <id>:<text>." };
+      if (!isWellFormed(token)) return { run: "refuse", problem: `--bot needs a token, ${tokenForm}.` };
       tokens.push(token);
     } else return { run: "refuse", problem: `There is no option ${word}; pulumi-telegram fake --help lists them.` };
   }

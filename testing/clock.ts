@@ -2,11 +2,14 @@
 
 /** How long, in real milliseconds, `advance` waits for one exchange on the network before it moves on. */
 const PATIENCE_MILLISECONDS = 500;
+/** The wait is counted in pieces: while this process stands still itself, nobody's patience is used up. */
+const PIECE_MILLISECONDS = 20;
 
-/** An exchange on the network that is going on: with whom, and until when, in real milliseconds, `advance` waits for it. */
+/** An exchange on the network that is going on: with whom, since when, and how long, in real milliseconds, `advance` still waits for it. */
 interface Exchange {
   peer: string;
-  waitUntil: number;
+  begun: number;
+  left: number;
 }
 
 interface Timer {
@@ -67,11 +70,11 @@ export class Clock {
 
   /** Tells `advance` that an exchange with a peer has begun; returns what tells that it is over. */
   exchange(peer = ""): () => void {
-    const exchange = { peer, waitUntil: performance.now() + (this.silent.get(peer) ?? PATIENCE_MILLISECONDS) };
+    const exchange = { peer, begun: performance.now(), left: this.silent.get(peer) ?? PATIENCE_MILLISECONDS };
     this.exchanges.add(exchange);
     return () => {
       if (!this.exchanges.delete(exchange)) return;
-      if (performance.now() <= exchange.waitUntil) this.silent.delete(peer);
+      this.silent.delete(peer);
       for (const watcher of this.watchers) watcher();
     };
   }
@@ -91,6 +94,10 @@ export class Clock {
     this.moves += 1;
     const begin = this.milliseconds();
     this.frozen = begin;
+    for (const exchange of this.exchanges) {
+      const left = exchange.left - (performance.now() - exchange.begun);
+      exchange.left = Math.max(PIECE_MILLISECONDS, left);
+    }
     try {
       await this.settle();
       const target = begin + seconds * 1000;
@@ -129,13 +136,15 @@ export class Clock {
   private async settle(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     for (;;) {
+      for (const exchange of this.exchanges) if (exchange.left <= 0) this.giveUp(exchange);
       if (this.exchanges.size === 0) return;
-      const now = performance.now();
-      for (const exchange of this.exchanges) if (exchange.waitUntil <= now) this.giveUp(exchange);
-      const [first] = [...this.exchanges].map(({ waitUntil }) => waitUntil).sort((one, other) => one - other);
-      if (first === undefined) return;
-      await this.nextEnd(first - now);
-      await new Promise((resolve) => setImmediate(resolve));
+      const piece = Math.min(PIECE_MILLISECONDS, ...[...this.exchanges].map(({ left }) => left));
+      const begun = performance.now();
+      await this.nextEnd(piece);
+      const waited = Math.min(piece, performance.now() - begun);
+      for (const exchange of this.exchanges) exchange.left -= waited;
+      // Twice: a peer in this process sees an end one turn later.
+      for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     }
   }
 

@@ -1,5 +1,6 @@
 // Delivers a bot's updates to its webhook: sends, retries, keeps the address and the connections.
 import { addressProblem } from "./addresses";
+import { integerIn, latin1Of, textOf } from "./bytes";
 import { Connection } from "./connection";
 import type { ConnectionOwner } from "./connection";
 import { requestHead } from "./delivery-request";
@@ -37,11 +38,14 @@ export class Delivery implements Deliverer {
     private readonly world: World,
     private readonly environment: Environment,
     private readonly webhook: Webhook,
+    isRestored = false,
   ) {
     this.queues = new RetryQueues(world, environment.queue, 2 * webhook.maxConnections);
     world.deliverers.add(this);
-    if (!webhook.ipFixed) this.resolveLater();
-    this.open();
+    const seconds = isRestored ? RESOLVE_SECONDS * world.random() : this.secondsToNextLookup();
+    if (!webhook.ipFixed) this.resolveAfter(seconds);
+    // A new webhook is tried with a connection; one from disk has its first one for an update.
+    if (!isRestored) this.open();
     this.wake();
   }
 
@@ -98,7 +102,7 @@ export class Delivery implements Deliverer {
       closed: () => this.lost(link, undefined),
     };
     const link: Link = {
-      connection: new Connection(endpoint, world.clock, world.failures, owner),
+      connection: new Connection(endpoint, world.clock, world.memory, owner),
       address,
       attempt: null,
     };
@@ -145,7 +149,8 @@ export class Delivery implements Deliverer {
     const error = `Wrong response from the webhook: ${shown}`;
     this.setError(error);
     const asked = headers.get("retry-after") ?? "";
-    const retryAfter = status !== undefined && /^\d+$/.test(asked) ? Number(asked) : 0;
+    const isSeconds = status !== undefined && String(integerIn(asked, 32)) === asked;
+    const retryAfter = isSeconds ? Math.max(0, Number(asked)) : 0;
     const known = status === undefined ? {} : { status };
     if (attempt !== null) this.failed(attempt, { outcome: "failed", ...known, error }, retryAfter);
     if (status === undefined) return;
@@ -191,38 +196,41 @@ export class Delivery implements Deliverer {
       updateId: update.id,
       url: journal.mask(this.webhook.url),
       ...ending,
-      requestHead: journal.mask(requestHead(this.webhook, update.json.length) ?? ""),
+      requestHead: journal.mask(textOf(requestHead(this.webhook, update.json.length) ?? "")),
     });
   }
 
   /** Asks the resolver again every 30 to 33 minutes; an answer that the server would not deliver to is ignored. */
-  private resolveLater(): void {
-    const seconds = RESOLVE_SECONDS * (1 + this.world.random() / 10);
+  private secondsToNextLookup(): number {
+    return RESOLVE_SECONDS * (1 + this.world.random() / 10);
+  }
+
+  private resolveAfter(seconds: number): void {
     this.cancelResolve = this.world.clock.after(seconds, () => void this.resolveAgain());
   }
 
   private async resolveAgain(): Promise<void> {
     const resolved = await this.world.resolver.resolve(this.webhook.parsed.host);
     if (this.isOver) return;
-    this.resolveLater();
+    this.resolveAfter(this.secondsToNextLookup());
     if ("problem" in resolved || addressProblem(resolved.address, this.world.isLocal) !== undefined) return;
     this.webhook.ipAddress = resolved.address;
   }
 }
 
 /** How the server writes down a request that it gets in place of a response. */
-function textOfRequest({ start, headers, call, keepAlive, content }: HttpMessage): string {
+function textOfRequest({ start, lines, call, keepAlive, content }: HttpMessage): string {
   if (start.kind !== "request") return "";
-  const args = [...call.parameters].map(([name, value]) => `[${name}:${value}]`).join("");
-  const lines = [...headers].map(([name, value]) => `${name}=${value}\n`).join("");
-  const first = `${start.method}:${start.path}:${args}${keepAlive ? ":keep-alive" : ""}`;
-  return `${first}\n${lines}BEGIN CONTENT\n${content.toString("latin1")}END CONTENT\n`;
+  const args = [...call.parameters].map(([name, value]) => `:[${name}:${value}]`).join("");
+  const headers = lines.map(([name, value]) => `${name}=${value}\n`).join("");
+  const first = `${start.method}:${start.path}${args}${keepAlive ? ":keep-alive" : ""}`;
+  return textOf(`${latin1Of(first)}\n${headers}BEGIN CONTENT\n${content.toString("latin1")}END CONTENT\n`);
 }
 
-/** A bot that was closed and is loaded again delivers again. */
+/** A bot that was closed and is loaded again, or whose server was restarted, delivers again. */
 export function resumeDelivery(world: World, environment: Environment): void {
   const { webhook } = environment;
   if (webhook === null || webhook.deliverer === null) return;
   webhook.deliverer.stop();
-  webhook.deliverer = new Delivery(world, environment, webhook);
+  webhook.deliverer = new Delivery(world, environment, webhook, true);
 }

@@ -102,7 +102,7 @@ function outsiderOf(world: World, environment: Environment): Outsider {
   const callMethod = async (method: string, parameters: OutsiderParameters): Promise<BotApiAnswer> => {
     const isSet = method === "setWebhook" && (parameters.url ?? "") !== "";
     for (;;) {
-      const wait = (environment.nextSetTime - world.clock.milliseconds()) / 1000;
+      const wait = (environment.session.nextSetTime - world.clock.milliseconds()) / 1000;
       if (!isSet || wait <= 0) break;
       await world.clock.sleep(wait);
     }

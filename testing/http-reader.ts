@@ -1,7 +1,8 @@
 // Reads HTTP messages from the bytes of a connection: requests of clients and responses of endpoints, with one reader as the server does.
 import { unzipSync } from "node:zlib";
+import { textOf } from "./bytes";
 import type { Head } from "./http-head";
-import { readHead } from "./http-head";
+import { MAX_ANNOUNCED_BYTES, readHead } from "./http-head";
 import { HttpProblem } from "./http-problem";
 import { jsonMembers } from "./json-reader";
 import { addMultipart, boundaryOf } from "./multipart";
@@ -14,7 +15,7 @@ export interface HttpMessage extends Head {
 }
 
 const MAX_HEAD_BYTES = 2 ** 18;
-const MAX_ANNOUNCED_BYTES = 2 ** 31 - 1;
+const LONGEST_CHUNK_LENGTH = 8;
 const MAX_BODY_BYTES = 50 * 2 ** 20;
 const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -73,8 +74,12 @@ export class HttpReader {
     for (;;) {
       const buffered = this.buffered();
       const lineEnd = buffered.indexOf("\r\n");
+      const line = buffered.toString("latin1", 0, lineEnd < 0 ? buffered.length : lineEnd);
+      if (line.length > LONGEST_CHUNK_LENGTH) {
+        throw new HttpProblem(400, `Bad Request: Too long length in chunked ${textOf(line)}`);
+      }
       if (lineEnd < 0) return undefined;
-      const length = parseInt(/^[0-9a-f]+/i.exec(buffered.toString("latin1", 0, lineEnd))?.[0] ?? "0", 16);
+      const length = parseInt(/^[0-9a-f]+/i.exec(line)?.[0] ?? "0", 16);
       refuseTooMuch(body, body.size + length);
       if (buffered.length < lineEnd + 2 + length + 2) return undefined;
       this.take(lineEnd + 2);
@@ -99,21 +104,19 @@ export class HttpReader {
 }
 
 /** How the body is read; undefined when there is none: no announced length is no body, whatever follows. */
-function bodyOf({ headers, contentLength }: Head): Body | undefined {
-  const transfer = (headers.get("transfer-encoding") ?? "").toLowerCase();
-  if (transfer === "" && contentLength === 0) return undefined;
-  if (transfer !== "" && transfer !== "chunked") {
+function bodyOf({ contentLength, contentType, contentEncoding, transferEncoding }: Head): Body | undefined {
+  if (transferEncoding === "" && contentLength === 0) return undefined;
+  if (transferEncoding !== "" && transferEncoding !== "chunked") {
     throw new HttpProblem(501, "Unimplemented: unsupported transfer-encoding");
   }
-  const coding = (headers.get("content-encoding") ?? "").toLowerCase();
-  if (!["", "gzip", "deflate"].includes(coding)) {
+  const isZipped = ["gzip", "deflate"].includes(contentEncoding);
+  if (!isZipped && !["", "none"].includes(contentEncoding)) {
     throw new HttpProblem(415, "Unsupported Media Type: unsupported content-encoding");
   }
-  if (contentLength > MAX_ANNOUNCED_BYTES) {
+  if (contentLength === MAX_ANNOUNCED_BYTES) {
     throw new HttpProblem(413, `Request Entity Too Large: content length is ${contentLength}`);
   }
-  const kind = kindOf(headers.get("content-type") ?? "");
-  return { isChunked: transfer !== "", isZipped: coding !== "", kind, parts: [], size: 0 };
+  return { isChunked: transferEncoding !== "", isZipped, kind: kindOf(contentType), parts: [], size: 0 };
 }
 
 function kindOf(contentType: string): Kind {
@@ -144,14 +147,15 @@ function readBody(call: Call, { kind, isZipped }: Body, raw: Buffer): Buffer {
   }
   call.encoding = "json";
   count(call, content.length);
-  for (const [name, value] of jsonMembers(latin1)) addParameter(call, name, value, 0);
+  for (const [name, value] of jsonMembers(latin1)) addParameter(call, name, value);
   return content;
 }
 
 function unzipped(raw: Buffer): Buffer {
   try {
     return unzipSync(raw, { maxOutputLength: MAX_BODY_BYTES });
-  } catch {
-    throw new HttpProblem(400, "Bad Request: zlib error -3");
+  } catch (error) {
+    const { errno = -3 } = error as NodeJS.ErrnoException;
+    throw new HttpProblem(400, `Bad Request: zlib error ${errno}`);
   }
 }

@@ -6,6 +6,8 @@ import type { JournalEntry, JournalFilter } from "./types";
 /** Anything that looks like a token, within a longer text too. */
 const TOKEN = /(\d{3,}):[A-Za-z0-9_-]{30,}/g;
 
+const MOST_REMEMBERED = 64;
+
 export interface JournalCall {
   at: string;
   by: "client" | "outsider";
@@ -20,16 +22,24 @@ export class Journal {
   private list: JournalEntry[] = [];
   private count = 0;
   private readonly tokens = new Set<string>();
+  /** The last texts that were masked: deliveries repeat them. */
+  private readonly masked = new Map<string, string>();
 
   /** Texts that must never be shown. */
   hide(token: string): void {
-    if (token.length >= 8) this.tokens.add(token);
+    if (token.length < 8 || this.tokens.has(token)) return;
+    this.tokens.add(token);
+    this.masked.clear();
   }
 
   /** The text with every token cut down to its id. */
   mask(text: string): string {
+    const known = this.masked.get(text);
+    if (known !== undefined) return known;
     let masked = text.replace(TOKEN, "$1:***");
     for (const token of this.tokens) masked = masked.replaceAll(token, `${botIdOf(token)}:***`);
+    if (this.masked.size >= MOST_REMEMBERED) this.masked.clear();
+    this.masked.set(text, masked);
     return masked;
   }
 

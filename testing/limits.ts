@@ -1,25 +1,50 @@
-// Sliding-window limits: how many events are allowed in how many seconds, and when the next one is.
+// Limits as token buckets: how many events are allowed in how many seconds, and when the next one is.
+
+/** It fills up evenly, and holds one event less than the limit: the last one of a burst is paid for by waiting. */
+class Bucket {
+  private volume: number;
+  private at = -Infinity;
+  private allowedAt = -Infinity;
+
+  constructor(
+    private readonly seconds: number,
+    private readonly count: number,
+  ) {
+    this.volume = count - 1;
+  }
+
+  get nextAllowed(): number {
+    return this.allowedAt;
+  }
+
+  add(now: number): void {
+    const perMillisecond = this.count / (this.seconds * 1000);
+    const since = Math.max(now, this.at);
+    this.volume = Math.min(this.count - 1, this.volume + (since - this.at) * perMillisecond);
+    this.at = since;
+    if (this.volume >= 1) {
+      this.volume -= 1;
+      return;
+    }
+    this.allowedAt = this.at = since + (1 - this.volume) / perMillisecond;
+    this.volume = 0;
+  }
+}
 
 export class Limit {
-  private readonly times: number[] = [];
-  private readonly most: number;
+  private readonly buckets: Bucket[];
 
-  constructor(private readonly windows: readonly { seconds: number; count: number }[]) {
-    this.most = Math.max(...windows.map(({ count }) => count));
+  constructor(limits: readonly { seconds: number; count: number }[]) {
+    this.buckets = limits.map(({ seconds, count }) => new Bucket(seconds, count));
   }
 
   /** Time in milliseconds from which one more event is allowed. */
   nextAllowed(): number {
-    let next = -Infinity;
-    for (const { seconds, count } of this.windows) {
-      next = Math.max(next, (this.times[this.times.length - count] ?? -Infinity) + seconds * 1000);
-    }
-    return next;
+    return Math.max(...this.buckets.map(({ nextAllowed }) => nextAllowed));
   }
 
   add(now: number): void {
-    this.times.push(now);
-    if (this.times.length > this.most) this.times.shift();
+    for (const bucket of this.buckets) bucket.add(now);
   }
 }
 
@@ -29,14 +54,14 @@ export class NewClientLimits {
 
   /** Whole seconds to wait, or 0: then the new bot is counted. */
   retryAfter(source: string, now: number): number {
-    const windows = [
+    const limits = [
       { seconds: 60, count: 20 },
       { seconds: 3600, count: 600 },
     ];
-    const limit = this.sources.get(source) ?? new Limit(windows);
+    const limit = this.sources.get(source) ?? new Limit(limits);
     this.sources.set(source, limit);
     const next = limit.nextAllowed();
-    if (next > now) return Math.floor((next - now) / 1000) + 1;
+    if (next > now) return Math.ceil((next - now) / 1000);
     limit.add(now);
     return 0;
   }

@@ -1,8 +1,9 @@
 // multipart/form-data as the server's own reader takes it; what it cannot read refuses the whole request.
-import { textOf } from "./bytes";
+import { textOf, trimmed } from "./bytes";
 import { HttpProblem } from "./http-problem";
 import type { Call } from "./parameters";
-import { addForm, addParameter } from "./parameters";
+import { addForm, addParameter, percentDecode, refuseTooMany } from "./parameters";
+import { Scanner } from "./scanner";
 
 const MAX_BOUNDARY_LENGTH = 70;
 const MAX_FILES = 50;
@@ -61,18 +62,22 @@ function addPart(call: Call, { name, isFile, type }: Part, content: Buffer): voi
   if (isFile) {
     if (!call.files.has(name)) call.files.set(name, content);
   } else if (type.startsWith("application/x-www-form-urlencoded")) addForm(call, content.toString("latin1"));
-  else addParameter(call, name, textOf(content.toString("latin1")), content.length);
+  else {
+    // Each value for itself: several that are too much only together are taken.
+    refuseTooMany(call, content.length, " in form data");
+    addParameter(call, name, textOf(content.toString("latin1")));
+  }
 }
 
 function partOf(head: string): Part {
   const part: Part = { name: "", isFile: false, type: "application/octet-stream" };
-  for (const line of head.split(/\r\n(?![ \t])/).slice(0, -1)) {
-    const colon = line.indexOf(":");
-    if (colon < 0) throw new HttpProblem(400, "Bad Request: can't parse form data headers");
-    const [header, value] = [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()];
+  const scanner = new Scanner(head);
+  while (!scanner.isOver()) {
+    const [header, value] = scanner.header();
     if (header === "content-type") part.type = value;
     if (header === "content-disposition") readDisposition(part, value);
   }
+  if (scanner.isBroken) throw new HttpProblem(400, "Bad Request: can't parse form data headers");
   if (part.name === "") throw new HttpProblem(400, "Bad Request: field name in multipart/form-data not found");
   return part;
 }
@@ -81,13 +86,30 @@ function readDisposition(part: Part, value: string): void {
   if (!value.startsWith("form-data;")) {
     throw new HttpProblem(400, "Bad Request: expected form-data content disposition");
   }
-  for (const field of value.slice("form-data;".length).split(";")) {
-    const equals = field.indexOf("=");
-    if (equals < 0) continue;
-    const key = field.slice(0, equals).trim();
-    if (key === "name") part.name = textOf(unquoted(field.slice(equals + 1).trim()));
+  let rest = value.slice("form-data;".length);
+  for (let equals = rest.indexOf("="); equals >= 0; equals = rest.indexOf("=")) {
+    const key = trimmed(rest.slice(0, equals));
+    const [text, after] = valueIn(trimmed(rest.slice(equals + 1)));
+    if (key === "name") part.name = percentDecode(text);
     if (key === "filename") part.isFile = true;
+    rest = after;
   }
+}
+
+/** A value up to its semicolon, and what follows that; in quotes a backslash is for the character after it. */
+function valueIn(text: string): [value: string, after: string] {
+  if (!text.startsWith('"')) {
+    const [value = "", ...after] = text.split(";");
+    return [trimmed(value), after.join(";")];
+  }
+  const quoted = /^"((?:[^"\\]|\\[^])*)"[ \t\r\n\v\0]*(;|$)/.exec(text);
+  if (quoted === null) throw new HttpProblem(400, `Bad Request: ${quoteProblem(text)} in Content-Disposition header`);
+  return [(quoted[1] ?? "").replace(/\\([^])/g, "$1"), text.slice(quoted[0].length)];
+}
+
+function quoteProblem(text: string): string {
+  if (/^"(?:[^"\\]|\\[^])*"/.test(text)) return "expected ';'";
+  return /^"(?:[^"\\]|\\[^])*\\$/.test(text) ? "wrong escape sequence" : "unclosed quoted string";
 }
 
 const unquoted = (text: string): string => (text.length > 1 && /^".*"$/.test(text) ? text.slice(1, -1) : text);

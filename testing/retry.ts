@@ -1,5 +1,6 @@
 // Which update is sent next and when again: one at a time for each queue id, with the server's delays.
-import type { Update, UpdateQueue } from "./updates";
+import type { UpdateQueue } from "./update-queue";
+import type { Update } from "./updates";
 import type { World } from "./world";
 
 const MAX_RETRY_AFTER_SECONDS = 3600;
@@ -8,7 +9,7 @@ const LONGEST_DELAY_SECONDS = 60;
 /** An update that the deliverer has loaded. */
 export interface Attempt {
   readonly update: Update;
-  readonly queue: number | symbol;
+  readonly queue: bigint;
   /** Milliseconds of the clock. */
   due: number;
   delaySeconds: number;
@@ -16,15 +17,19 @@ export interface Attempt {
   isInFlight: boolean;
 }
 
+/** Updates without an order are queues of their own, behind all others that fall due at the same time. */
+const FIRST_OWN_QUEUE = 1n << 60n;
+
 export class RetryQueues {
-  private readonly queues = new Map<number | symbol, Attempt[]>();
-  private loaded = 0;
-  private readonly seen = new WeakSet<Update>();
+  private readonly queues = new Map<bigint, Attempt[]>();
+  private ownQueue = FIRST_OWN_QUEUE;
+  /** The number of the next update to load; undefined before the first. */
+  private offset: number | undefined;
 
   constructor(
     private readonly world: World,
     private readonly source: UpdateQueue,
-    private readonly mostLoaded: number,
+    private readonly mostQueues: number,
   ) {}
 
   /** How many queues have something to send. */
@@ -32,17 +37,17 @@ export class RetryQueues {
     return this.queues.size;
   }
 
-  /** Loads what is new, up to the most that may be loaded. */
+  /** Loads what is new; the more queues there are already, the less. */
   load(): void {
-    for (const update of this.source.all()) {
-      if (this.loaded >= this.mostLoaded) return;
-      if (this.seen.has(update)) continue;
-      this.seen.add(update);
-      this.loaded += 1;
-      const queue = update.queueId === 0 ? Symbol() : update.queueId;
-      const due = this.world.clock.milliseconds();
+    this.offset ||= this.source.head();
+    const due = this.world.clock.milliseconds();
+    for (const update of this.source.from(this.offset, Math.max(0, this.mostQueues - this.queues.size))) {
+      this.offset = update.id + 1;
+      const queue = update.queueId === 0n ? this.ownQueue++ : update.queueId;
       const attempt = { update, queue, due, delaySeconds: 1, failures: 0, isInFlight: false };
-      this.queues.set(queue, [...(this.queues.get(queue) ?? []), attempt]);
+      const before = this.queues.get(queue);
+      if (before === undefined) this.queues.set(queue, [attempt]);
+      else before.push(attempt);
     }
   }
 
@@ -83,20 +88,22 @@ export class RetryQueues {
     return true;
   }
 
-  /** The head of a queue that is not in flight and falls due first. */
+  /** The head of a queue that is not in flight and falls due first; of several, that of the lowest queue id. */
   private next(): Attempt | undefined {
     let first: Attempt | undefined;
     for (const [head] of this.queues.values()) {
-      if (head !== undefined && !head.isInFlight && (first === undefined || head.due < first.due)) first = head;
+      if (head !== undefined && !head.isInFlight && (first === undefined || isBefore(head, first))) first = head;
     }
     return first;
   }
 
   private remove(attempt: Attempt): void {
     this.source.forget(attempt.update);
-    this.loaded -= 1;
-    const rest = (this.queues.get(attempt.queue) ?? []).filter((other) => other !== attempt);
-    if (rest.length === 0) this.queues.delete(attempt.queue);
-    else this.queues.set(attempt.queue, rest);
+    const queue = this.queues.get(attempt.queue) ?? [];
+    queue.shift();
+    if (queue.length === 0) this.queues.delete(attempt.queue);
   }
 }
+
+const isBefore = (one: Attempt, other: Attempt): boolean =>
+  one.due < other.due || (one.due === other.due && one.queue < other.queue);

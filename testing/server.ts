@@ -4,8 +4,10 @@ import type { AddressInfo } from "node:net";
 import { handleApiRequest } from "./api";
 import { ApiServer } from "./api-server";
 import { handleControlRequest } from "./control";
+import { resumeDelivery } from "./delivery";
 import { runReply } from "./delivery-reply";
 import { controlOf } from "./handle";
+import type { Environment } from "./state";
 import type { FakeTelegram, FakeTelegramOptions } from "./types";
 import { World } from "./world";
 
@@ -31,6 +33,7 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     await api.close();
     world.restart();
     await api.listen(Number(new URL(telegram.apiUrl).port));
+    for (const bot of world.bots.values()) for (const each of Object.values(bot.environments)) restore(world, each);
   };
   const telegram: FakeTelegram = { ...controlOf(world), apiUrl: "", controlUrl: "", restart, close };
   try {
@@ -41,6 +44,13 @@ export async function startFakeTelegram(options: FakeTelegramOptions = {}): Prom
     await close();
     throw error;
   }
+}
+
+/** A restarted server loads every bot that has a webhook on disk. */
+function restore(world: World, environment: Environment): void {
+  if (environment.webhook === null) return;
+  environment.load(world.clock.milliseconds(), "");
+  resumeDelivery(world, environment);
 }
 
 function listen(server: http.Server, port: number): Promise<string> {

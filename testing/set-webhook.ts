@@ -1,7 +1,7 @@
 // setWebhook and deleteWebhook: the twelve steps of the server, in its order.
 import { parseAddress } from "./addresses";
 import type { Answer } from "./answers";
-import { badRequest, conflict, done, tooManyRequests } from "./answers";
+import { badRequest, done, tooManyRequests } from "./answers";
 import { Delivery } from "./delivery";
 import type { Call } from "./parameters";
 import { integerParameter, isTrue } from "./parameters";
@@ -37,11 +37,11 @@ export function deleteWebhook(world: World, environment: Environment, call: Call
 async function change(world: World, environment: Environment, wanted: Wanted): Promise<Answer> {
   const now = world.clock.milliseconds();
   if (wanted.url !== "") {
-    if (now < environment.nextSetTime) return tooManyRequests(1);
-    environment.nextSetTime = now + 1000;
+    if (now < environment.session.nextSetTime) return tooManyRequests(1);
+    environment.session.nextSetTime = now + 1000;
   }
   if (environment.verifying !== null) {
-    environment.verifying.answer(conflict("terminated by other setWebhook"));
+    environment.answerConflict(environment.verifying, "terminated by other setWebhook");
   } else if (isSameAsNow(environment, wanted)) {
     environment.allowedMask = wanted.allowedMask ?? environment.allowedMask;
     return done(true, wanted.url === "" ? "Webhook is already deleted" : "Webhook is already set");
@@ -119,8 +119,11 @@ function newWebhook(world: World, wanted: Wanted): Webhook | Answer {
 function verified(world: World, environment: Environment, webhook: Webhook, left: Webhook | null): Promise<Answer> {
   return new Promise((resolve) => {
     const mine = {
-      answer: (answer: Answer) => {
+      forget: () => {
         if (environment.verifying === mine) environment.verifying = null;
+      },
+      answer: (answer: Answer) => {
+        mine.forget();
         resolve(answer);
       },
     };

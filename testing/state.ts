@@ -4,7 +4,7 @@ import { conflict } from "./answers";
 import type { Clock } from "./clock";
 import type { SentMessage, WebhookState } from "./types";
 import { DEFAULT_MASK, namesOf } from "./update-kinds";
-import { UpdateQueue } from "./updates";
+import { UpdateQueue } from "./update-queue";
 import type { WebhookUrl } from "./webhook-url";
 
 /** Something that delivers, and can be stopped. */
@@ -30,7 +30,25 @@ export interface Webhook {
 /** A call whose answer is still open and that another call can end. */
 export interface OpenCall {
   answer(answer: Answer): void;
+  /** It is open no longer, and is answered later. */
+  forget(): void;
 }
+
+/** What the server knows of a bot while it is loaded, and forgets with it; times in milliseconds of the clock. */
+export interface Session {
+  /** Before it, a setWebhook is refused with 429. */
+  nextSetTime: number;
+  /** Before it, a conflict is answered three seconds late. */
+  nextConflictTime: number;
+  /** The getUpdates before. */
+  lastPoll: { offset: number; at: number };
+}
+
+const newSession = (): Session => ({
+  nextSetTime: -Infinity,
+  nextConflictTime: -Infinity,
+  lastPoll: { offset: -1, at: -Infinity },
+});
 
 /** One bot in production, or in the test environment. */
 export class Environment {
@@ -40,8 +58,7 @@ export class Environment {
   allowedMask = DEFAULT_MASK;
   lastError: { date: number; message: string } | null = null;
   lastSynchronizationErrorDate: number | null = null;
-  /** In milliseconds of the clock: before it, a setWebhook is refused with 429. */
-  nextSetTime = -Infinity;
+  session = newSession();
   generation = 0;
   /** The setWebhook that is being verified. */
   verifying: OpenCall | null = null;
@@ -57,10 +74,11 @@ export class Environment {
   constructor(
     readonly bot: Bot,
     readonly isTest: boolean,
-    clock: Clock,
+    private readonly clock: Clock,
     random: () => number,
+    startedAt: () => number,
   ) {
-    this.queue = new UpdateQueue(clock, random);
+    this.queue = new UpdateQueue(clock, random, startedAt);
   }
 
   /** Closes the webhook and wipes its fields; what is left is none. allowed_updates stays. */
@@ -84,6 +102,7 @@ export class Environment {
   /** A call comes for a bot that is not loaded. One that sets or deletes the webhook does not look for it on disk. */
   load(now: number, method: string): void {
     this.loadedAt = now;
+    this.session = newSession();
     this.loggedInAt ??= now;
     if (method === "setWebhook" || method === "deleteWebhook") return;
     this.webhook ??= this.saved;
@@ -105,7 +124,6 @@ export class Environment {
     this.verifying = null;
     this.polling = null;
     this.loadedAt = null;
-    this.nextSetTime = -Infinity;
     this.lastError = null;
     this.webhook ??= this.saved;
     this.saved = null;
@@ -114,7 +132,20 @@ export class Environment {
   }
 
   endPolling(reason: string): void {
-    this.polling?.answer(conflict(reason));
+    if (this.polling !== null) this.answerConflict(this.polling, reason);
+  }
+
+  /** Ends a call with 409: at once, but three seconds later while the last one was less than that ago. */
+  answerConflict(call: OpenCall, reason: string): void {
+    const now = this.clock.milliseconds();
+    const answer = () => call.answer(conflict(reason));
+    if (now < this.session.nextConflictTime) {
+      call.forget();
+      this.clock.after(CONFLICT_SECONDS, answer);
+      return;
+    }
+    this.session.nextConflictTime = now + CONFLICT_SECONDS * 1000;
+    answer();
   }
 
   snapshot(): WebhookState {
@@ -134,6 +165,8 @@ export class Environment {
   }
 }
 
+const CONFLICT_SECONDS = 3;
+
 export class Bot {
   readonly environments: { production: Environment; test: Environment };
   readonly sent: SentMessage[] = [];
@@ -146,10 +179,11 @@ export class Bot {
     readonly name: string,
     clock: Clock,
     random: () => number,
+    startedAt: () => number,
   ) {
     this.environments = {
-      production: new Environment(this, false, clock, random),
-      test: new Environment(this, true, clock, random),
+      production: new Environment(this, false, clock, random, startedAt),
+      test: new Environment(this, true, clock, random, startedAt),
     };
   }
 

@@ -1,8 +1,9 @@
 // TLS of deliveries: whom the server trusts, how it compares names, and its words for what went wrong.
 import { X509Certificate } from "node:crypto";
-import { isIP } from "node:net";
-import { DEFAULT_CIPHERS, createSecureContext } from "node:tls";
-import type { ConnectionOptions, DetailedPeerCertificate, PeerCertificate, SecureContext } from "node:tls";
+import type { Duplex } from "node:stream";
+import { connect, createSecureContext } from "node:tls";
+import type { DetailedPeerCertificate, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
+import { parseAddress } from "./addresses";
 
 export interface TlsSettings {
   /** Of the webhook's URL. */
@@ -13,36 +14,62 @@ export interface TlsSettings {
   roots: readonly string[];
 }
 
-/** Options of `tls.connect`; with an upload an IP address is compared as if it were a host name. */
-export function tlsOptions({ host, certificate, roots }: TlsSettings): ConnectionOptions {
-  const isAddress = isIP(host) !== 0;
-  return {
+/** Begins the handshake. As in the server, a certificate that is not good comes before anything else that is wrong. */
+export function startTls(stream: Duplex, settings: TlsSettings): TLSSocket {
+  const { host, certificate, roots } = settings;
+  const socket = connect({
+    socket: stream,
     secureContext: contextOf(certificate === null ? roots.join("\n") : certificate),
-    servername: isAddress ? "" : host,
+    servername: addressIn(host) === undefined ? host : "",
     rejectUnauthorized: true,
-    checkServerIdentity: (_, peer) => {
-      if (lengthOf(peer) > LONGEST_CHAIN) {
-        return Object.assign(new Error("chain too long"), { code: "CERT_CHAIN_TOO_LONG" });
-      }
-      const leaf = new X509Certificate(peer.raw);
-      const matches = isAddress && certificate === null ? leaf.checkIP(host) : leaf.checkHost(host);
-      if (matches !== undefined) return undefined;
-      return Object.assign(new Error("name mismatch"), { code: "ERR_TLS_CERT_ALTNAME_INVALID" });
-    },
+    checkServerIdentity: (_, peer) => (isRefused(settings, peer) ? refusal() : undefined),
+  });
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    return destroy(error !== undefined && hasBadCertificate(socket, settings) ? refusal() : error);
   };
+  return socket;
+}
+
+const refusal = () => Object.assign(new Error("certificate verify failed"), { code: "CERT_REJECTED" });
+
+/** Node verifies the certificate when the handshake is over; one that breaks before that has the outcome only in its handle. */
+function hasBadCertificate(socket: TLSSocket, settings: TlsSettings): boolean {
+  const peer = socket.getPeerCertificate(true) as PeerCertificate | null;
+  if (peer?.raw === undefined) return false;
+  const { _handle: handle } = socket as unknown as { _handle?: { verifyError?: () => Error | null | undefined } };
+  return Boolean(handle?.verifyError?.()) || isRefused(settings, peer);
+}
+
+/** Whether the certificate has another name, or its chain is too long. With an upload an address is compared as if it were a name. */
+function isRefused({ host, certificate }: TlsSettings, peer: PeerCertificate): boolean {
+  const leaf = new X509Certificate(peer.raw);
+  const address = certificate === null ? addressIn(host) : undefined;
+  const match = address === undefined ? leaf.checkHost(host) : leaf.checkIP(address);
+  return match === undefined || lengthOf(peer) > LONGEST_CHAIN;
+}
+
+/** The address that a host is, in whatever form; 255.255.255.255 is none to the server. */
+function addressIn(host: string): string | undefined {
+  const address = parseAddress(host);
+  return address === "255.255.255.255" ? undefined : address;
 }
 
 /** The last contexts made: a context costs more than a connection. */
 const contexts = new Map<string, SecureContext>();
 
+/** OpenSSL's own list and the security level of the server's system; old versions are offered, and fail at that level. */
+const CIPHERS = [
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "TLS_AES_128_GCM_SHA256",
+  "DEFAULT",
+  "@SECLEVEL=2",
+].join(":");
+
 function contextOf(ca: string): SecureContext {
   const context =
-    contexts.get(ca) ??
-    createSecureContext({
-      ca: ca === "" ? [] : ca,
-      minVersion: "TLSv1.2",
-      ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=2`,
-    });
+    contexts.get(ca) ?? createSecureContext({ ca: ca === "" ? [] : ca, minVersion: "TLSv1", ciphers: CIPHERS });
   if (contexts.size >= 16) contexts.clear();
   contexts.set(ca, context);
   return context;
@@ -84,7 +111,6 @@ const VERIFY_CODES = new Set([
   "CERT_UNTRUSTED",
   "CERT_REJECTED",
   "HOSTNAME_MISMATCH",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
 
 /** strerror of what the system says. */
@@ -103,9 +129,12 @@ export function connectionErrorText(error: Error & { code?: string }): string | 
   if (VERIFY_CODES.has(code)) return VERIFY_FAILED;
   // Node's name for a peer that hangs up during the handshake; to the server that is a closed connection.
   if (code === "ECONNRESET" && error.message.includes("before secure TLS connection")) return undefined;
-  const openssl = /error:([0-9A-F]{8}):SSL routines:[^:]*:([^:]+)/i.exec(error.message);
+  const errors = [...error.message.matchAll(/error:([0-9A-F]{8}):([^:\n]*):[^:\n]*:([^:\n]+)/gi)];
   // OpenSSL 3.2 renamed the alerts that SSL 3 had; the server's OpenSSL has the old names.
-  if (openssl)
-    return `SSL error {error:${openssl[1]}:SSL routines::${openssl[2]?.replace(/^ssl\/tls alert/, "sslv3 alert")}}`;
+  const shown = errors.map(
+    ([, number, library, reason]) =>
+      `{error:${number}:${library}::${reason?.replace(/^ssl\/tls alert/, "sslv3 alert")}}`,
+  );
+  if (shown.length > 0) return `SSL error ${shown.join("")}`;
   return SYSTEM_TEXTS[code] ?? error.message;
 }

@@ -31,7 +31,7 @@ export interface FakeTelegramOptions {
   local?: boolean;
   /** Limit new bots to 20 a minute and 600 an hour for each source address, as the real server does. Default false. */
   newClientLimits?: boolean;
-  /** Any well-formed token (`<id>:<35 characters>`) is a bot. Default false. */
+  /** Any token that Telegram can have made is a bot: `<id>:<secret>`, the secret base64url of 24 characters or more. Default false. */
   acceptAnyToken?: boolean;
   /** What host names that nobody mapped lead to; default: they do not resolve. */
   resolveEverything?: HostAddress;
@@ -53,7 +53,7 @@ export interface FakeTelegramOptions {
 export interface NewBot {
   /** Default: random, or the digits of the token. */
   id?: number;
-  /** Default: `<id>:<35 random characters>`. */
+  /** `<id>:<secret>`, the secret base64url of 24 characters or more. Default: `<id>:<35 random characters>`. */
   token?: string;
   /** Default: `fake_<id>_bot`. */
   username?: string;
@@ -208,7 +208,7 @@ export interface FakeTelegram {
   /** `http://127.0.0.1:<controlPort>`: the same control as this handle, over HTTP, and the page. */
   readonly controlUrl: string;
   readonly clock: { now(): Date; advance(seconds: number): Promise<void> };
-  /** Throws `BOT_EXISTS`, or `BAD_REQUEST` when id and token disagree. */
+  /** Throws `BOT_EXISTS`, or `BAD_REQUEST` when id and token disagree, or Telegram cannot have made the token. */
   addBot(bot?: NewBot): { id: string; token: string; username: string };
   bots(): { id: string; token: string; username: string; name: string }[];
   /** The old token answers 401, the new one has no webhook, the queue survives. */

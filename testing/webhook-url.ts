@@ -1,6 +1,6 @@
 // The URL of a webhook as the server's own parser (td::parse_url) takes it apart.
 import { isIP } from "node:net";
-import { domainToASCII } from "node:url";
+import { asciiHost } from "./idn";
 
 export interface WebhookUrl {
   protocol: "http" | "https";
@@ -18,7 +18,8 @@ export interface WebhookUrl {
 /** Unreserved characters, escapes, and what a URL may have as it is in user information. */
 const USERINFO = /^(?:[a-z0-9._~!$&'()*+,;=:-]|%[0-9a-f]{2}|[^\0-\x7f])*$/i;
 const HOST = /^(?:[a-z0-9._!$,~*'();&+=-]|%[0-9a-f]{2}|[^\0-\x7f])+$/;
-const isBracketed = (host: string): boolean => host.endsWith("]") && isIP(host.slice(1, -1)) === 6;
+const isBracketed = (host: string): boolean =>
+  host.endsWith("]") && isIP(host.slice(1, -1)) === 6 && !host.includes("%");
 
 /** The parts, or undefined for "invalid webhook URL specified". */
 export function parseWebhookUrl(url: string): WebhookUrl | undefined {
@@ -40,17 +41,11 @@ export function parseWebhookUrl(url: string): WebhookUrl | undefined {
   return {
     protocol,
     userinfo,
-    host: asciiOf(host),
+    host: asciiHost(host),
     port: number || usual,
     hasOwnPort: number !== 0 && number !== usual,
     target: targetOf(rest.slice(authority.length)),
   };
-}
-
-/** Punycode for a name outside ASCII, as long as it has no capital letters there; any other host stays as it is. */
-function asciiOf(host: string): string {
-  if (/^[\0-\x7f]*$/.test(host) || host !== host.toLowerCase()) return host;
-  return domainToASCII(host) || host;
 }
 
 function portNumber(text: string): number | undefined {
@@ -60,8 +55,7 @@ function portNumber(text: string): number | undefined {
 }
 
 function targetOf(text: string): string {
-  const trimmed = text.replace(/[\s\0]+$/, "");
+  const trimmed = text.replace(/[ \t\r\n\v\0]+$/, "");
   const rooted = trimmed.startsWith("/") ? trimmed : `/${trimmed}`;
-
   return rooted.replace(/[\0-\x20]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }

@@ -6,14 +6,13 @@ import { Journal } from "./journal";
 import { NewClientLimits } from "./limits";
 import { Bot } from "./state";
 import type { HttpMessage } from "./http-reader";
-import { RecentFailures } from "./recent-failures";
+import { PeerMemory } from "./peer-memory";
 import type { Deliverer, Environment } from "./state";
 import type { DeliveryRecord, FakeTelegramOptions, NewBot } from "./types";
 import { ControlError } from "./types";
+import { isWellFormed, tokenForm } from "./token";
 
 const TOKEN_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-/** 35 characters are 26 bytes in base64url when the last one is one of 16. */
-const WELL_FORMED = /^([1-9]\d*):[A-Za-z0-9_-]{34}[AEIMQUYcgkosw048]$/;
 
 export class World {
   readonly clock: Clock;
@@ -29,13 +28,13 @@ export class World {
   readonly deliverers = new Set<Deliverer>();
   /** What happens with an endpoint's response to a delivery; set by the server. */
   onReply: (environment: Environment, response: HttpMessage) => void = () => undefined;
-  readonly failures: RecentFailures;
+  readonly memory: PeerMemory;
   readonly random: () => number;
   startedAt: number;
 
   constructor(readonly options: FakeTelegramOptions) {
     this.clock = new Clock(options.now);
-    this.failures = new RecentFailures(this.clock);
+    this.memory = new PeerMemory(this.clock);
     this.resolver = new Resolver(this.clock, options);
     this.random = options.random ?? Math.random;
     this.startedAt = this.clock.milliseconds();
@@ -43,10 +42,10 @@ export class World {
 
   /** What a restart of the process leaves: webhooks are set up again without verification when their bot is loaded. */
   restart(): void {
+    for (const bot of this.bots.values()) for (const each of Object.values(bot.environments)) each.unload();
     this.startedAt = this.clock.milliseconds();
     this.newClients = new NewClientLimits();
     this.resolver.forget();
-    for (const bot of this.bots.values()) for (const each of Object.values(bot.environments)) each.unload();
   }
 
   get isLocal(): boolean {
@@ -62,12 +61,23 @@ export class World {
   addBot(bot: NewBot): Bot {
     const digits = /^(\d+):/.exec(bot.token ?? "")?.[1];
     if (bot.token !== undefined && (digits === undefined || (bot.id !== undefined && String(bot.id) !== digits))) {
-      throw new ControlError("BAD_REQUEST", "A token must be <id>:<text>, with the id of the bot.");
+      throw new ControlError("BAD_REQUEST", "A token must be <id>:<secret>, with the id of the bot.");
+    }
+    if (bot.token !== undefined && !isWellFormed(bot.token)) {
+      throw new ControlError("BAD_REQUEST", `A token must be ${tokenForm}; leave it out to have one made.`);
     }
     const id = digits ?? String(bot.id ?? 1_000_000_000 + Math.floor(this.random() * 8_999_999_999));
     if (this.bots.has(id)) throw new ControlError("BOT_EXISTS", `There is a bot ${id} already.`);
     const { username = `fake_${id}_bot`, name = `Fake bot ${id}` } = bot;
-    const added = new Bot(id, bot.token ?? this.newToken(id), username, name, this.clock, this.random);
+    const added = new Bot(
+      id,
+      bot.token ?? this.newToken(id),
+      username,
+      name,
+      this.clock,
+      this.random,
+      () => this.startedAt,
+    );
     this.bots.set(id, added);
     return added;
   }
@@ -82,6 +92,6 @@ export class World {
     const id = token.slice(0, Math.max(0, token.indexOf(":")));
     const bot = this.bots.get(id);
     if (bot !== undefined) return bot.token === token ? bot : undefined;
-    return this.options.acceptAnyToken === true && WELL_FORMED.test(token) ? this.addBot({ token }) : undefined;
+    return this.options.acceptAnyToken === true && isWellFormed(token) ? this.addBot({ token }) : undefined;
   }
 }

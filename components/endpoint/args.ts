@@ -9,12 +9,12 @@ import { isObject, listed } from "../../provider/core/rules";
 import type { OnArgs, ProxyRouteArgs, ServerArgs } from "../../provider/proxy/route/resource";
 import type { WebhookSecret, WebhookSecretArgs } from "../../provider/telegram/secret/resource";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
-import type { TlsCertificate, TlsCertificateArgs } from "../../provider/tls/certificate/resource";
-import { issuers } from "../../provider/tls/issuers";
+import type { IssuerArgs, TlsCertificate, TlsCertificateArgs } from "../../provider/tls/certificate/resource";
 import { refusal } from "../../provider/host/voice";
 import { presets } from "../presets";
 import type { Preset, PresetName } from "../presets";
 import { isOpaque } from "../../provider/host/inputs";
+import { certificateOf, certificateArgumentProblem, automaticProblem, isPublic } from "./certificate";
 
 /** A certificate of your own. */
 export interface PemArgs {
@@ -23,6 +23,12 @@ export interface PemArgs {
   privateKeyPem?: pulumi.Input<string>;
   /** What the webhook uploads, if no public authority signed it. */
   uploadPem?: pulumi.Input<string>;
+}
+
+/** A certificate of your own that another program renews, such as certbot: files on the machine of the route. */
+export interface FilesArgs {
+  /** Absolute paths: the certificate with its chain, and its key. haproxy: one file that has both, given twice. */
+  files: { certificateFile: pulumi.Input<string>; keyFile: pulumi.Input<string> };
 }
 
 /** A secret of your own: a {@link WebhookSecret}, or what a secret manager gave. */
@@ -41,7 +47,15 @@ export interface EndpointRecordArgs extends Omit<DnsRecordArgs, "name" | "type" 
 /** The rest of a {@link ProxyRoute}'s arguments. */
 export type EndpointRouteArgs = Partial<Omit<ProxyRouteArgs, DecidedForRoute>>;
 
-type MadeCertificate = Omit<TlsCertificateArgs, "names">;
+type AcmeArgs = Extract<Extract<IssuerArgs, { acme: unknown }>["acme"], { account: unknown }>;
+
+/** The settings of an ACME issuer, of which `challenge` may be left out with `dns`: the vendor of the record then answers it. */
+export type EndpointAcmeArgs = Omit<AcmeArgs, "challenge"> & Partial<Pick<AcmeArgs, "challenge">>;
+
+/** A certificate that the endpoint makes. */
+export type MadeCertificate = Omit<TlsCertificateArgs, "names" | "issuer"> & {
+  issuer: IssuerArgs | { acme: EndpointAcmeArgs };
+};
 /** None of these beside: a mixture of two forms would lose one of them. */
 type Without<T> = { readonly [K in keyof T]?: never };
 
@@ -79,21 +93,25 @@ export interface BotEndpointArgs {
   upstream?: pulumi.Input<string>;
   /** The machine of the route, `{ ssh: { host, hostKey } }`, or several, a route on each. Left out: this machine. */
   on?: OnArgs | OnArgs[];
-  /** The proxy server, `{ nginx: {} }`; `"skip"`: no route, the bot or a platform serves TLS. Default `{ nginx: {} }`. */
+  /** The proxy server, `{ nginx: {} }`, `{ haproxy: {} }` or `{ caddy: {} }`; `"skip"`: no route, the bot or a platform serves TLS. Default `{ nginx: {} }`. */
   server?: ServerArgs | "skip";
   /** The rest of the route's arguments. `attach` is `"listener"` unless given. */
   route?: EndpointRouteArgs;
   /** The record of `hostname`, type A: `{ zone, address, via }` and what else a DnsRecord takes. Default `"skip"`: it is made elsewhere. */
   dns?: EndpointRecordArgs | "skip";
   /**
-   * Who signs the certificate, `{ selfSigned: {} }` or `{ privateCa: … }`; that with more, `{ issuer, rotateTrigger, … }`; one of your own,
-   * `{ certificatePem, privateKeyPem, uploadPem? }` (a TlsCertificate is that); or `"skip"`: your server block or something in front has a public one. Default
+   * Who signs the certificate, `{ selfSigned: {} }`, `{ privateCa: … }` or `{ acme: { account } }`, whose challenge is answered by the vendor of
+   * `dns` unless it says how; that with more, `{ issuer, rotateTrigger, … }`; one of your own,
+   * `{ certificatePem, privateKeyPem, uploadPem? }` (a TlsCertificate is that); `{ files: { certificateFile, keyFile } }`, a public one on the machine of the
+   * route that another program renews (`route.tls` is the same); or `"skip"`: your server block or something in front has a public one. Default
    * `{ selfSigned: {} }`, and `"skip"` with `route.attach: "location"` or `route.tls`.
    */
   certificate?:
-    | (TlsCertificateArgs["issuer"] & Without<MadeCertificate & PemArgs>)
+    | (IssuerArgs & Without<MadeCertificate & PemArgs>)
+    | ({ acme: EndpointAcmeArgs } & Without<MadeCertificate & PemArgs>)
     | (MadeCertificate & Without<PemArgs>)
     | (PemArgs & Without<Omit<MadeCertificate, "issuer">>)
+    | (FilesArgs & Without<MadeCertificate & PemArgs>)
     | TlsCertificate
     | "skip";
   /** How the webhook's secret is rotated (the arguments of a WebhookSecret), or a secret of your own, `{ current, accepted? }`. Default: made once. */
@@ -125,13 +143,13 @@ export function planOf(title: string, args: BotEndpointArgs): EndpointPlan {
   const refuse = (says: string) => refusal(`${title}: ${says}`);
   const problem = contradiction(args);
   if (problem) throw refuse(problem);
-  const plan = decide(args);
+  const plan = decide(args, refuse);
   const unserved = vendorProblem(plan);
   if (unserved) throw refuse(unserved);
   return plan;
 }
 
-function decide(args: BotEndpointArgs): EndpointPlan {
+function decide(args: BotEndpointArgs, refuse: (says: string) => Error): EndpointPlan {
   return {
     host: args.hostname ?? args.ipAddress ?? "",
     listen: args.listen ?? "0.0.0.0:443",
@@ -143,7 +161,7 @@ function decide(args: BotEndpointArgs): EndpointPlan {
     webhook: args.webhook ?? {},
     ...routeOf(args),
     record: args.dns === "skip" ? undefined : args.dns,
-    ...certificateOf(args),
+    ...certificateOf(args, refuse),
     ...secretOf(args.secret ?? {}),
   };
 }
@@ -160,12 +178,12 @@ function contradiction(args: BotEndpointArgs): string | undefined {
   }
   const outside = outsideZoneProblem(args);
   if (outside !== undefined) return outside;
-  if (preset !== undefined && presets[preset].registersItself && isPublicPem(args)) {
+  if (preset !== undefined && presets[preset].registersItself && args.server === "skip" && isPublic(args.certificate)) {
     return `${preset} uploads the certificate that it serves, and a public authority's must not be uploaded; put a route or a platform in front of it`;
   }
   const own = ["token", "tokenFrom", "url", "certificate", "secretToken"].find((key) => key in (webhook ?? {}));
   if (own !== undefined) return `webhook.${own} is decided by the endpoint; use the endpoint's own arguments`;
-  return certificateProblem(args.certificate) ?? secretProblem(args.secret) ?? routeProblem(args);
+  return certificateArgumentProblem(args) ?? automaticProblem(args) ?? secretProblem(args.secret) ?? routeProblem(args);
 }
 
 /** One that is an output is refused by the record, whose name then ends in a dot. */
@@ -173,40 +191,6 @@ function outsideZoneProblem({ hostname, dns }: BotEndpointArgs): string | undefi
   if (typeof dns !== "object" || typeof dns.zone !== "string" || typeof hostname !== "string") return undefined;
   if (isInZone(normalZone(dns.zone), normalZone(hostname))) return undefined;
   return `hostname must lie in dns.zone ${dns.zone}; got ${hostname}. Correct one of the two, or leave dns out if the record is made elsewhere`;
-}
-
-/** The bot serves a certificate that is not uploaded. */
-function isPublicPem({ server, certificate }: BotEndpointArgs): boolean {
-  if (server !== "skip" || typeof certificate !== "object") return false;
-  return "certificatePem" in certificate && certificate.uploadPem === undefined;
-}
-
-function certificateProblem(certificate: BotEndpointArgs["certificate"]): string | undefined {
-  const keys = [...issuers.map(({ name }) => name), "issuer", "certificatePem", "uploadPem"];
-  if (certificate === undefined || certificate === "skip") return undefined;
-  if (typeof certificate === "object" && keys.some((key) => key in certificate)) return mixtureProblem(certificate);
-  const shapes = issuers.map(({ name, settings }) => `{ ${name}: ${Object.keys(settings).length === 0 ? "{}" : "…"} }`);
-  return `certificate must be ${shapes.join(", ")}, { issuer, … }, { certificatePem, privateKeyPem } or "skip"`;
-}
-
-/** A resource has further outputs; an object of the program's own has one of the forms. */
-function mixtureProblem(certificate: object): string | undefined {
-  if (pulumi.Resource.isInstance(certificate)) return undefined;
-  const keys = Object.entries(certificate).flatMap(([key, value]) => (value === undefined ? [] : [key]));
-  const pem = keys.filter((key) => /Pem$/.test(key));
-  // One of another copy of the class has its issuer as an output, which nothing can be made with.
-  const rest = keys.filter((key) => !pem.includes(key) && !isOpaque((certificate as Record<string, unknown>)[key]));
-  if (pem.length > 0) {
-    if (rest.length === 0) return undefined;
-    return `certificate has ${listed(rest, "and")} beside ${listed(pem, "and")}: it is either one of your own or made; keep one form`;
-  }
-  const [issuer] = issuers.flatMap(({ name }) => (keys.includes(name) ? [name] : []));
-  const beside = keys.filter((key) => key !== issuer && key !== "issuer");
-  if (issuer === undefined || keys.length === 1) return undefined;
-  if (keys.includes("issuer") || beside.some((key) => issuers.some(({ name }) => name === key))) {
-    return "certificate has several issuers; keep one of them";
-  }
-  return `certificate has ${listed(beside, "and")} beside ${issuer}; write { issuer: { ${issuer}: … }, ${beside.map((key) => `${key}: …`).join(", ")} }`;
 }
 
 function secretProblem(secret: BotEndpointArgs["secret"]): string | undefined {
@@ -246,7 +230,7 @@ function vendorProblem({ record, listen, certificate, pem, webhook }: EndpointPl
   }
   const served = {
     port: typeof listen === "string" ? listenAddressOf(listen).port || 443 : 443,
-    uploadsCertificate: certificate !== undefined || pem?.uploadPem !== undefined,
+    uploadsCertificate: (certificate !== undefined && !isPublic(certificate)) || pem?.uploadPem !== undefined,
     isPinned: webhook.ipAddress !== undefined,
   };
   return module.cannotServe?.(served, settings);
@@ -275,15 +259,6 @@ function routeOf(args: BotEndpointArgs): Pick<EndpointPlan, "route" | "machines"
     ? on.map((one, index) => ({ role: index === 0 ? "route" : `route-${hostOf(one) as string}`, on: one }))
     : [{ role: "route", ...(on && { on }) }];
   return { route: { attach: "listener", ...route, server, upstream }, machines };
-}
-
-function certificateOf({ certificate, route, server }: BotEndpointArgs): Pick<EndpointPlan, "certificate" | "pem"> {
-  const isElsewhere = server !== "skip" && (route?.attach === "location" || route?.tls !== undefined);
-  const wanted = certificate ?? (isElsewhere ? "skip" : { selfSigned: {} });
-  if (wanted === "skip") return { certificate: undefined, pem: undefined };
-  if ("certificatePem" in wanted || "uploadPem" in wanted) return { certificate: undefined, pem: wanted };
-  if ("issuer" in wanted) return { certificate: wanted as MadeCertificate, pem: undefined };
-  return { certificate: { issuer: wanted as TlsCertificateArgs["issuer"] }, pem: undefined };
 }
 
 function secretOf(secret: WebhookSecretArgs | SecretArgs): Pick<EndpointPlan, "secret" | "ownSecret"> {

@@ -64,7 +64,7 @@ function processOf(endpoint: EndpointSettings): BotProcess {
     allowedUpdates,
     servesTls,
     ...(ipAddress !== undefined && { ipAddress }),
-    ...(uploadPem !== undefined && { uploadPem: certificatesText(uploadPem) }),
+    ...(uploadPem !== undefined && uploadPem !== "" && { uploadPem: certificatesText(uploadPem) }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { DnsRecordArgs } from "../../provider/dns/record/resource";
 import { nameOfHost } from "../../provider/dns/rules";
 import { programSources } from "../../provider/host/sources";
 import { endpointUrl } from "../../provider/proxy/route/fields";
+import { tls } from "../../provider/proxy/route/choices";
 import type { ProxyRouteArgs, OnArgs, TlsArgs } from "../../provider/proxy/route/resource";
 import { processSecretFrom } from "../../provider/telegram/process-secret";
 import { allowedUpdatesProblem, botIdOf, normalUpdateKinds, tokenProblem } from "../../provider/telegram/rules";
@@ -90,7 +91,7 @@ export function processSecretOf(
 export function routeArgs({ plan, path, pem, accepted, processSecret }: EndpointValues, on?: OnArgs): ProxyRouteArgs {
   const { route, host: hostname, listen, preset } = plan;
   if (route === undefined) throw new Error("there is no route");
-  const tls = tlsOf(plan, pem);
+  const served = tlsOf(plan, pem);
   // A process that registers the webhook itself tells Telegram the secret that it knows.
   const secretTokens = preset?.registersItself
     ? pulumi.all([accepted, processSecret]).apply(([all, own]) => [...new Set([...all, own])])
@@ -103,7 +104,7 @@ export function routeArgs({ plan, path, pem, accepted, processSecret }: Endpoint
     path,
     secretTokens,
     ...(preset?.checksSecret !== false && { upstreamSecret: processSecret }),
-    ...(tls && { tls }),
+    ...(served && { tls: served }),
   };
 }
 
@@ -113,6 +114,10 @@ function tlsOf({ route }: EndpointPlan, { certificatePem, privateKeyPem }: PemAr
   if (certificatePem === undefined || privateKeyPem === undefined) return "none";
   return { pem: { certificatePem, privateKeyPem } };
 }
+
+/** Whether the route's server gets its certificate itself. */
+export const isAutomatic = ({ route }: EndpointPlan): boolean =>
+  typeof route?.tls === "object" && tls.branchOf(route.tls) === "automatic";
 
 /** Where Telegram delivers. It waits for no other child. */
 export function urlOf({ plan, path, pem }: EndpointValues): pulumi.Output<string> {

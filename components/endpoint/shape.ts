@@ -4,6 +4,7 @@ import { printedOutputProblem } from "../../provider/core/as-pasted";
 import { kindProblem } from "../../provider/core/leaf";
 import { entryOf, isObject, nameOfKind } from "../../provider/core/rules";
 import { isOpaque } from "../../provider/host/inputs";
+import { withFilesOfRoute } from "./certificate";
 import type { BotEndpointArgs, PemArgs, SecretArgs } from "./args";
 
 /** "input": a text, or an output of one. Else plain: an object, with what else it may be. */
@@ -57,7 +58,7 @@ export function shaped(args: BotEndpointArgs, refuse: (says: string) => Error): 
       ...(accepted !== undefined && { accepted: listOf("secret.accepted", accepted, refuse) }),
     };
   }
-  return settled;
+  return withFilesOfRoute(settled, refuse);
 }
 
 function shapeProblem(shape: string, value: unknown): string | undefined {

@@ -1,6 +1,5 @@
 // The types of a choice, apart from what declares one: programs read these, and TypeScript before 5.0 knows no const parameters.
-import type { Leaf, LeafValue, Presence } from "./leaf";
-import type { Schema } from "./schema";
+import type { Inner, Leaf, LeafValue, Presence } from "./leaf";
 
 export type Leaves = Readonly<Record<string, Leaf>>;
 export type Branches = Readonly<Record<string, Leaves | Leaf>>;
@@ -34,7 +33,7 @@ export interface Wrong {
   problem: string;
 }
 
-export interface Choice<B extends Branches = Branches, W extends string = never> {
+export interface Choice<B extends Branches = Branches, W extends string = never> extends Omit<Inner, "parse"> {
   readonly branches: B;
   readonly words: readonly W[];
   /** The normal form, or what is wrong: it continues a sentence that begins with the argument's name. */
@@ -43,15 +42,12 @@ export interface Choice<B extends Branches = Branches, W extends string = never>
   branchOf(value: unknown): (keyof B & string) | W | undefined;
   /** One handler for each branch and word: a missing one does not compile. */
   match<R>(value: ChoiceValue<B, W>, handlers: Handlers<B, W, R>): R;
-  /** What two values in normal form are compared by: they may differ in what has no effect. */
-  compared(value: unknown): unknown;
-  /** The leaves that are secret: "cloudflare.apiToken". */
-  readonly secretPaths: readonly string[];
-  /** Every secret in a value of any shape, for masking. */
-  secretsIn(value: unknown): unknown[];
-  /** The value with `seal` applied to every secret leaf; to all of it where a branch is opaque, so that nobody can tell what it holds. */
-  seal(value: unknown, isOpaque: (value: unknown) => boolean, seal: (value: unknown) => unknown): unknown;
-  schema(): Schema;
+}
+
+/** Settings that belong together: an object with these keys. */
+export interface Group<L extends Leaves = Leaves> extends Omit<Inner, "parse"> {
+  readonly leaves: L;
+  parse(value: unknown, isUnknown?: (value: unknown) => boolean): { value: Settings<L>; isComplete: boolean } | Wrong;
 }
 
 export type Handlers<B extends Branches, W extends string, R> = {

@@ -6,9 +6,11 @@ import type {
   BranchValue,
   Choice,
   ChoiceValue,
+  Group,
   Handlers,
   Leaves,
   Parsed,
+  Settings,
   Wrong,
 } from "./choice-types";
 import { accepted, leafProblem, leafSchema } from "./leaf";
@@ -89,9 +91,23 @@ export function choice<const B extends Branches, const W extends string = never>
       if (!leaves || !isObject(settings)) return value;
       const compared = Object.entries(settings).map(([name, given]) => {
         const one = Object.hasOwn(leaves, name) ? leaves[name] : undefined;
+        if (one?.inner) return [name, one.inner.compared(given)];
         return [name, one?.compared && leafProblem(one, given) === undefined ? one.compared(given) : given];
       });
       return { [branch]: Object.fromEntries(compared) as unknown };
+    },
+    spread(value, isWhole) {
+      if (!isPlainObject(value)) return value;
+      const spread = Object.entries(value).map(([branch, given]) => {
+        const leaves = leavesOf(branch);
+        if (!leaves || !isPlainObject(given)) return [branch, given];
+        const settings = Object.entries(given).map(([name, one]) => {
+          const inner = Object.hasOwn(leaves, name) ? leaves[name]?.inner : undefined;
+          return [name, inner ? inner.spread(one, isWhole) : one];
+        });
+        return [branch, Object.fromEntries(settings) as unknown];
+      });
+      return Object.fromEntries(spread) as unknown;
     },
     secretsIn(value) {
       if (!isObject(value)) return [];
@@ -99,7 +115,10 @@ export function choice<const B extends Branches, const W extends string = never>
         const leaves = leavesOf(branch);
         if (!leaves) return Object.hasOwn(branches, branch) && (branches[branch] as Leaf).secret ? [given] : [];
         if (!isObject(given)) return [given]; // not a list of settings: nobody can tell what it holds
-        return Object.entries(leaves).flatMap(([name, one]) => (one.secret ? [given[name]] : []));
+        return Object.entries(leaves).flatMap(([name, one]) => {
+          if (one.inner) return one.inner.secretsIn(given[name]);
+          return one.secret ? [given[name]] : [];
+        });
       });
     },
     seal(value, isOpaque, seal) {
@@ -107,7 +126,7 @@ export function choice<const B extends Branches, const W extends string = never>
       const holdsSecret = (branch: string) => {
         const declared = branches[branch];
         if (!declared) return false;
-        return isLeaf(declared) ? declared.secret === true : Object.values(declared).some((one) => one.secret);
+        return isLeaf(declared) ? declared.secret === true : Object.values(declared).some(isSecretLeaf);
       };
       const opaque = Object.entries(value).some(([branch, given]) => isOpaque(given) && holdsSecret(branch));
       if (opaque) return seal(value);
@@ -116,8 +135,9 @@ export function choice<const B extends Branches, const W extends string = never>
         if (!leaves) return [branch, holdsSecret(branch) ? seal(given) : given];
         if (!isObject(given) || isOpaque(given)) return [branch, given];
         const sealed = Object.entries(given).map(([name, one]) => {
-          const isSecret = Object.hasOwn(leaves, name) && leaves[name]?.secret && one !== undefined && one !== null;
-          return [name, isSecret ? seal(one) : one];
+          const leaf = Object.hasOwn(leaves, name) ? leaves[name] : undefined;
+          if (!leaf || !isSecretLeaf(leaf) || one === undefined || one === null) return [name, one];
+          return [name, leaf.inner && !isOpaque(one) ? leaf.inner.seal(one, isOpaque, seal) : seal(one)];
         });
         return [branch, Object.fromEntries(sealed) as unknown];
       });
@@ -147,12 +167,49 @@ function isLeaf(declared: Leaves | Leaf): declared is Leaf {
 
 function secretPathsOf(name: string, declared: Leaves | Leaf): string[] {
   if (isLeaf(declared)) return declared.secret ? [name] : [];
-  return Object.entries(declared).flatMap(([key, one]) => (one.secret ? [`${name}.${key}`] : []));
+  return Object.entries(declared).flatMap(([key, one]) => {
+    if (one.inner) return one.inner.secretPaths.map((path) => `${name}.${key}.${path}`);
+    return one.secret ? [`${name}.${key}`] : [];
+  });
+}
+
+function isSecretLeaf({ secret, inner }: Leaf): boolean {
+  return secret === true || (inner?.secretPaths.length ?? 0) > 0;
+}
+
+/** Settings that belong together, for `within`: an object with these keys. `name` is what a message calls it. */
+export function group<const N extends string, const L extends Leaves>(name: N, leaves: L): Group<L> {
+  const alone = choice({ [name]: leaves }) as unknown as Choice;
+  const of = (value: unknown) => (value as Record<string, unknown>)[name];
+  return {
+    leaves,
+    secretPaths: alone.secretPaths.map((path) => path.slice(name.length + 1)),
+    parse(value, isUnknown) {
+      const parsed = alone.parse({ [name]: value }, isUnknown);
+      if ("problem" in parsed) return parsed;
+      return { value: of(parsed.value) as Settings<L>, isComplete: parsed.isComplete };
+    },
+    compared: (value) => of(alone.compared({ [name]: value })),
+    spread(value, isWhole) {
+      const whole = isWhole(value) ? (value as Record<string, unknown>) : undefined;
+      const own = whole ? Object.fromEntries(Object.keys(leaves).map((key) => [key, whole[key]])) : value;
+      return of(alone.spread({ [name]: own }, isWhole));
+    },
+    secretsIn: (value) => alone.secretsIn({ [name]: value }),
+    seal: (value, isOpaque, seal) =>
+      isOpaque(value) ? seal(value) : of(alone.seal({ [name]: value }, isOpaque, seal)),
+    schema: () => alone.schema().oneOf?.[0]?.properties?.[name] ?? {},
+  };
+}
+
+/** An object of the program's own, not a class that stands for one. */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Not known as a whole: a text or class that stands for it, not an object with an unknown leaf. */
 function isUnknownItself(value: unknown, isUnknown: (value: unknown) => boolean): boolean {
-  return isUnknown(value) && !(isObject(value) && Object.getPrototypeOf(value) === Object.prototype);
+  return isUnknown(value) && !isPlainObject(value);
 }
 
 function parseSettings(
@@ -172,7 +229,12 @@ function parseSettings(
   let isComplete = true;
   for (const [name, one] of Object.entries(leaves)) {
     const value = given[name] ?? one.default;
-    if (isUnknown(value)) isComplete = false;
+    if (one.inner && value !== undefined && !isUnknownItself(value, isUnknown)) {
+      const parsed = one.inner.parse(value, isUnknown);
+      if ("problem" in parsed) return { problem: `has ${branch}.${name}, which ${parsed.problem}` };
+      if (parsed.isComplete) settings[name] = parsed.value;
+      else isComplete = false;
+    } else if (isUnknown(value)) isComplete = false;
     else if (value === undefined) {
       if (one.presence === "required") return { problem: `needs ${branch}.${name}` };
     } else {

@@ -21,6 +21,7 @@ export interface Row {
   onChange?: Effect;
   asDeclared?: true;
   omitDefault?: true;
+  mayBeEmptyOutput?: true;
   problem?(value: unknown): string | undefined;
   accept?(value: unknown): unknown;
   compared?(value: unknown): unknown;

@@ -3,8 +3,29 @@ import { judged } from "./as-pasted";
 import { nameOfKind } from "./rules";
 import type { Schema } from "./schema";
 
-export type LeafKind = "string" | "boolean" | "number" | "strings";
+/** "inner": it has settings itself. */
+export type LeafKind = "string" | "boolean" | "number" | "strings" | "inner";
 export type Presence = "required" | "optional" | "default";
+
+/** What a setting is that has settings itself: a choice, or a group of settings. */
+export interface Inner {
+  /** With unknown leaves the value is a part. */
+  parse(
+    value: unknown,
+    isUnknown?: (value: unknown) => boolean,
+  ): { value: unknown; isComplete: boolean } | { problem: string };
+  /** What two values in normal form are compared by: they may differ in what has no effect. */
+  compared(value: unknown): unknown;
+  /** The value in which each group that is given as something with more in it, such as a resource, is only its settings. */
+  spread(value: unknown, isWhole: (value: unknown) => boolean): unknown;
+  /** The leaves that are secret: "cloudflare.apiToken". */
+  readonly secretPaths: readonly string[];
+  /** Every secret in a value of any shape, for masking. */
+  secretsIn(value: unknown): unknown[];
+  /** The value with `seal` applied to every secret leaf; to all of it where a branch is opaque, so that nobody can tell what it holds. */
+  seal(value: unknown, isOpaque: (value: unknown) => boolean, seal: (value: unknown) => unknown): unknown;
+  schema(): Schema;
+}
 
 /** One setting inside a branch. */
 export interface Leaf<T = unknown, P extends Presence = Presence> {
@@ -15,6 +36,8 @@ export interface Leaf<T = unknown, P extends Presence = Presence> {
   readonly secret?: true;
   /** For the parser's words, where the value alone is the branch: `"NAME"`. */
   readonly example?: string;
+  /** Of the kind "inner". */
+  readonly inner?: Inner;
   /** Continues a sentence that begins with the setting's name. */
   problem?(value: T): string | undefined;
   accept?(value: T): T;
@@ -38,7 +61,19 @@ function leaf<T>(kind: LeafKind, problem?: Rule<T>, more: object = {}): Required
   return { kind, presence: "required", ...(problem && { problem }), ...more };
 }
 
-export const optional = <T>(one: Required_<T>): Leaf<T, "optional"> => ({ ...one, presence: "optional" });
+/** A required setting that is a choice itself, or a group of settings. */
+export const within = <C extends Inner>(inner: C): Required_<InnerValue<C>> & { readonly inner: C } => ({
+  kind: "inner",
+  presence: "required",
+  inner,
+});
+type InnerValue<C extends Inner> = Extract<ReturnType<C["parse"]>, { value: unknown }>["value"];
+
+type Keeping<L> = L extends { readonly inner: infer C } ? { readonly inner: C } : unknown;
+
+/** One that has settings itself keeps them in its type: what is inside may be left out, or an output, as elsewhere. */
+export const optional = <L extends Required_<unknown>>(one: L): Leaf<LeafValue<L>, "optional"> & Keeping<L> =>
+  ({ ...one, presence: "optional" }) as unknown as Leaf<LeafValue<L>, "optional"> & Keeping<L>;
 export const withDefault = <T>(one: Required_<T>, value: T): Leaf<T, "default"> => ({
   ...one,
   presence: "default",
@@ -53,6 +88,10 @@ export const example = <T, P extends Presence>(shown: string, one: Leaf<T, P>): 
 export type LeafValue<L> = L extends Leaf<infer T> ? T : never;
 /** What is wrong with a value; continues a sentence that begins with the setting's name. */
 export function leafProblem(one: Leaf, value: unknown): string | undefined {
+  if (one.inner) {
+    const parsed = one.inner.parse(value);
+    return "problem" in parsed ? parsed.problem : undefined;
+  }
   const rule = (given: unknown) => one.problem?.(given);
   return kindProblem(one.kind, value) ?? (typeof value === "string" ? judged(value, rule) : rule(value));
 }
@@ -64,6 +103,7 @@ export function kindProblem(kind: LeafKind, value: unknown): string | undefined 
     const at = value.findIndex((item) => typeof item !== "string");
     return at < 0 ? undefined : `must be a list of strings; item ${at + 1} is ${nameOfKind(value[at])}`;
   }
+  if (kind === "inner") return undefined; // it judges itself
   return typeof value === kind ? undefined : `must be a ${kind}; got ${nameOfKind(value)}`;
 }
 
@@ -76,12 +116,13 @@ const types = { string: { type: "string" }, boolean: { type: "boolean" }, number
 
 /** The type of a value of this kind. */
 export function kindSchema(kind: LeafKind): Schema {
+  if (kind === "inner") return { type: "object" };
   return kind === "strings" ? { type: "array", items: types.string } : types[kind];
 }
 
 export function leafSchema(one: Leaf): Schema {
   return {
-    ...kindSchema(one.kind),
+    ...(one.inner ? one.inner.schema() : kindSchema(one.kind)),
     ...(one.secret && { secret: true }),
     ...(one.default !== undefined && { default: one.default }),
   };

@@ -26,6 +26,14 @@ export interface Change {
   effect: Effect;
   /** What the change will cost, for whoever previews it: it continues a sentence that begins with the resource's name. */
   says?: string;
+  /** Why it is to be, where no argument changed: a whole sentence, of the resource of this name. */
+  tells?: (name: string) => string;
+}
+
+/** A thing that several resources share, and what one of them has it for: words for a sentence. */
+export interface Alike {
+  thing: string;
+  has: string;
 }
 
 /** Something the program should know about one of its arguments. A problem refuses the preview; a warning does not. */
@@ -88,7 +96,7 @@ type Judged<I, K extends keyof I> =
 /** A choice whose normal form is T. */
 export type ChoiceOf<T> = Pick<
   Choice<Branches, string>,
-  "branchOf" | "compared" | "secretPaths" | "secretsIn" | "seal" | "schema"
+  "branchOf" | "compared" | "spread" | "secretPaths" | "secretsIn" | "seal" | "schema"
 > & {
   parse(
     value: unknown,
@@ -108,6 +116,8 @@ export type Field<I, K extends keyof I> = {
   omitDefault?: true;
   /** A value other than the program's own (ignoreChanges after a refresh) is refused. */
   asDeclared?: true;
+  /** An output that becomes an empty text is as if it were left out; an empty text that the program has is judged. */
+  mayBeEmptyOutput?: true;
 } & Judged<I, K> &
   Absent<I, K>;
 
@@ -148,6 +158,10 @@ export interface Logic<I extends object, F extends Disjoint<I>> {
   exclusive?(known: Partial<I>): string | undefined;
   /** What a text calls that thing. Left out: the key, which then holds nothing that may be secret. */
   called?(known: Partial<I>): string;
+  /** Where its requests will go, as far as that is known, and the argument that says so: a check asks whether there is a way. */
+  asks?(seen: CheckInput<I>): { field: keyof I & string; url: string } | undefined;
+  /** What all resources that share a thing must have alike: two that do not are refused in the preview. */
+  alike?(seen: CheckInput<I>): Alike | undefined;
   /** What it makes carries the mark of its stack (`owner-mark.ts`), which then is in the state. */
   marksOwner?: true;
   /** Loaded when first used. */

@@ -17,12 +17,32 @@ export const mask = "[secret]";
 /** A secret; or a text that is masked only as a whole, since its words are ordinary ones: a path. */
 export type Hidden = string | { readonly whole: string };
 
+/** All pieces of some texts. Two characters tell of nearly every place that none stands there. */
+class Pieces {
+  private readonly all = new Set<string>();
+  private readonly heads = new Uint8Array(4096);
+  get isEmpty(): boolean {
+    return this.all.size === 0;
+  }
+  addAll(text: string): void {
+    for (let at = 0; at + piece <= text.length; at += 1) {
+      this.all.add(text.slice(at, at + piece));
+      this.heads[headOf(text, at)] = 1;
+    }
+  }
+  standAt(text: string, at: number): boolean {
+    return this.heads[headOf(text, at)] === 1 && this.all.has(text.slice(at, at + piece));
+  }
+}
+
+const headOf = (text: string, at: number) => ((text.charCodeAt(at) << 6) ^ text.charCodeAt(at + piece - 1)) & 4095;
+
 /** What to look for. */
 interface Forms {
   /** Pieces as they stand. */
-  exact: Set<string>;
+  exact: Pieces;
   /** Pieces of nothing but letters and digits, in lower case. */
-  bare: Set<string>;
+  bare: Pieces;
   /** The base64 of short secrets, wherever it stands. */
   inside: RegExp | undefined;
   /** Short secrets and paths, where they stand alone: inside other words they would garble the text and tell nothing. */
@@ -101,11 +121,11 @@ function beginOf(text: string, count: number): number {
 }
 
 /** `text`: that of the view, as the pieces are written. */
-function hidePieces(view: View, text: string, pieces: Set<string>, hidden: Uint8Array): void {
-  if (pieces.size === 0) return;
+function hidePieces(view: View, text: string, pieces: Pieces, hidden: Uint8Array): void {
+  if (pieces.isEmpty) return;
   let done = 0;
   for (let at = 0; at + piece <= text.length; at += 1) {
-    if (!pieces.has(text.slice(at, at + piece))) continue;
+    if (!pieces.standAt(text, at)) continue;
     hide(view, Math.max(at, done - 1), at + piece, hidden); // with what stands between it and the piece before
     done = at + piece;
   }
@@ -132,7 +152,7 @@ function withMasks(text: string, hidden: Uint8Array): string {
 }
 
 function formsOf(secrets: Iterable<Hidden>): Forms {
-  const forms = { exact: new Set<string>(), bare: new Set<string>(), whole: new Set<string>() };
+  const forms = { exact: new Pieces(), bare: new Pieces(), whole: new Set<string>() };
   const [inside, alone] = [new Set<string>(), new Set<string>()];
   for (const secret of secrets) {
     if (typeof secret !== "string") {
@@ -144,13 +164,13 @@ function formsOf(secrets: Iterable<Hidden>): Forms {
     if (hidden === "") continue;
     for (const form of [hidden, encodeURIComponent(wellFormed(hidden))]) {
       if (form.length < piece) alone.add(form);
-      else addPieces(form, comparable, forms.exact);
+      else forms.exact.addAll(comparable(form));
     }
     const hex = Buffer.from(hidden).toString("hex");
     if (hex.length < piece) alone.add(hex);
     const base64 = [...new Set([secret, hidden])].flatMap((text) => base64Forms(text));
     for (const form of [hidden, hex, ...base64]) {
-      addPieces(bareText(form), (one) => one, forms.bare);
+      forms.bare.addAll(bareText(form));
       forms.whole.add(bareText(form).slice(0, longestBeginning));
     }
     for (const form of base64) if (form.length >= shortPiece && bareText(form).length < piece) inside.add(form);
@@ -169,10 +189,6 @@ const wellFormed = (text: string) => Buffer.from(text).toString();
 /** A private key's letters without the lines around them, which every key has. */
 const withoutArmour = (text: string) => text.replace(/-----(?:BEGIN|END) [A-Z ]{0,40}-----/g, "");
 const bareText = (text: string) => text.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
-
-function addPieces(form: string, as: (text: string) => string, pieces: Set<string>): void {
-  for (let at = 0; at + piece <= form.length; at += 1) pieces.add(as(form.slice(at, at + piece)));
-}
 
 /** The parts of a text's base64 that do not depend on what stands around it, at each of the three offsets. */
 function base64Forms(text: string): string[] {

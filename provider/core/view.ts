@@ -9,8 +9,10 @@ export interface View {
 
 /** The text itself, as a view. */
 export function itself(text: string): View {
-  const starts = Int32Array.from({ length: text.length }, (_, at) => at);
-  return { text, starts, ends: starts.map((at) => at + 1) };
+  const starts = new Int32Array(text.length);
+  const ends = new Int32Array(text.length);
+  for (let at = 0; at < text.length; at += 1) ends[at] = (starts[at] = at) + 1;
+  return { text, starts, ends };
 }
 
 /** Each match becomes one character, or none; nothing if there is no match. */
@@ -32,11 +34,11 @@ export function rewritten(
   const made = new Builder(view, view.text.length);
   let at = 0;
   for (const match of found) {
-    for (; at < match.index; at += 1) made.add(view.text.charAt(at), at, at + 1);
+    made.keep(at, match.index);
     at = match.index + match[0].length;
     write(match, made);
   }
-  for (; at < view.text.length; at += 1) made.add(view.text.charAt(at), at, at + 1);
+  made.keep(at, view.text.length);
   return made.done();
 }
 
@@ -47,16 +49,16 @@ export function bare(view: View): View {
   const known = bareOnes.get(view);
   if (known) return known;
   const made = new Builder(view, view.text.length);
-  for (const { 0: letter, index } of view.text.matchAll(/[A-Za-z0-9]/g))
-    made.add(letter.toLowerCase(), index, index + 1);
+  for (const { 0: run, index } of view.text.matchAll(/[A-Za-z0-9]+/g)) made.keep(index, index + run.length);
   const done = made.done();
+  done.text = done.text.toLowerCase();
   bareOnes.set(view, done);
   return done;
 }
 
 /** Makes a view of a view, of at most `length` characters. */
 export class Builder {
-  private readonly letters: string[] = [];
+  private text = "";
   private readonly starts: Int32Array;
   private readonly ends: Int32Array;
   constructor(
@@ -67,15 +69,21 @@ export class Builder {
     this.ends = new Int32Array(length);
   }
   get length(): number {
-    return this.letters.length;
+    return this.text.length;
   }
   /** A character that stands for those from `from` to before `to`. */
   add(letter: string, from: number, to: number): void {
-    this.starts[this.letters.length] = this.of.starts[from] ?? 0;
-    this.ends[this.letters.length] = this.of.ends[to - 1] ?? 0;
-    this.letters.push(letter);
+    this.starts[this.text.length] = this.of.starts[from] ?? 0;
+    this.ends[this.text.length] = this.of.ends[to - 1] ?? 0;
+    this.text += letter;
+  }
+  /** Those from `from` to before `to`, as they are. */
+  keep(from: number, to: number): void {
+    this.starts.set(this.of.starts.subarray(from, to), this.text.length);
+    this.ends.set(this.of.ends.subarray(from, to), this.text.length);
+    this.text += this.of.text.slice(from, to);
   }
   done(): View {
-    return { text: this.letters.join(""), starts: this.starts, ends: this.ends };
+    return { text: this.text, starts: this.starts, ends: this.ends };
   }
 }

@@ -5,7 +5,7 @@ import { lines } from "./notices";
 export interface WaitOptions<T> {
   /** What is waited for, for the line: "bot 1: waiting for the record of bots.example.com". */
   what: string;
-  /** From now on; the operation's own deadline ends it, too. */
+  /** From now on; the operation's own deadline ends it, too. Infinity: only that does. */
   seconds: number;
   /** Between two looks; default 1. */
   everySeconds?: number;
@@ -33,7 +33,9 @@ export async function waitFor<T>(
     if (isLast || waiting.isEnough(seen)) return seen;
     if (elapsed() >= (told + 1) * lineSeconds) {
       told = Math.floor(elapsed() / lineSeconds);
-      context.log(lines.waiting({ what, elapsed: Math.round(elapsed()), seconds, seen: waiting.tell(seen) }));
+      const line = { what, elapsed: Math.round(elapsed()), seen: waiting.tell(seen) };
+      if (seconds === Infinity) context.log(lines.waitingOn(line));
+      else context.log(lines.waiting({ ...line, seconds }));
     }
     await context.sleep(Math.max(0, Math.min(everySeconds, seconds - elapsed())));
   }

@@ -6,6 +6,7 @@ const updateRefused = "{server}: to {what} the {record} was refused ({code}){mea
 
 /** What a message is filled with. */
 export const parts = declareParts({
+  remembersText: "Who asks too early remembers for up to {seconds} s that there is no such name.",
   remembers: "Who asks too early remembers for up to {seconds} s that there is no such name, and so does Telegram.",
 });
 
@@ -34,6 +35,10 @@ export const errors = declareFailures({
       updateRefused,
       zone: "{vendor}: zone {zone} for the {record}: {why}. Nothing was written.",
       tooManyValues: "{vendor}: the {record} has more than {most} values. Nothing was written.",
+      cannotStay:
+        "{vendor}: the {record} is there with {value}, which can only be set as a whole at {vendor}. Nothing was written. Remove it there, or lead the name elsewhere.",
+      cnameLeads:
+        "At {fqdn}, where a TXT record is to show an ACME server that the name is yours, a CNAME leads to {target}. Nothing was written. Set delegate to {target}, and zone, if it is given, to the zone of that name; or remove the CNAME.",
       otherZone:
         "cloudflare: zoneId is of another zone than {zone}: the record became {name}. It was removed again. Correct zoneId, or leave it out.",
       script:
@@ -44,6 +49,10 @@ export const errors = declareFailures({
         "{server} has no zone {zone} ({rcode}). Nothing was written. Correct zone, or name the zone's primary in server.",
       answered:
         "{server} answered {rcode} about {fqdn}. Nothing was written. Name the primary server of the zone {zone} in server.",
+      challengeOutside:
+        "The TXT record {fqdn}, by which an ACME server is to see that the name is yours, is not in the zone {zone}. Nothing was written. Name its zone, or in delegate the name in that zone where a CNAME at _acme-challenge leads.",
+      noZoneOf:
+        "The zone in which the TXT record {fqdn} is to stand could not be found: {says}. Nothing was written. Give the zone's name as challenge.dns01.zone.",
       noAuthority:
         "{server} has no authority about {fqdn}. Nothing was written. Name the primary server of the zone {zone} in server.",
     },
@@ -77,6 +86,8 @@ export const errors = declareFailures({
     messages: {
       lagging:
         "The {record} is written, but after {waited} s not every name server of {zone} answers with it: {lagging}. {remembers} Run pulumi up again: it waits again. If it stays so, see why the record does not reach these servers, raise waitSeconds, or name the servers that count in nameServers.",
+      challenge:
+        "The {record}, by which an ACME server is to see that the name is yours, is written, but after {waited} s not every name server of {zone} answers with it: {lagging}. {remembers} Run pulumi up again. If it stays so, see why the record does not reach these servers, raise challenge.dns01.waitSeconds, or give the zone's servers in challenge.dns01.nameServers.",
     },
   },
   DNS_HALF_WRITTEN: {

@@ -24,6 +24,8 @@ export interface PublishedRecord {
   type: RecordType;
   values: readonly string[];
   isAnsweredByVendor: boolean;
+  /** Others may stand beside these values. */
+  isPart?: boolean;
 }
 
 export interface WaitSettings {
@@ -73,18 +75,21 @@ export async function waitUntilPublished(
 
 /** The failure of a wait that ended too early. */
 export function notPublished(
-  { fqdn, type, zone }: PublishedRecord,
+  { fqdn, type, zone, isPart }: PublishedRecord,
   status: PublicationStatus,
   { waitSeconds }: WaitSettings,
 ): Failure {
-  const negative = status.negativeTtlSeconds ?? 0;
-  return errors.DNS_NOT_PUBLISHED.lagging({
+  const seconds = Math.max(status.negativeTtlSeconds ?? 0, failedLookupSeconds);
+  const told = {
     record: `${type} record ${fqdn}`,
     waited: waitSeconds,
     zone,
     lagging: status.lagging.join("; "),
-    remembers: parts.remembers({ seconds: Math.max(negative, failedLookupSeconds) }),
-  });
+  };
+  // Telegram never asks for the record of a challenge.
+  return isPart
+    ? errors.DNS_NOT_PUBLISHED.challenge({ ...told, remembers: parts.remembersText({ seconds }) })
+    : errors.DNS_NOT_PUBLISHED.lagging({ ...told, remembers: parts.remembers({ seconds }) });
 }
 
 function given(zone: string, nameServers: readonly string[]): Zone {
@@ -132,6 +137,9 @@ function problemIn(reply: Reply | NoReply, record: PublishedRecord): string | un
     const isOrigin = seen.some((value) => record.values.includes(value));
     return isOrigin ? `still answers with the origin ${seen.join(", ")}` : undefined;
   }
-  const isWanted = seen.join("\n") === normalValues(record.type, record.values).join("\n");
+  const wanted = normalValues(record.type, record.values);
+  const isWanted = record.isPart
+    ? wanted.every((value) => seen.includes(value))
+    : seen.join("\n") === wanted.join("\n");
   return isWanted ? undefined : `still answers ${seen.join(", ")}`;
 }

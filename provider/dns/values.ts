@@ -43,6 +43,7 @@ const problems: Record<RecordType, (value: string) => string | undefined> = {
       : "is none (four decimal numbers); a name wants the type CNAME";
   },
   CNAME: (value) =>
+    (isIPv4(value) ? "is an address: an address wants the type A" : undefined) ??
     labelsProblem(value.replace(/\.$/, "")) ??
     (value.includes(".") ? undefined : "has no dot: give the whole name with its zone (bots.example.com)"),
   TXT: (value) => {

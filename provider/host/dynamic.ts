@@ -6,21 +6,19 @@ import {
   inputsOf,
   loadState,
   maskWords,
-  rowsOf,
   secretTexts,
   storedInputs,
 } from "../core/fields";
 import type { CheckContext } from "../core/fields";
-import type { Failure } from "../core/failure-types";
 import { isTimeout, withCode, wordsOf } from "../core/failure";
-import { fingerprint } from "../core/hash";
 import type { Ledger } from "../core/ledger";
-import type { Applied, OperationContext, Lifecycle, Logic, SharedServices } from "../core/logic";
+import type { Applied, CheckInput, OperationContext, Lifecycle, Logic, SharedServices } from "../core/logic";
 import { outgoing } from "../core/printable";
-import { declaredOf } from "./declared";
+import { claimProblems } from "./claims";
+import { declaredKey, declaredOf, undeclaredIn } from "./declared";
 import type { DeclaredResource } from "./declared";
-import { errors } from "./errors";
 import { lines, noticeParts, warnings } from "./notices";
+import { isUnknown, unknownValue } from "./unknown";
 import type { InFlight } from "./watch";
 
 type Values = Record<string, unknown>;
@@ -33,6 +31,8 @@ export interface HostServices extends SharedServices {
   /** Resolves early when the signal is aborted. */
   sleep(seconds: number, signal: AbortSignal): Promise<void>;
   write(line: string): void;
+  /** Why no request to this URL can be sent, if that can be told without sending one. */
+  wayProblem(url: string): string | undefined;
   ledger: Ledger;
   inFlight: InFlight;
 }
@@ -52,14 +52,7 @@ export interface DynamicProvider {
   delete(id: string, props: Values): Promise<void>;
 }
 
-/** What Pulumi's engine writes in place of a value of any type that is not known yet. */
-export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const defaultTimeoutSeconds = 300;
-
-export function isUnknown(value: unknown): boolean {
-  if (value === unknownValue) return true;
-  return typeof value === "object" && value !== null && Object.values(value).some(isUnknown);
-}
 
 export function dynamicProvider<I extends object, F extends object & { [K in keyof I]?: never }>(
   logic: Logic<I, F>,
@@ -72,6 +65,16 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   let configured: Promise<(key: string) => string | undefined> | undefined;
   let loaded: Lifecycle<I, F> | undefined;
 
+  const told = new Set<string>();
+  const tell = (line: string) => {
+    told.add(line);
+    services.write(line);
+  };
+  /** A refresh says why something is due, and the difference that the engine asks for after it would say it again. */
+  const tellOnce = (line: string) => {
+    if (!told.has(line)) tell(line);
+  };
+
   const checkContext = (): CheckContext => ({ isUnknown, unknown: unknownValue, now: services.now() });
   const claimant = (declared: DeclaredResource) => [declared.parents, declared.name].filter(Boolean).join(" / ");
   const stored = (inputs: I, facts: F, host: Values): Values =>
@@ -79,7 +82,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       ...storedInputs(logic.fields, inputs as Values),
       ...factsOf(logic.facts, facts as Values),
       schemaVersion: logic.schemaVersion,
-      declared: host["declared"],
+      [declaredKey]: host[declaredKey],
       __provider: host["__provider"],
     });
 
@@ -104,8 +107,8 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
             now: () => services.now(),
             random: () => services.random(),
             randomBytes: (size) => services.randomBytes(size),
-            log: (line) => services.write(clean(line)),
-            warn: (line) => services.write(clean(`warning: ${line}`)),
+            log: (line) => tell(clean(line)),
+            warn: (line) => tell(clean(`warning: ${line}`)),
             hide: (secret) => void hidden.push(secret),
             signal,
             sleep: (time) => services.sleep(time, signal),
@@ -118,21 +121,22 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     );
   }
 
+  /** What a proxy of the environment keeps from being sent fails in the preview, not half-way. */
+  function noWay(seen: CheckInput<I>): string[] {
+    const asked = logic.asks?.(seen);
+    const problem = asked && services.wayProblem(asked.url);
+    return problem === undefined ? [] : [`${asked?.field} cannot be reached: ${problem}`];
+  }
+
   const keyOf = (known: Partial<I>) => logic.exclusive?.(known);
   const thingOf = (known: Partial<I>) => logic.called?.(known) ?? String(keyOf(known));
+
+  const claimed = (seen: CheckInput<I>, declared: DeclaredResource) =>
+    claimProblems(logic, seen, { name: declared.name, claimant: claimant(declared), ledger });
 
   function remember(old: I & F, seen: Values): void {
     const key = keyOf(old);
     if (key !== undefined) lastRead.set(key, seen);
-  }
-
-  /** Two resources that declare one thing would undo each other's work for ever. */
-  function claim(known: Partial<I>, declared: DeclaredResource): string[] {
-    const key = keyOf(known);
-    const other = key === undefined ? undefined : ledger.claim(key, claimant(declared));
-    return other === undefined
-      ? []
-      : [`${logic.type} ${declared.name}: ${thingOf(known)} is declared by ${other} too; keep one of them`];
   }
 
   async function apply(
@@ -165,16 +169,16 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
     check(olds, news) {
       const clean = (text: string) => outgoing(text, secretTexts(logic, news));
       return quietly(clean, () => {
-        const { declared: _declared, __provider: _line, ...raw } = news;
+        const { [declaredKey]: _declared, __provider: _line, ...raw } = news;
         const { inputs, findings, seen } = checkInputs(logic, raw, checkContext());
         const problems = findings.filter(({ level }) => level === "problem");
         const reasons = [
           ...problems.map(({ field, says }) => `${field} ${says}`),
           ...undeclaredIn(logic, news, olds).map(({ message }) => message),
         ];
-        if (reasons.length === 0) reasons.push(...claim(seen.known, declaredOf(news)));
+        if (reasons.length === 0) reasons.push(...noWay(seen), ...claimed(seen, declaredOf(news)));
         return {
-          inputs: plain({ ...inputs, declared: news["declared"] }),
+          inputs: plain({ ...inputs, [declaredKey]: news[declaredKey] }),
           failures: reasons.map((reason) => ({ property: "", reason: clean(reason) })),
         };
       });
@@ -184,9 +188,10 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
       const clean = (text: string) => outgoing(text, secretTexts(logic, olds, news));
       return quietly(clean, () => {
         const changes = diffInputs(logic, loadState(logic, olds), news, checkContext());
-        for (const { says } of changes) {
-          const cost = { type: logic.type, name: declaredOf(news).name };
-          if (says) services.write(clean(`warning: ${warnings.cost({ ...cost, says })}`));
+        const { name } = declaredOf(news);
+        for (const { says, tells } of changes) {
+          if (says) tellOnce(clean(`warning: ${warnings.cost({ type: logic.type, name, says })}`));
+          if (tells) tellOnce(clean(tells(name)));
         }
         const replacing = changes.filter(({ effect }) => effect !== "update");
         const deleteBeforeReplace = replacing.some(({ effect }) => effect === "deleteThenCreate");
@@ -225,7 +230,9 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
         const key = keyOf(old);
         const me = claimant(declaredOf(props));
         const holder = key === undefined ? undefined : ledger.holder(key);
-        if (holder === undefined) return lifecycle.remove(old, context, makingRoom.has(me));
+        const isMakingRoom = makingRoom.delete(me);
+        if (holder === undefined || (holder === me && isMakingRoom))
+          return lifecycle.remove(old, context, isMakingRoom);
         // A forced replacement (--replace, replaceOnChanges) is one thing too: made first, then "deleted".
         const why =
           holder === me
@@ -238,7 +245,7 @@ export function dynamicProvider<I extends object, F extends object & { [K in key
   function hostInputs(inputs: I, host: Values): Values {
     return plain({
       ...storedInputs(logic.fields, inputs as Values),
-      declared: host["declared"],
+      [declaredKey]: host[declaredKey],
       __provider: host["__provider"],
     });
   }
@@ -268,27 +275,6 @@ async function quietly<T>(clean: (text: string) => string, work: () => T | Promi
 
 function wordsFor(error: unknown): string {
   return isTimeout(error) ? "The operation's deadline has passed (customTimeouts sets it)." : wordsOf(error);
-}
-
-/**
- * Values that reach us other than the program declares them: ignoreChanges after a refresh brought a foreign one, which
- * the state then holds; or a transformation changed what the class was given.
- */
-function undeclaredIn<I extends object, F extends object>(
-  logic: Pick<Logic<I, F>, "fields">,
-  news: Values,
-  olds: Values = {},
-): Failure[] {
-  const values = declaredOf(news).values ?? {};
-  return rowsOf(logic.fields).flatMap(([name, row]) => {
-    const declared = values[name];
-    const given = news[name];
-    if (!row.asDeclared || declared === undefined || isUnknown(declared) || isUnknown(given)) return [];
-    if (typeof given !== "string" || fingerprint(given) === declared) return [];
-    const told = { argument: name };
-    const isKept = olds[name] === given;
-    return [isKept ? errors.NOT_AS_DECLARED.kept(told) : errors.NOT_AS_DECLARED.transformed(told)];
-  });
 }
 
 /** Only what a protobuf Struct can hold: no undefined, no class. */

@@ -5,9 +5,10 @@ import type { Row } from "../core/fields";
 import { fingerprint } from "../core/hash";
 import { ownerMark } from "../core/owner-mark";
 import type { Fields, Finding, Logic } from "../core/logic";
-import { isUnknown, unknownValue } from "./dynamic";
+import { isUnknown, unknownValue } from "./unknown";
+import { declaredKey } from "./declared";
 import type { DeclaredResource } from "./declared";
-import { isOpaque } from "./inputs";
+import { isOpaque, leavesOfResources } from "./inputs";
 import { providerLine } from "./line";
 import { programSources } from "./sources";
 import { programVoice, refusal, refuseNoArguments } from "./voice";
@@ -23,7 +24,7 @@ export abstract class Resource extends pulumi.CustomResource {
   protected constructor(logic: Described, name: string, args: object, options: pulumi.CustomResourceOptions) {
     refuseNoArguments(`${logic.type} ${name}`, args);
     const settled = logic.settle?.(args as Values, programSources()) ?? { values: {}, findings: [] };
-    const given = { ...args, ...settled.values };
+    const given = withLeaves(logic, { ...args, ...settled.values });
     refuse(logic, name, settled.findings);
     const withTraces = withoutTraces();
     try {
@@ -34,6 +35,14 @@ export abstract class Resource extends pulumi.CustomResource {
     warn(this, settled.findings);
     complete(logic, this, given);
   }
+}
+
+/** The arguments with the leaves of each resource that a choice takes in place of them. */
+function withLeaves(logic: Described, args: Values): Values {
+  const choices = rowsOf(logic.fields).flatMap(([field, { choice }]) =>
+    choice && args[field] !== undefined ? [[field, leavesOfResources(choice, args[field])]] : [],
+  );
+  return { ...args, ...(Object.fromEntries(choices) as Values) };
 }
 
 /** The type token of a class, as stacks store it. */
@@ -70,7 +79,7 @@ function propertiesOf(
       if (row.asDeclared) values[field] = fingerprintOf(value);
     }
   }
-  properties["declared"] = {
+  properties[declaredKey] = {
     name,
     values,
     ...(logic.marksOwner && { owner: thisStack() }),
@@ -83,6 +92,9 @@ function propertiesOf(
 
 /** An argument with its secrets marked: all of it, or the leaves of a choice. */
 function registered(title: string, row: Row, value: unknown): unknown {
+  if (row.mayBeEmptyOutput && isOpaque(value)) {
+    return pulumi.output(value as pulumi.Output<string>).apply((one) => (one === "" ? undefined : one));
+  }
   if (!row.choice) return row.secret ? pulumi.secret(value) : value;
   if (isOpaque(value)) {
     throw refusal(

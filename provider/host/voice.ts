@@ -1,4 +1,5 @@
 // What a program is told: each line, warning and refusal of the classes passes the border of all that is said.
+import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { outgoing } from "../core/printable";
 import { isObject } from "../core/rules";
@@ -19,7 +20,11 @@ export function refuseNoArguments(title: string, args: unknown): void {
   throw refusal(`${title} needs its arguments as an object, { … }; what is inside it may be an output`);
 }
 
-/** What ends a program in one sentence: Pulumi prints no stack of it. */
+/**
+ * What ends a program in one sentence: Pulumi prints no stack of it. For its trace Pulumi's SDK (3.259) inspects the error all the same,
+ * and where it was thrown in an output it has put a promise into it by then, behind which all resources stand: that took minutes.
+ */
 export function refusal(says: string): pulumi.RunError {
-  return new pulumi.RunError(outgoing(says, []));
+  const error = new pulumi.RunError(outgoing(says, []));
+  return Object.defineProperty(error, inspect.custom, { value: () => error.message });
 }

@@ -5,8 +5,7 @@ import type { Dispatcher } from "undici";
 import { isTimeout, wordsOf } from "../core/failure";
 import type { FormPart, HttpAnswer, HttpClient, HttpRequest } from "../core/http";
 import { NoAnswer } from "../core/http";
-import { isThisMachine } from "../core/reserved";
-import { proxyFor } from "./proxies";
+import { proxyOfRequest } from "./proxies";
 import type { EnvironmentProxy } from "./proxies";
 
 /** How many requests to one server are under way at the same time, over the whole process. */
@@ -36,16 +35,14 @@ interface Way {
   proxy?: EnvironmentProxy | undefined;
 }
 
-/** This machine is never asked through a proxy: there it would be another machine. */
 function ownWays(): (url: URL) => Way {
   const { Agent, ProxyAgent } = undici();
   const options = { connections: concurrency, connect: { timeout: connectSeconds * 1000 } };
   const direct = new Agent(options);
-  const variables = { ...process.env };
-  const ownName = readOwnName();
+  const sender = { variables: { ...process.env }, ownName: readOwnName() };
   const agents = new Map<string, Dispatcher>();
   return (url) => {
-    const proxy = isThisMachine(url.hostname, ownName) ? undefined : proxyFor(url, variables);
+    const proxy = proxyOfRequest(url, sender);
     if (proxy?.url === undefined) return { dispatcher: direct, proxy };
     const agent = agents.get(proxy.url) ?? new ProxyAgent({ ...options, uri: proxy.url });
     agents.set(proxy.url, agent);

@@ -1,7 +1,7 @@
 // The proxies of the environment, as curl reads them: which variable counts for http and https, and what of it cannot be used.
 import { isIPv4 } from "node:net";
 import { isIpv4Range } from "../core/grammar";
-import { isInside } from "../core/reserved";
+import { isInside, isThisMachine } from "../core/reserved";
 import { portOf, unbracketed } from "../core/url";
 
 /** A proxy, and the variable that names it. */
@@ -13,6 +13,22 @@ export interface EnvironmentProxy {
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Whoever sends a request: the variables of its environment, and the name of the machine it runs on. */
+export interface Sender {
+  variables: Variables;
+  ownName: string;
+}
+
+/** The proxy that a request goes through. This machine is never asked through one: there it would be another machine. */
+export function proxyOfRequest(url: URL, { variables, ownName }: Sender): EnvironmentProxy | undefined {
+  return isThisMachine(url.hostname, ownName) ? undefined : proxyFor(url, variables);
+}
+
+/** Why no request to this URL can be sent, as long as the environment is as it is. */
+export function wayProblem(url: string, sender: Sender): string | undefined {
+  return URL.canParse(url) ? proxyOfRequest(new URL(url), sender)?.problem : undefined;
+}
 
 /** What undici takes; it sends names to a SOCKS proxy unresolved, which is what socks5h asks for. */
 const usable = ["http:", "https:", "socks5:"];

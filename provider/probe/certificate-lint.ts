@@ -5,6 +5,7 @@ import { bestOf, flawsOf, isNameFlaw } from "../x509/acceptance";
 import type { Circumstances, Flaw } from "../x509/acceptance";
 import { certificatesIn, textFlaw } from "../x509/pem";
 import { timeText, validityOf } from "../x509/period";
+import { testAuthorityOf } from "../x509/test-authorities";
 import { flawCure, flawText, nameWords } from "./certificate-words";
 import type { Outcome } from "./verdict";
 
@@ -80,7 +81,8 @@ function textProblem(pem: string | undefined, what: string): CertificateVerdict 
 
 /** The first flaw counts. Without all authorities at hand, whether an unknown one is public cannot be told. */
 function verdictOf(leaf: X509Certificate, flaws: Flaw[], asked: Circumstances, canTell: boolean): CertificateVerdict {
-  const isUnknown = ({ kind, at }: Flaw) => kind === "no issuer" || (kind === "untrusted root" && at !== leaf);
+  const isUnknown = ({ kind, at }: Flaw) =>
+    (kind === "no issuer" || (kind === "untrusted root" && at !== leaf)) && !testAuthorityOf([at]);
   const flaw = flaws.find((one) => canTell || !isUnknown(one)) ?? flaws[0];
   if (flaw === undefined) {
     const until = timeText(validityOf(leaf).notAfter);

@@ -1,15 +1,19 @@
 // What is wrong with a certificate, and what to do, in the words of a check that has only the texts.
 import type { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
-import { keyBits } from "../x509/acceptance";
+import { isTrustFlaw, keyBits } from "../x509/acceptance";
 import type { ChainFlaw, Circumstances, NameFlaw } from "../x509/acceptance";
 import { issuerName, namesOf, subjectName } from "../x509/names";
 import { includes } from "../x509/pem";
 import { timeText, validityOf } from "../x509/period";
+import { testAuthorityOf } from "../x509/test-authorities";
 
 /** A clause: "A root" expired 2021-01-01T00:00:00Z. */
-export function flawText({ kind, at }: ChainFlaw): string {
+export function flawText(flaw: ChainFlaw): string {
+  const { kind, at } = flaw;
   const name = subjectName(at);
+  const forTests = isTrustFlaw(flaw) ? testAuthorityOf([at]) : undefined;
+  if (forTests) return `it is ${forTests.what} (of ${issuerName(at)})`;
   switch (kind) {
     case "untrusted root":
       return `${name} signed itself and is not trusted`;
@@ -41,10 +45,13 @@ export function flawText({ kind, at }: ChainFlaw): string {
 
 /** What to do about it, one sentence; `leaf` is what is served. */
 export function flawCure(
-  { kind, at }: ChainFlaw,
+  flaw: ChainFlaw,
   leaf: X509Certificate,
   { trusted, isUploaded }: Pick<Circumstances, "trusted" | "isUploaded">,
 ): string {
+  const { kind, at } = flaw;
+  const forTests = isTrustFlaw(flaw) ? testAuthorityOf([at]) : undefined;
+  if (forTests) return forTests.cure;
   switch (kind) {
     case "untrusted root":
       if (!isUploaded) return `Upload ${at === leaf ? "it" : "that root"} with the webhook.`;

@@ -107,7 +107,8 @@ function zonesAbove(name: string): string[] {
 }
 
 function notFound(name: string, { shown }: Resolver, why: string): NoZone {
-  return { says: `The name servers of ${name} were not found: the ${shown} ${why}.` };
+  // A star is ours: a name that nobody has.
+  return { says: `The name servers of ${name.replace(/^\*\./, "")} were not found: the ${shown} ${why}.` };
 }
 
 /** The IPv4 addresses of name servers, from the glue of a referral or from the resolver. */

@@ -29,6 +29,8 @@ export interface NoProbeResponse {
   words: string;
   /** How far it came: a connection for requests was made (with TLS: its handshake is done). */
   isConnected: boolean;
+  /** The connection was taken, whatever came of TLS. */
+  isTaken: boolean;
 }
 
 const requestSeconds = 10;
@@ -50,13 +52,16 @@ export async function post(
   const request = isSecure
     ? https.request({ ...tlsOptionsFor(endpoint), ...options, agent: false })
     : http.request({ ...options, agent: false });
-  let isConnected = false;
-  request.on("socket", (socket) => socket.once(isSecure ? "secureConnect" : "connect", () => (isConnected = true)));
+  let [isTaken, isConnected] = [false, false];
+  request.on("socket", (socket) => {
+    socket.once("connect", () => (isTaken = true));
+    socket.once(isSecure ? "secureConnect" : "connect", () => (isConnected = true));
+  });
   let timer: NodeJS.Timeout | undefined;
   let abort = () => {};
   try {
     return await new Promise((resolve) => {
-      const end = (code = "", words: string) => resolve({ code, words, isConnected });
+      const end = (code = "", words: string) => resolve({ code, words, isConnected, isTaken });
       const fail = (error: NodeJS.ErrnoException) => end(error.code, error.message);
       timer = setTimeout(() => end("TIMEOUT", `no complete answer within ${requestSeconds} s`), requestSeconds * 1000);
       abort = () => end("ABORTED", "the time for the whole operation is up");

@@ -53,11 +53,15 @@ export function judgeGrammy(endpoint: HttpEndpoint, { status }: ProbeResponse): 
 }
 
 /** No answer proves nothing: a firewall may let nobody but Telegram in, and the bot may be on its way. */
-export function judgeSilence(endpoint: HttpEndpoint, { code, words, isConnected }: NoProbeResponse): Judged {
+export function judgeSilence(endpoint: HttpEndpoint, { code, words, isConnected, isTaken }: NoProbeResponse): Judged {
   const where = `${shownEndpoint(endpoint)} (${endpoint.address}, port ${endpoint.port})`;
   if (code === "ABORTED") return cannotTell(`${where} did not answer before the time for all checks was up.`);
   if (code === "ECONNREFUSED") {
     return cannotTell(`${where} refuses the connection.`, `Start the bot or its proxy there; ${leaveOut}.`, true);
+  }
+  if (!isConnected && isTaken && code === "TIMEOUT") {
+    const cure = `See in the log of its TLS server why; ${leaveOut}.`;
+    return cannotTell(`${where} takes the connection and then says nothing: no TLS handshake within 10 s.`, cure);
   }
   if (!isConnected && (code === "TIMEOUT" || code === "ETIMEDOUT")) {
     return cannotTell(

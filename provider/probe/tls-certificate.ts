@@ -6,13 +6,11 @@ import { chainFlaws, isTrustFlaw, keyBits, nameFlaw } from "../x509/acceptance";
 import type { ChainFlaw } from "../x509/acceptance";
 import { commonName, namesOf, subjectName, wildcardFor } from "../x509/names";
 import { certificatesIn } from "../x509/pem";
-import { isExpired, timeText, validityOf } from "../x509/period";
+import { isEndingSoon, timeText, validityOf } from "../x509/period";
 import { shortList, whereOf } from "./tls-facts";
 import type { Problem } from "./tls-facts";
 import { trustProblem } from "./tls-trust";
 import type { Endpoint } from "./verdict";
-
-const soonDays = 7;
 
 export function servedNameProblem(leaf: X509Certificate, endpoint: Endpoint): Problem | undefined {
   const { host, uploaded } = endpoint;
@@ -144,10 +142,8 @@ function flawProblem(flaw: ChainFlaw, reason: string, chain: X509Certificate[], 
 
 /** What works, and yet somebody should know. The FAQ says that wildcard certificates may not be supported. */
 export function certificateWarnings(chain: X509Certificate[], { host }: Endpoint, now: Date): string[] {
-  const soon = new Date(now.getTime() + soonDays * 86_400_000);
-  const isEnding = (one: X509Certificate) => isExpired(one, soon) && !isExpired(one, now);
   const warnings = chain
-    .filter(isEnding)
+    .filter((one) => isEndingSoon(one, now))
     .map((one) => `The certificate ${subjectName(one)} expires on ${timeText(validityOf(one).notAfter)}.`);
   const wildcard = chain[0] && wildcardFor(chain[0], host);
   if (wildcard !== undefined) {

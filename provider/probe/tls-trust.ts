@@ -5,6 +5,7 @@ import type { TrustFlaw } from "../x509/acceptance";
 import { isSelfSigned, isSignedBy } from "../x509/chain";
 import { commonName, issuerName, organisation, subjectName } from "../x509/names";
 import { certificatesIn, includes } from "../x509/pem";
+import { testAuthorityOf } from "../x509/test-authorities";
 import { shortList, whereOf } from "./tls-facts";
 import type { Problem } from "./tls-facts";
 import type { Endpoint } from "./verdict";
@@ -25,8 +26,16 @@ function tooDeep(endpoint: Endpoint): Problem {
   };
 }
 
-function notPublic({ kind, at }: TrustFlaw, [leaf]: X509Certificate[], endpoint: Endpoint): Problem {
+function notPublic({ kind, at }: TrustFlaw, chain: X509Certificate[], endpoint: Endpoint): Problem {
   const where = whereOf(endpoint);
+  const [leaf] = chain;
+  const forTests = testAuthorityOf(chain);
+  if (forTests) {
+    return {
+      says: `${where} serves ${forTests.what} (of ${issuerName(at)}), which Telegram does not trust.`,
+      cure: forTests.cure,
+    };
+  }
   if (kind === "untrusted root" && at === leaf) {
     return {
       says: `${where} serves a self-signed certificate, ${subjectName(at)}, and none is uploaded.`,
@@ -67,6 +76,13 @@ function notUploaded(
     return {
       says: `${where} serves what is uploaded, but that ends at ${subjectName(end)}, which ${issuerName(end)} signed: Telegram trusts a chain only up to its self-signed root.`,
       cure: isPublic ? leaveOut : `Upload the root of ${issuer} as well.`,
+    };
+  }
+  const forTests = testAuthorityOf(chain);
+  if (forTests) {
+    return {
+      says: `${where} serves ${forTests.what} (of ${issuer}), while only ${uploads} is uploaded and trusted.`,
+      cure: `${forTests.cure} ${leaveOut}`,
     };
   }
   if (isPublic) {

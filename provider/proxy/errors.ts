@@ -8,22 +8,66 @@ export const parts = declareParts({
   notRestored: "Putting back what was there failed too: {said}.",
   notReloaded: "{server} could not be reloaded: {said}",
   notRunning: "{server} does not run, by its own file of its process id ({said}); start it, and run pulumi up again",
+  unreachedAdmin:
+    "{server} could not be reloaded: {said}; start {server}, or if `admin` in its configuration was changed since its start, tell it once: restart it, or run `{command}` with the address of before",
+  unknownUser: "{said}; give {server}.user, the user who runs {server}",
+  runsByItsWord:
+    "it says that it runs that, so see which site has this address, and what of the site acts before the route",
+  notLoadedByMaster:
+    '{server} could not load the new configuration (its master says "failed: {failed}"); the reason stands in {log}',
   silent: "{server} does not answer for {hostname} at {where}: {problem}",
+  silentLocation:
+    '{server} does not answer for {hostname} at {where}: {problem}; with attach "location", listen ({listen}) must be an address and port at which your own configuration of {server} listens',
+  plainHttp: '{server} speaks no TLS for {hostname} at {where}; if that is as you want it, give the route tls: "none"',
   otherConfiguration:
     "another configuration than the route's is in force for {hostname} at {where}: it answered {status}",
   stillBefore: "{server} at {where} still runs the route as it was before",
   actsBefore: "{problem}; before the route act, by the configuration: {places}",
+  otherEntries: "{server} runs with other secrets than {file} has",
   handedDown: "`{directive}` ({place}): {consequence}",
   handedDownAnew: "`{directive}` ({place}) is handed down to the route, whose file has nothing against it",
+  noCertificateShown: "at {where} no handshake comes about for {hostname} ({problem})",
+  otherCertificateShown: "at {where} the certificate that is shown for {hostname} {flaw}",
+  noAnswer: "no answer",
+  closed: "the connection was closed",
+  certificateBefore: "is the one from before",
+  certificateElse: "is for other names",
+  certificateOwn: "is signed by no public authority, but by {server} or by itself",
+  certificateTime: "is not valid now (until {to})",
   otherCertificate: "{server} at {where} shows another certificate than the route's",
   twoTexts:
     "a line `# configuration file {file}:` stands in a file of the configuration and looks like one that the checker prints, so it cannot be told which files are loaded; take that line out",
+  tooOld: "this {server} is older than {version}, and does not know {word}; install {version} or later ({where})",
+  showsSecrets:
+    "{server} shows its configuration at {address} to every user of the machine, and with it the secrets of all routes",
+  nestedImport:
+    "{server} takes a handle_errors only in a site block itself, and our files have one: so the line `{line}` must stand in the site block itself, not in a handle or route",
+  noJson: "the checker printed no configuration as JSON",
   otherWayBack: "the file {undo} is no way back of this version; put back by hand what is in {work}, then remove both",
   linkedWayBack:
     "the file {undo} names a place behind a symbolic link; put back by hand what is in {work}, then remove both",
   strangerListens: "a program of another user ({user}) listens at {where}, so it was not sent the secret",
   nobodyListens: "nothing listens at {where} by the machine's own list of sockets, so the secret was not sent",
+  seeLog: "if it does not run the new configuration, the reason stands in {log}",
+  logSays: "in {log} stands: {said}",
+  listensThere: "{why}. At {where} listens another program{named}",
+  named: " ({name}, process {process})",
+  unchanged: "Nothing was changed.",
+  adminForbids: "the admin API of {server} at {place} answers 403 to the host {host}",
+  oldAdmin: "the {server} at {place} is older than {version}",
+  adminSilent: "the admin API of {server} at {place} does not answer: {why}",
+  runByFile:
+    "{server} (process {process}) runs without --resume, with {file}, so what its admin API is told is gone with its next start or reload",
+  unkept: "the configuration of {server} has {setting}, so what its admin API is told is gone with its next start",
+  busyAdmin: "somebody else changed the configuration each time, {times} times",
+  notLoadedNow: "{server} does not load {file}. {cure}",
+  leakingLog:
+    "{logs} in logging.logs of the configuration of {server} gets requests with all headers, and so the secret; nothing is sent to the route while that is so",
+  toStart: "{problem}; start {server} if it does not run",
   stillThere: "{server} still answers for the route of {hostname}",
+  actsBeforeAnswer: "{problem}; before our answer act, by the configuration: {places}",
+  otherText: "{server} at {where} does not give the answer to the challenge of {name}: it answered {status}",
+  stillAnswered: "{server} still answers the challenge of {name}",
 });
 
 /** Why what comes over a connection cannot be believed. */
@@ -51,6 +95,8 @@ export const errors = declareFailures({
       cut: "{machine} cut the connection ({said}); what was under way is put back there.",
       notReady:
         "{machine} had no shell ready within {seconds} s; see that a login runs the command that is given to it: `ssh <user>@{machine} true`.",
+      unproved:
+        "the connection to {machine} ended after {server} had taken the change and before that was proved; run pulumi up again, which proves it.",
       notReadyInTime: "{machine} had no shell ready before the operation's deadline.",
       notUnderstood: "the connection to {machine} was ended, since {why}; what was under way is put back there.",
       keyNotRead:
@@ -102,6 +148,20 @@ export const errors = declareFailures({
       handedDown:
         "the configuration around the route keeps updates from the bot: {obstacles}. Put that right, and run pulumi up again.{now}",
       notTakenUp: "{problem}.{now}",
+      unfitAdmin: "{problem}. Nothing was changed. {cure}.",
+      adminUnclear: "what answers at {place} is not the admin API of {server}, since {why}. Nothing was changed.",
+      busyAdmin:
+        "the configuration of {server} was changed by somebody else each of {times} times that it was about to be written. Nothing was changed. Run pulumi up again.",
+      openSocket:
+        "every user of the machine can use the socket {socket} and read the secrets of all routes. Nothing was changed. {cure}.",
+      openSocketFolder:
+        "{path}, which leads to the socket of an admin API, may be written by others (mode {mode}), who could put their own there and be told the secrets. Nothing was changed. Run `chmod go-w {path}`.",
+      foreignSocket:
+        "{path}, which leads to the socket of an admin API, belongs to the user {owner}, and not to root, to who logs in or to {user}. Nothing was changed. If {server} runs as that user, give it in `user`.",
+      linkedSocket:
+        "{path} is a symbolic link, which could lead elsewhere at any time. Nothing was changed. Give the path that it leads to.",
+      openAdmin:
+        "{server} shows its configuration at {address} to every user of the machine, and with it the secrets of all routes. Nothing was changed. {cure}.",
     },
   },
   ROUTE_NOT_FREE: {
@@ -110,10 +170,14 @@ export const errors = declareFailures({
     messages: {
       served:
         '{listen} is served by {place} already; use attach "location" there, or another address or port. Nothing was changed.',
+      servedByServer:
+        "{listen} is served by the server {name} of the configuration of {server}. Nothing was changed. Take another address or port, or let that server listen elsewhere.",
       overlaps: "{listen} overlaps with {other}, on which other routes listen; use that. Nothing was changed.",
-      inUse: "{listen} is in use by another program; see `ss -ltnp` on the machine. Nothing was changed.",
+      inUse: "{listen} is in use by another program{named}; see `ss -ltnp` on the machine. Nothing was changed.",
+      otherKind:
+        "the listener {listen} is there already for {has}, and this route wants it for {wanted}. Nothing was changed. Take another address or port, or take down the routes that are there first.",
       inUseOrOwn:
-        "{listen} is in use by another program, or by a listener of {server} that is not ours; see `ss -ltnp` on the machine. Nothing was changed.",
+        '{listen} is in use{named}, and not by a listener of ours. If that is {server}, take attach "location" in its own configuration; else see `ss -ltnp` on the machine, or take another address or port. Nothing was changed.',
     },
   },
   ROUTE_NOT_OURS: {
@@ -129,12 +193,33 @@ export const errors = declareFailures({
   },
   ROUTE_NOT_IN_FORCE: {
     means: "The server took the change without a complaint, but does not serve the route as it was written.",
-    cure: "The place that the message names says why; if the server does not load our files, add what the message says.",
+    cure: "The place that the message names says why; if the message says what the route needs of the configuration, add what is not there yet.",
     messages: {
-      unproved:
-        "{problem}. {server} took the {change}; why it does not run the new configuration stands in {log}.{now}",
+      unproved: "{problem}. {server} took the {change}; {why}.{now}",
+      noCertificate:
+        "{label}: {server} has no certificate of {directoryUrl} for {hostname} by the operation's deadline: {problem}. What went wrong stands in the log of {server} (loggers tls.obtain and tls.issuance.acme). customTimeouts sets the deadline.{now}",
       unprovedOrNotLoaded:
-        "{problem}. {server} took the {change}; why it does not run the new configuration stands in {log}. If it does not load our files: {cures}.{now}",
+        "{problem}. {server} took the {change}; {why}. What the route needs of the configuration, where that is not done yet: {cures}.{now}",
+    },
+  },
+  CHALLENGE_NOT_ANSWERED: {
+    means:
+      "The server or folder that `http01` names cannot answer the challenge of an ACME server as it is configured. Nothing was changed, and no certificate was ordered anew.",
+    cure: "Do what the message says, or prove the name by `dns01`. `http01.webroot` takes a folder that your site serves already.",
+    messages: {
+      noInclude:
+        "the server block of {name} ({place}) answers at {listen}, and no line of it leads to our answers. Nothing was changed. Add `{line}` to that block, or give http01.webroot in place of http01.server.",
+      returns:
+        "the `return` at {place} answers every request for {name} at {listen} before a location is looked for. Nothing was changed. Put it into `location /`, and add `{line}` to the server block.",
+      noWebroot:
+        "http01.webroot {webroot} does not exist on {machine}, or may not be entered ({said}). Nothing was changed. Give the folder that your site serves, as it is called on that machine.",
+      linked:
+        "{place} on {machine} is a symbolic link, which could lead elsewhere at any time. Nothing was changed. Make it a folder, or give http01.server in place of http01.webroot.",
+      notWritten:
+        "the answer could not be written below {webroot} on {machine}: {said}. Let the user who logs in write there.",
+      notRemoved: "the answer could not be removed from {webroot} on {machine}: {said}.",
+      noDefault:
+        "at {listen} no server block has default_server, so {server} would take our server block for {name}, which it reads first, for every other host too. Nothing was changed. Add default_server to a `listen` there, such as in the block at {place}.",
     },
   },
 });

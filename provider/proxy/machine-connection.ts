@@ -41,6 +41,7 @@ export class ShellConnection implements Connection {
   private timer: NodeJS.Timeout | undefined;
   private asked = 0;
   private isLocked = false;
+  private held = 0;
   private isReady = false;
   private printed = "";
   private readonly forwards = new Map<string, Promise<string>>();
@@ -143,6 +144,15 @@ export class ShellConnection implements Connection {
     throw errors.MACHINE_UNREACHABLE.noForward({ machine: this.name, file, why });
   }
 
+  hold(): () => void {
+    clearTimeout(this.timer);
+    this.held += 1;
+    return () => {
+      this.held -= 1;
+      this.rest();
+    };
+  }
+
   async close(): Promise<void> {
     this.hangUp();
     await this.child.ended;
@@ -227,7 +237,7 @@ export class ShellConnection implements Connection {
 
   private rest(): void {
     clearTimeout(this.timer);
-    if (this.isLocked || this.waiting.length > 0 || this.ended) return;
+    if (this.isLocked || this.held > 0 || this.waiting.length > 0 || this.ended) return;
     this.timer = setTimeout(() => {
       this.gone();
       this.hangUp();

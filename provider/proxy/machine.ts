@@ -22,6 +22,8 @@ export interface Connection {
   dial(address: string, port: number): Duplex;
   /** A stream to a unix socket of the machine. */
   dialSocket(file: string, signal: AbortSignal): Promise<Duplex>;
+  /** Keeps it open although nothing is run, until what this gives is called: streams alone do not. */
+  hold(): () => void;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,16 @@ import { declareLines, declarePreviewWarnings, declareWarnings } from "../core/n
 export const previewWarnings = declarePreviewWarnings({
   otherPort:
     "has port {port}, and Telegram delivers to {ports} only: url works if something in front or a self-hosted Bot API server calls it",
+  otherName:
+    "has a certificate for {names}, and none for {hostname}: Telegram refuses it, unless something in front shows another one",
+  expired: "has a certificate that expired {notAfter}: Telegram refuses it. Give one that is valid",
+  endsSoon: "has a certificate that expires {notAfter}: renew it before, or Telegram refuses it from then on",
+  forTests:
+    "has {what}: Telegram does not trust it, unless its root is uploaded or something in front shows another one",
+  keptCertificate:
+    "has another directoryUrl in tls.automatic, and the server goes on with the certificate of {directoryUrl} until it renews it; to have another one now, restart the server after this change",
+  openAdmin:
+    "has {setting}: every user of the machine can read the secrets of all routes at {address}. A unix socket is closed to them: {cure}",
   longMaintenance:
     "lets Telegram wait {seconds} s before it tries again: inline queries die after {inlineQuerySeconds} s, buttons (callback queries) and payments (shipping and pre-checkout queries) after {otherQuerySeconds} s",
 });
@@ -39,6 +49,15 @@ export const lines = declareLines({
     means:
       "A refresh found a directive around the route that keeps updates from the bot. It is not ours, so pulumi up does not change it.",
   },
+  reloadedInstead: {
+    text: "{server} did not take the change over its socket {socket} ({said}), so it is reloaded.",
+    means:
+      "The change is on disk and in force. A reload closes idle connections, which a change over the socket does not.",
+  },
+  commandInstead: {
+    text: "{server} did not say over its master socket {socket} that it reloads ({said}), so the command reload is run.",
+    means: "The change is on disk. Whether it is in force, the route itself is asked.",
+  },
   takenOver: {
     text: "ProxyRoute {name}: what {owner} had here is replaced.",
     means: "You allowed it, by `takeover`.",
@@ -61,14 +80,15 @@ export const noticeParts = declareParts({
   unreadable: "ProxyRoute {name} could not be looked at: {said}",
   takingUp: "{server} takes up its new configuration",
   answering: "it answers",
+  gettingCertificate: "{server} gets a certificate for {hostname}",
   unmarkedOwner: "an unknown owner (it has no mark of a stack)",
   otherRouteId: "{owner} (with the routeId {found}; this resource has {recorded})",
   foreignCure: "take another path, or set takeover: true to replace it",
   foreignListenerCure: "declare the same tls and server, take another hostname, or set takeover: true",
-  ownForeign: "its file {file} is now the route of {owner}",
+  ownForeign: "its {thing} is now the route of {owner}",
   listenerForeign: "{file} is of {owner}, and not as it is declared here",
-  ownGone: "its file {file} is gone",
-  ownEdited: "its file {file} was edited",
+  ownGone: "its {thing} is gone",
+  ownEdited: "its {thing} was edited",
   sharedGone: "{file} is gone",
   sharedDiffers: "{file} differs from what was written",
 });

@@ -22,10 +22,13 @@ export interface EdgeQuestion {
   port: number;
   hostname: string;
   path: string;
-  secret: string;
+  /** Left out: a GET without it, which a route answers with 405 and nobody else does. */
+  secret?: string;
   isTls: boolean;
   /** SHA-256 of the certificate that the edge has, if that is ours. Left out: the socket's owner is looked at instead. */
   certificateSha256?: string;
+  /** The listener takes the PROXY protocol: it must be told a client's address first, and writes what else comes into its log. */
+  takesProxyProtocol?: boolean;
   /** Whose program may listen, besides root's and those of the user who logs in. */
   owner?: string;
 }
@@ -37,6 +40,11 @@ export type EdgeAnswer =
 /** Why the other end is not known to be the edge. A number: the user whose program listens. */
 export type Stranger = "otherCertificate" | "nobody" | { user: number };
 
+/** Where nobody listens. */
+export const refusedConnection = "connection refused";
+/** Where what listens speaks no TLS. */
+export const noTls = "it speaks no TLS there";
+const isNoTls = /wrong version number|http request/;
 const patienceSeconds = 10;
 const refusalSeconds = 2;
 /** Past it the connection to the machine ends, so it is long. */
@@ -72,6 +80,7 @@ async function ask(connection: Connection, question: EdgeQuestion): Promise<Edge
     patienceSeconds * 1000,
   );
   try {
+    if (question.takesProxyProtocol) raw.write(`PROXY TCP4 127.0.0.1 ${question.address} 50000 ${question.port}\r\n`);
     if (question.isTls) {
       const servername = isIP(question.hostname) === 0 ? { servername: question.hostname } : {};
       stream = connectTls({ socket: raw, rejectUnauthorized: false, ...servername });
@@ -94,7 +103,9 @@ async function ask(connection: Connection, question: EdgeQuestion): Promise<Edge
     };
   } catch (error) {
     if (isFailure(error, errors.MACHINE_FORWARDS_NOT)) throw error;
-    return { problem: wordsOf(error).replace(/^connect ECONNREFUSED.*/, "connection refused") };
+    const words = wordsOf(error);
+    if (question.isTls && isNoTls.test(words)) return { problem: noTls };
+    return { problem: words.replace(/^connect ECONNREFUSED.*/, refusedConnection) };
   } finally {
     clearTimeout(timer);
     for (const one of [stream, raw]) one.on("error", () => undefined).destroy();
@@ -144,11 +155,11 @@ async function strangerListening(
 /** As Telegram's own (no User-Agent, these headers in this order), but for the probe's header, and without a body. */
 function request({ hostname, port, path, secret }: EdgeQuestion, nonce: string): string {
   return [
-    `POST ${path} HTTP/1.1`,
+    `${secret === undefined ? "GET" : "POST"} ${path} HTTP/1.1`,
     `Host: ${hostname}${port === 443 ? "" : `:${port}`}`,
-    `${secretHeader}: ${secret}`,
-    "Content-Type: application/json",
-    "Content-Length: 0",
+    ...(secret === undefined
+      ? []
+      : [`${secretHeader}: ${secret}`, "Content-Type: application/json", "Content-Length: 0"]),
     "Connection: keep-alive",
     "Accept-Encoding: gzip, deflate",
     `${probeHeader}: ${nonce}`,

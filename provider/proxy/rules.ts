@@ -1,4 +1,5 @@
 // What a route may be made of: closed grammars, so that no value can become configuration of a proxy server or a command.
+import { directoryUrlProblem } from "../acme/directory-url";
 import { isIPv4 } from "node:net";
 import { highestPort, isDnsName, isIpv4Range, isPort } from "../core/grammar";
 import { hostNameFlaw, oddIn } from "../core/host-name";
@@ -44,12 +45,23 @@ export function pathProblem(path: string): string | undefined {
 /** `listen`: an IPv4 address of the machine (0.0.0.0 for all) and a port. */
 export function listenProblem(listen: string): string | undefined {
   const { address, port } = listenAddressOf(listen);
-  return isIPv4(address) && isPort(port) ? undefined : "must be <IPv4 address>:<port>, such as 0.0.0.0:443";
+  if (isIPv4(address) && isPort(port)) return undefined;
+  const [, host = "", given = "443"] = /^(?:(.*):)?(\d+)$/.exec(listen) ?? [undefined, listen];
+  if (host.includes(":"))
+    return "must be <IPv4 address>:<port>, since Telegram delivers over IPv4; got an IPv6 address";
+  const meant = { "": "0.0.0.0", "*": "0.0.0.0", localhost: "127.0.0.1" }[host.toLowerCase()] ?? host;
+  const cure = isIPv4(meant) && isPort(Number(given)) ? `; write ${meant}:${Number(given)}` : "";
+  return `must be <IPv4 address>:<port>, such as 0.0.0.0:443${cure}`;
 }
 
 export function listenAddressOf(listen: string): { address: string; port: number } {
   const [, address = "", port = ""] = /^([\d.]+):([1-9]\d{0,4})$/.exec(listen) ?? [];
   return { address, port: Number(port) };
+}
+
+/** Where the machine itself reaches who listens there. */
+export function reachedAt({ address, port }: { address: string; port: number }): { address: string; port: number } {
+  return { address: address === "0.0.0.0" ? "127.0.0.1" : address, port };
 }
 
 /** `secretTokens`: the one in force first. */
@@ -80,27 +92,42 @@ export function pemProblem(given: { certificatePem: string; privateKeyPem: strin
 }
 
 /** A path on the machine: absolute, no dot-segments, no blanks, nothing that a server's configuration could read. */
-export function fileProblem(file: string): string | undefined {
-  const flaw = fileFlaw(file);
+export const fileProblem = (file: string) => placeProblem(file, "give the file a link of another name");
+
+/** The same for a folder of ours, which must not be behind a link. */
+export const folderProblem = (folder: string) => placeProblem(folder, "take a folder of another name");
+
+/** The same for a folder in which everything is ours, so not one that holds other things. `itsOwn`: folders that the server has below its own. */
+export const ownFolderProblem = (server: string, itsOwn: string) => {
+  const etc = `/etc/${server.toLowerCase()}`;
+  const used = new RegExp(`^/[a-z]+$|^${etc}(?:/(?:${itsOwn}))?$`);
+  const says = `must not be a folder at the root or one that ${server} uses itself; give a folder of its own, such as ${etc}/pulumi-telegram`;
+  return (folder: string) => folderProblem(folder) ?? (used.test(folder) ? says : undefined);
+};
+
+function placeProblem(place: string, another: string): string | undefined {
+  const flaw = pathFlaw(place, another);
   return flaw && `must be an absolute path of letters, digits, ., _ and -; it ${flaw}`;
 }
 
-function fileFlaw(file: string): string | undefined {
+/** What is wrong with a path on the machine, behind "it". `another`: what to do about its characters. */
+export function pathFlaw(file: string, another: string): string | undefined {
   if (file === "") return "is empty";
   if (file.startsWith("~")) return "begins with ~, which no shell replaces here: write the whole path";
   if (!file.startsWith("/")) return "does not begin with /";
   const odd = oddIn(file, /[^A-Za-z0-9._/-]/);
-  if (odd !== undefined) return `has ${odd}: give the file a link of another name`;
+  if (odd !== undefined) return `has ${odd}: ${another}`;
   if (file.includes("//")) return "has two slashes in a row";
   if (file.endsWith("/")) return "ends in /";
   if (hasDotSegment(file)) return "has a folder . or ..: write the path without it";
   return file.length <= longestFile && fileClass.test(file) ? undefined : `is longer than ${longestFile} characters`;
 }
 
-/** The words of a command, which is run without a shell's reading of them. */
-export function commandProblem(words: string[]): string | undefined {
+/** The words of a command, which is run without a shell's reading of them; with an example. */
+export function commandProblem(words: string[], example: string): string | undefined {
   const isGood = words.length > 0 && words.every((word) => /^[\x20-\x7e]{1,300}$/.test(word));
-  return isGood ? undefined : "must be a list of words, at least one, each of 1 to 300 printable ASCII characters";
+  const says = "must be a list of words, at least one, each of 1 to 300 printable ASCII characters, such as";
+  return isGood ? undefined : `${says} ${example}`;
 }
 
 /** `ssh.host`: a host, or a name of the user's own ssh configuration, which may have underscores. */
@@ -122,6 +149,22 @@ export function userProblem(user: string): string | undefined {
   return isGood
     ? undefined
     : "must be a user of 1 to 32 letters, digits, ., _ and -, beginning with a letter or an underscore";
+}
+
+/** `adminUrl`: where the machine itself reaches an API that needs no login. */
+export function adminUrlProblem(url: string): string | undefined {
+  const [, host = "", port] = /^http:\/\/(localhost|[\d.]+):([1-9]\d{0,4})$/.exec(url) ?? [];
+  const isHere = host === "localhost" || (isIPv4(host) && host.startsWith("127."));
+  if (isHere && isPort(Number(port))) return undefined;
+  return "must be http://localhost:<port> or http://127.0.0.1:<port>, as the machine itself reaches it";
+}
+
+/** Where the server itself gets certificates: it stands in its configuration as it is. */
+export function automaticUrlProblem(url: string): string | undefined {
+  const isPlain = /^[\w.~:/?=&%+,-]+$/.test(url);
+  return (
+    directoryUrlProblem(url) ?? (isPlain ? undefined : "must have letters, digits and . ~ : / ? = & % + , - _ only")
+  );
 }
 
 export function hostKeyProblem(key: string): string | undefined {

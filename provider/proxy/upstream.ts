@@ -1,13 +1,15 @@
 // Where a route's bot is: `http://host[:port][/path]` or `unix:/socket[:/path]`, a closed grammar, and what is said of other texts.
 import { isIPv4, isIPv6 } from "node:net";
 import { highestPort, isDnsName, isPort } from "../core/grammar";
-import { fileProblem, hasDotSegment } from "./rules";
+import { hasDotSegment, pathFlaw } from "./rules";
 
 /** Where it is. The host of an IPv6 address has no brackets. */
 export type UpstreamPlace = { host: string; port: number } | { socket: string };
 export type Upstream = UpstreamPlace & { path?: string };
 
 const shape = "http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]";
+/** `sun_path` of Linux has 108 bytes, of which one ends it (unix(7)). */
+const longestSocket = 107;
 const pathClass = /^\/[A-Za-z0-9._/-]{1,128}$/;
 
 /** Nothing for a text that is refused. */
@@ -31,13 +33,22 @@ export function upstreamProblem(text: string): string | undefined {
 
 function partsOf(text: string): Upstream | string {
   if (/\s/.test(text)) return "must have no spaces or line breaks; remove them";
+  // As nginx writes a socket, and as a shell, a file of units or a bot's log write a place.
+  const socket = /^(?:https?:\/\/)?unix:\/*(\/[^:]+)/i.exec(text)?.[1];
+  if (socket !== undefined && !text.startsWith("unix:")) return `must be ${shape}; write unix:${socket}`;
+  if (text.startsWith("~")) return "must name its socket as unix: and the whole path; nothing replaces ~ here";
   const [, rest] = /^http:\/\/(.*)$/.exec(text) ?? [];
   if (rest !== undefined) return httpParts(rest);
   if (text.startsWith("unix:")) return socketParts(text.slice("unix:".length));
   if (/^https:/i.test(text)) {
     return "must begin with http://, since the edge speaks no TLS to the bot; let the bot serve HTTP on 127.0.0.1 or a unix socket, or let Telegram reach the bot's own TLS without a route";
   }
-  const cure = [`http://${text}`, `http://${text.replace(/^\w+:\/\//, "")}`, `unix:${text}`].find(upstreamOf);
+  const cure = [
+    ...(/^:?\d+$/.test(text) ? [`http://127.0.0.1:${text.replace(":", "")}`] : []),
+    `http://${text}`,
+    `http://${text.replace(/^\w+:\/\//, "")}`,
+    `unix:${text}`,
+  ].find(upstreamOf);
   return `must be ${shape}${cure === undefined ? "" : `; write ${cure}`}`;
 }
 
@@ -59,11 +70,15 @@ function httpParts(rest: string): Upstream | string {
 
 function socketParts(rest: string): Upstream | string {
   const [, socket = "", path] = /^([^:]*)(?::(.*))?$/.exec(rest) ?? [];
-  const says = fileProblem(socket);
-  if (says === undefined) return withPath({ socket }, path);
+  const flawOf = (file: string) => pathFlaw(file, "let the bot listen at a socket of another name");
+  const flaw = flawOf(socket);
+  if (flaw === undefined && socket.length > longestSocket) {
+    return `must name a socket of at most ${longestSocket} characters, as the system allows; this one has ${socket.length}: let the bot listen at a shorter path, such as /run/bot.sock`;
+  }
+  if (flaw === undefined) return withPath({ socket }, path);
   const bare = socket.replace(/^\/+/, "/");
-  if (fileProblem(bare) === undefined) return `must have one slash before its socket; write unix:${bare}`;
-  return `must name its socket as an absolute path: it ${says}; give ${shape}`;
+  if (flawOf(bare) === undefined) return `must have one slash before its socket; write unix:${bare}`;
+  return `must name its socket as an absolute path of letters, digits, ., _ and -; it ${flaw}`;
 }
 
 function withPath(place: UpstreamPlace, path = ""): Upstream | string {

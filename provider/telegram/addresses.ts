@@ -51,6 +51,7 @@ export function ipAddressProblem(ip: string, { localServer }: BotApiServer): str
   }
   const range = localServer ? undefined : isReservedIpv4(ip);
   if (range) return `must be a public address; got ${ip}, which Telegram refuses as reserved (${range})`;
+  if (ip === "255.255.255.255") return `must be the address of one machine; got ${ip}, which every server refuses`; // recorded
   if (!isTelegramAddress(ip)) return undefined;
   return `must be your own endpoint's; got ${ip}, which is one of Telegram's own addresses (it calls you from there)`;
 }

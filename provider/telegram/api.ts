@@ -8,7 +8,7 @@ import { isObject, isWhole } from "../core/rules";
 import { botUsername } from "../constants/telegram";
 import { dateOf, jsonOf, lineOf, statusOf } from "../net/answer";
 import { errors } from "./errors";
-import { isPassing, isTokenStatus, retryAfterOf } from "./failures";
+import { isLoggedOut, isPassing, isTokenStatus, isUnreadStatus, retryAfterOf } from "./failures";
 import type { RateLimiter } from "./pace";
 import { infoFrom, sentWith } from "./webhook/wire";
 import type { Sent, WebhookInfo, WebhookSettings } from "./webhook/wire";
@@ -120,6 +120,11 @@ async function post(http: HttpClient, request: HttpRequest, what: string, contex
   const envelope = envelopeOf(answer);
   if (envelope === undefined) {
     const { status } = answer;
+    if (answer.body.length === 0) {
+      const told = { what, answer: statusOf(answer) };
+      if (isUnreadStatus(status)) throw errors.TELEGRAM_UNREAD.unread(told, { status });
+      throw errors.TELEGRAM_UNCLEAR.empty(told, { status });
+    }
     throw errors.TELEGRAM_UNCLEAR.notJson({ what, answer: statusOf(answer), said: lineOf(answer) }, { status });
   }
   if (!envelope.ok) {
@@ -131,7 +136,9 @@ async function post(http: HttpClient, request: HttpRequest, what: string, contex
     const details = { status, description, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
     const told = { what, status, said: withoutPrefix(description) };
     if (isTokenStatus(status)) throw errors.TELEGRAM_REFUSED.token(told, details);
-    throw errors.TELEGRAM_REFUSED.refused(told, details);
+    if (status === 429) throw errors.TELEGRAM_REFUSED.tooMany({ ...told, seconds: retryAfterSeconds ?? 1 }, details);
+    const refused = errors.TELEGRAM_REFUSED.refused(told, details);
+    throw isLoggedOut(refused) ? errors.TELEGRAM_REFUSED.loggedOut(told, details) : refused;
   }
   return { result: envelope.result, at: dateOf(answer, context.now()) ?? context.now() };
 }

@@ -9,9 +9,14 @@ export const undelivered =
 export const tokenCure =
   "The server does not accept this token. Set the one that @BotFather shows now, where the program takes it from (telegram:token, TELEGRAM_BOT_TOKEN, token or tokenFrom), then run pulumi up." as const;
 
+/** Of a failure, and of what a refresh says. */
+export const loggedOut =
+  "The bot was logged out of this server (logOut), which erased its webhook there, and gives this answer for half an hour or longer. If the bot has moved, give the apiUrl of its new server; if not, run pulumi up again later: it registers the webhook anew." as const;
+
 /** What is true now, after a failure of any code; and what a message is filled with. */
 export const parts = declareParts({
-  otherWriter: "Somebody else is writing to this bot and has set {url}.",
+  otherWriter:
+    "Somebody else is writing to this bot and has set {url}. Stop that writer, then run pulumi up --refresh.",
   unknownNow: "It is not known what {bot} has now: it could not be read back.",
   hasWebhook: "{bot} has the webhook {url}.",
   noWebhookAsBefore: "{bot} has no webhook, as before.",
@@ -38,6 +43,8 @@ export const errors = declareFailures({
     messages: {
       refused: '{what} was refused ({status}): "{said}".',
       token: `{what} was refused ({status}): "{said}". ${tokenCure}`,
+      tooMany: '{what} was refused ({status}): "{said}". Run the command again after {seconds} s.',
+      loggedOut: `{what} was refused ({status}): "{said}". ${loggedOut}`,
     },
   },
   TELEGRAM_UNREACHABLE: {
@@ -53,6 +60,16 @@ export const errors = declareFailures({
       tooLarge: "{what}: {why}, which is not the Bot API's JSON.",
       odd: "{what} was answered with what is not the Bot API's: {odd}.",
       notJson: '{what} was answered with {answer}, which is not the Bot API\'s JSON: "{said}".',
+      empty: "{what} was answered with {answer} and an empty body, which is not the Bot API's JSON.",
+    },
+  },
+  TELEGRAM_UNREAD: {
+    means:
+      "The request was refused before it was read as a call of the Bot API: the answer has 400, 413, 415, 431, 501 or 505, and an empty body. A Bot API server answers so to what it cannot read, and changes nothing; so may a proxy on the way.",
+    cure: "See what stands between here and `apiUrl` (a proxy, a gateway) and changes or limits requests, then run `pulumi up` again. It was not tried again: the answer would be the same.",
+    messages: {
+      unread:
+        "{what} was answered with {answer} and an empty body: the request was refused before it was read, by the server or by a proxy on the way. Look for a proxy or gateway on the way that changes or limits requests.",
     },
   },
   TOKEN_MISSING: {

@@ -3,6 +3,8 @@ import { isFailure } from "../core/failure";
 import type { Failure } from "../core/failure-types";
 import { errors } from "./errors";
 
+const loggedOut = /^logged out$/i;
+
 function statusOf(error: unknown): number | undefined {
   return isFailure(error, errors.TELEGRAM_REFUSED) ? error.details.status : undefined;
 }
@@ -22,14 +24,24 @@ export function isConflict(error: unknown): boolean {
   return statusOf(error) === 409;
 }
 
+/** The bot was logged out of this server, which erases its webhook there. Source: `Client.cpp`; recorded. */
+export function isLoggedOut(error: unknown): boolean {
+  return statusOf(error) === 400 && isFailure(error) && loggedOut.test(error.details.description ?? "");
+}
+
+/** An answer without a word and with one of these: the request could not be read, and changed nothing. Source: `HttpReader.cpp`; recorded. */
+export function isUnreadStatus(status: number): boolean {
+  return [400, 413, 415, 431, 501, 505].includes(status);
+}
+
 /** No answer, or one that is not the Bot API's. */
 export function isUnanswered(error: unknown): boolean {
-  return isFailure(error, errors.TELEGRAM_UNREACHABLE, errors.TELEGRAM_UNCLEAR);
+  return isFailure(error, errors.TELEGRAM_UNREACHABLE, errors.TELEGRAM_UNCLEAR, errors.TELEGRAM_UNREAD);
 }
 
 /** No answer, or none that says what happened: it may pass, and what was asked may have been done. */
 export function isPassing(error: unknown): boolean {
-  return isUnanswered(error) || (statusOf(error) ?? 0) >= 500;
+  return isFailure(error, errors.TELEGRAM_UNREACHABLE, errors.TELEGRAM_UNCLEAR) || (statusOf(error) ?? 0) >= 500;
 }
 
 /** Seconds that a 429 asks to wait. It is answered before anything is changed, so the same call may be sent again. */

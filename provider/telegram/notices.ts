@@ -1,7 +1,7 @@
 // What is told of a bot's webhook and of its secret: warnings, lines of the log, and what fills them.
 import { declareParts } from "../core/failure";
 import { declareLines, declarePreviewWarnings, declareWarnings } from "../core/notice";
-import { tokenCure, undelivered } from "./errors";
+import { loggedOut, tokenCure, undelivered } from "./errors";
 
 export const previewWarnings = declarePreviewWarnings({
   noSecret:
@@ -21,6 +21,10 @@ export const warnings = declareWarnings({
     means:
       "A check of the endpoint found nothing wrong and nothing right. `preflight` with `require` makes it an error.",
   },
+  adopted: {
+    text: "{bot}: the webhook {url} was there already, set by another resource or stack, by somebody else or by a run that was cut off; it is adopted, and a destroy removes it. If this is a rename, add an alias: to delete the old resource alone would remove the webhook. If another stack declares it too, each destroy removes it; keep it with retainOnDelete.",
+    means: "A new resource found the webhook that it declares. Telegram does not say who set it.",
+  },
   undelivered: {
     text: undelivered,
     means: "The webhook is set, and the endpoint is not there yet. The quoted words are Telegram's.",
@@ -29,6 +33,11 @@ export const warnings = declareWarnings({
     text: `bot {botId}: {happened} ${tokenCure}`,
     means:
       "A refresh could not see the webhook. The next `pulumi up` fails until it has a token that the server accepts; then it registers the webhook again.",
+  },
+  loggedOut: {
+    text: `bot {botId}: its webhook is gone. ${loggedOut}`,
+    means:
+      "A refresh was answered `Logged out`. The next `pulumi up` fails until the server takes the bot again; then it registers the webhook anew.",
   },
 });
 
@@ -40,8 +49,10 @@ export const lines = declareLines({
     text: "{bot}: the webhook {before} was set by somebody else; it is replaced by {url}.",
     means: "You allowed it, by `takeover` or after a refresh.",
   },
-  adopted:
-    "{bot}: the webhook {url} was there already, set by another resource or stack, by somebody else or by a run that was cut off; it is adopted, and a destroy removes it. If this is a rename, add an alias: to delete the old resource alone would remove the webhook. If another stack declares it too, each destroy removes it; keep it with retainOnDelete.",
+  overtaken: {
+    text: "{bot}: somebody else set or deleted the webhook at the same moment (409); it is sent again.",
+    means: "Two writers: a second stack, or a bot that registers itself when it starts. Stop one of them.",
+  },
   dropping: "{bot}: dropping {count} waiting updates (dropPendingUpdatesTrigger changed).",
   drift: {
     text: "bot {botId}: {drift}",
@@ -57,6 +68,7 @@ export const lines = declareLines({
   foreign: `${webhook} the webhook is now {live}, which this stack did not set; it is left alone.`,
   silent: `${webhook} the old server did not answer; what it holds is left there.`,
   refusedThere: `${webhook} the old server does not accept the token; what it holds is left there.`,
+  loggedOutBefore: `${webhook} the bot was logged out of this server, which erased the webhook there; nothing to remove.`,
   dead: `${webhook} the token is dead ({status}), and with it the webhook; nothing to remove.`,
   rotationDue: "WebhookSecret {name}: a rotation is due (the last one was {at}); the next pulumi up does it.",
   rotated: {

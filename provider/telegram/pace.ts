@@ -3,6 +3,7 @@ import type { ExecutionContext } from "../core/logic";
 import { sleepWithLog } from "../core/retry";
 import { retryAfterOf } from "./failures";
 import type { Bot } from "./api";
+import { botIdOf } from "./rules";
 
 const setSeconds = 1; // Source: `Client::process_set_webhook_query`
 /** New tokens that ask at the same time: few, so that a server's "too many" is heard before all have asked. */
@@ -37,8 +38,9 @@ export class RateLimiter {
     return asked;
   }
 
+  /** The bot's, whatever its token: a new one shares the slot of the one before. Recorded. */
   private async waitForSlot({ apiUrl, token, testEnvironment, context }: Bot, what: string): Promise<void> {
-    const key = `${apiUrl} ${token} ${testEnvironment}`;
+    const key = `${apiUrl} ${botIdOf(token)} ${testEnvironment}`;
     const now = context.now().getTime();
     const at = Math.max(now, this.nextSet.get(key) ?? 0);
     this.nextSet.set(key, at + setSeconds * 1000);

@@ -1,11 +1,9 @@
 // Trust anchors of one thing through its rotations: previous, current, and the next one, trusted before it is served.
 import { sha256 } from "../core/hash";
-import type { Facts, OperationContext } from "../core/logic";
+import type { Facts } from "../core/logic";
 import type { Pair } from "../x509/make";
 import { bundle, certificatesIn } from "../x509/pem";
 import { timeText, type Period } from "../x509/period";
-import { noticeParts } from "./notices";
-import { isTriggered } from "./rules";
 
 /** What signs itself: the previous one is trusted, the current one serves, the next one is trusted already. */
 export interface Generations {
@@ -32,6 +30,12 @@ export interface MadeFacts {
   retiresAt: string;
 }
 
+/** What an issuer makes. */
+export interface IssuedFacts extends MadeFacts {
+  /** When its issuer wants it renewed, if that says so. */
+  renewAt?: string;
+}
+
 export const madeFacts: Facts<MadeFacts> = {
   certificatePem: { kind: "string" },
   privateKeyPem: { kind: "string", secret: true },
@@ -44,6 +48,8 @@ export const madeFacts: Facts<MadeFacts> = {
   sha256: { kind: "string" },
   retiresAt: { kind: "string" },
 };
+
+export const issuedFacts: Facts<IssuedFacts> = { ...madeFacts, renewAt: { kind: "string", optional: true } };
 
 type Make = (period: Period) => Promise<Pair>;
 
@@ -89,40 +95,6 @@ export async function rotateOrBegin(old: Generations, make: Make, days: number, 
   const ends = certificatesIn(old.next.certificatePem)[0]?.validTo ?? "";
   if (Date.parse(ends) <= now.getTime()) return firstGenerations(make, days, now, old.current.certificatePem);
   return rotate(old, make, days, now);
-}
-
-/** Why a new one is due, if it is. */
-export function rotationReason(
-  old: { rotateTrigger?: string; retiresAt: string },
-  inputs: { rotateTrigger?: string; renewBeforeDays: number },
-  now: Date,
-): string | undefined {
-  if (isTriggered(old.rotateTrigger, inputs.rotateTrigger)) return noticeParts.rotateTrigger();
-  return isRenewalDue(old, inputs.renewBeforeDays, now) ? noticeParts.due({ retiresAt: old.retiresAt }) : undefined;
-}
-
-/** Whether it is at most so many days until it is to retire. */
-export function isRenewalDue(
-  { retiresAt }: { retiresAt: string },
-  renewBeforeDays: number | undefined,
-  now: Date,
-): boolean {
-  return renewBeforeDays !== undefined && now >= daysLater(new Date(retiresAt), -renewBeforeDays);
-}
-
-/**
- * What a refresh finds of what we made ourselves: all as recorded. Pulumi shows a due renewal as a change in a refresh too,
- * without a reason: `tellDue` tells it.
- */
-export function readMade<S extends { retiresAt: string; renewBeforeDays?: number }>(
-  old: S,
-  context: OperationContext,
-  tellDue: (told: { name: string; retiresAt: string }) => void,
-): Promise<{ inputs: S; facts: S }> {
-  if (isRenewalDue(old, old.renewBeforeDays, context.now())) {
-    tellDue({ name: context.name, retiresAt: old.retiresAt });
-  }
-  return Promise.resolve({ inputs: old, facts: old });
 }
 
 /** As they are stored; `generationsOf` reads them again. */

@@ -15,13 +15,28 @@ export const warnings = declareWarnings({
     text: "TlsCertificate {name}: {remark}",
     means: "The issuer made the certificate, with a remark that stands after the colon.",
   },
+  ending: {
+    text: "TlsCertificate {name}: {ends}.",
+    means: "The certificate that serves has expired, or ends soon and was not renewed. After the colon stands which.",
+  },
+  accountNotDeactivated: {
+    text: "AcmeAccount {name}: it was not deactivated: {said}",
+    means: "The server does not take the account any more, so there is nothing to deactivate.",
+  },
 });
 
 export const lines = declareLines({
-  renewalDue: "TlsCertificate {name}: a renewal is due (it is to serve until {retiresAt}); the next pulumi up does it.",
+  renewalDue: {
+    text: "TlsCertificate {name}: a renewal is due ({why}); pulumi up does it.",
+    means: "A preview or a refresh shows an update of the certificate, for the reason in brackets.",
+  },
   renewed: {
     text: "TlsCertificate {name}: a new certificate serves from now on until {retiresAt} ({reason}), valid until {notAfter}; the one before stays trusted.",
     means: "The reason stands in brackets. Telegram trusts both certificates, so no delivery fails.",
+  },
+  reissued: {
+    text: "TlsCertificate {name}: a new certificate was issued ({reason}), valid until {notAfter}{wanted}.",
+    means: "The reason stands in brackets. Everybody trusts both certificates, so no delivery fails.",
   },
   nextCertificate: "TlsCertificate {name}: the next certificate is made anew, as keyType and validityDays now say.",
   rootDue:
@@ -30,15 +45,62 @@ export const lines = declareLines({
     text: "CertificateAuthority {name}: another root signs from now on until {retiresAt} ({reason}); the one before stays trusted.",
     means: "The reason stands in brackets.",
   },
+  renewalFailed: "TlsCertificate {name}: it was not renewed; the one that is there serves until {notAfter} ({left}).",
+  caaUnknown: {
+    text: "TlsCertificate {name}: whether CAA records allow {host} to issue for {of} cannot be told ({why}); it is ordered all the same.",
+    means: "The server looks for itself, and refuses the order if they forbid it.",
+  },
+  revoked: "TlsCertificate {name}: the certificate was revoked ({reason}).",
+  notRevoked: "TlsCertificate {name}: the certificate expired {notAfter}, so it was not revoked.",
+  accountFound: {
+    text: "AcmeAccount {name}: the key has the account {accountUrl} already, which is used from now on.",
+    means: "An account is found by its key, and none is made.",
+  },
+  accountKey: "AcmeAccount {name}: the account {accountUrl} has another key from now on.",
+  accountKeyKept: {
+    text: "AcmeAccount {name}: the account {accountUrl} has the key already that an earlier run was about to give it.",
+    means: "An earlier run was ended while it changed the account's key. The new key was kept, and is used.",
+  },
+  accountClosed: "AcmeAccount {name}: the account {accountUrl} is {status}; the next pulumi up makes another one.",
+  accountRefused: {
+    text: "AcmeAccount {name}: the server does not take the account any more; the next pulumi up makes another one. {said}",
+    means: "The server's words stand behind.",
+  },
+  accountContact: "AcmeAccount {name}: somebody else changed the contacts to {contact}.",
   nextRoot: "CertificateAuthority {name}: the next root is made anew, as the arguments now say.",
 });
 
 export const noticeParts = declareParts({
   rotateTrigger: "rotateTrigger changed",
   due: "it was to serve until {retiresAt}",
+  isDue: "it is to serve until {retiresAt}",
+  wanted: "its issuer asked for a renewal from {renewAt} on",
+  wantedFrom: ", to be renewed from {renewAt} on",
+  isWanted: "its issuer asks for a renewal from {renewAt} on",
+  expired: "the certificate expired {notAfter}, and Telegram refuses it since then; pulumi up brings a new one",
+  late: "the certificate expires {notAfter} ({left} are left), and was not renewed yet; pulumi up does it",
+  days: "{count} days",
+  hours: "{count} hours",
+  hour: "1 hour",
   names: "names changed",
   issuer: "the issuer changed",
   authority: "the authority's certificate is another one",
+  accountUnreadable: "The account of AcmeAccount {name} could not be read. {said}",
+  directory: "the ACME directory is another one",
+  profile: "the profile is another one",
+  preferredChain: "preferredChain is another one",
+  noSuchChain:
+    "the server offers no chain to the root {preferredChain}, so the first one is taken. It offers chains to: {roots}.",
+  chainUnread:
+    "not all chains that the server offers could be read, so the first one is taken, and not one to the root {preferredChain}. {said}",
+  shortLife:
+    'it lives for {life} only, so something must run pulumi up every day. If something does, set acme.schedule to "external"; if not, take another profile.',
+  notRenewed:
+    "it could not be renewed, and the certificate that is there goes on serving until {notAfter} ({left}). The next pulumi up tries again. {said}",
+  staysUnrevoked:
+    "The certificate was not revoked, so TlsCertificate {name} stays in the state. Destroy it again later; or take revokeOnDestroy away, run pulumi up, and destroy it then.",
+  endsSoon: "The certificate that serves expires {notAfter} ({left} are left).",
+  hasEnded: "The certificate that serves expired {notAfter}, and Telegram refuses it since then.",
   endsWithIssuer:
     "it ends {notAfter} and not after validityDays ({validityDays}), since its issuer ends then. Rotate the authority in time.",
 });

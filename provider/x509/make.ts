@@ -20,7 +20,7 @@ export interface CertificateRequest {
   randomBytes(size: number): Buffer;
 }
 
-type Algorithm = webcrypto.RsaHashedKeyGenParams | (webcrypto.EcKeyGenParams & webcrypto.EcdsaParams);
+export type Algorithm = webcrypto.RsaHashedKeyGenParams | (webcrypto.EcKeyGenParams & webcrypto.EcdsaParams);
 
 const crypto = webcrypto;
 const { KeyUsageFlags } = x509;
@@ -28,7 +28,7 @@ const serverAuth = x509.ExtendedKeyUsage.serverAuth;
 const serialBytes = 16;
 const serialNumberAttribute = "2.5.4.5";
 
-const algorithms: Record<KeyType, Algorithm> = {
+export const algorithms: Record<KeyType, Algorithm> = {
   "ec-p256": { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" },
   "rsa-2048": rsa(2048),
   "rsa-4096": rsa(4096),
@@ -143,7 +143,7 @@ const hashes: Record<string, [curve: string, hash: string]> = {
   secp521r1: ["P-521", "SHA-512"],
 };
 
-async function importKey(pem: string): Promise<{ key: webcrypto.CryptoKey; algorithm: Algorithm }> {
+export async function importKey(pem: string): Promise<{ key: webcrypto.CryptoKey; algorithm: Algorithm }> {
   const key = createPrivateKey(keyText(pem));
   const [namedCurve, hash] = hashes[key.asymmetricKeyDetails?.namedCurve ?? ""] ?? ["", "SHA-256"];
   const algorithm: Algorithm =

@@ -19,6 +19,15 @@ export function isTooEarly(certificate: X509Certificate, now: Date): boolean {
   return now < validityOf(certificate).notBefore;
 }
 
+const dayMilliseconds = 86_400_000;
+
+/** Whether it is valid, and the last sixth of its life has begun, or its last 15 days: by then every renewal should have happened. */
+export function isEndingSoon(certificate: X509Certificate, now: Date): boolean {
+  const { notBefore, notAfter } = validityOf(certificate);
+  const soon = Math.min((notAfter.getTime() - notBefore.getTime()) / 6, 15 * dayMilliseconds);
+  return now < notAfter && now.getTime() >= notAfter.getTime() - soon;
+}
+
 /** A time in seconds, as certificates have it: "2026-11-21T14:00:00Z". */
 export function timeText(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, "Z");

@@ -1,7 +1,7 @@
 // Makes sure of a Pulumi engine: the first way that works, kept in the per-user cache.
 const fs = require("node:fs");
 const path = require("node:path");
-const { withLock } = require("../lib/lock.js");
+const { keep } = require("../lib/kept.js");
 const { cacheFolder, isExecutable, which } = require("./environment.js");
 const { onPath, byInstaller, byBuild, engineVersion, exe } = require("./ways.js");
 
@@ -29,9 +29,11 @@ async function ensureEngine({
 
 async function cached(cache, context, reason) {
   const root = path.join(cache, `engine-${engineVersion}-${process.platform}-${process.arch}`);
-  return (
-    readEngine(root) ??
-    withLock(`${root}.lock`, context, async () => readEngine(root) ?? (await make(root, context, reason)))
+  return keep(
+    root,
+    context,
+    () => readEngine(root),
+    (fresh) => make(fresh, context, reason),
   );
 }
 
@@ -44,36 +46,21 @@ function readEngine(root) {
   return { root, path: [path.join(root, "bin")], how, version };
 }
 
-/** Made beside its place and renamed at the end: what stands there is complete. */
-async function make(root, context, pathReason) {
-  const prefix = `${path.basename(root)}.new-`;
-  const parent = path.dirname(root);
-  const removeUnfinished = () => {
-    for (const name of fs.readdirSync(parent).filter((one) => one.startsWith(prefix))) {
-      fs.rmSync(path.join(parent, name), { recursive: true, force: true, maxRetries: 3 });
-    }
-  };
-  const fresh = path.join(parent, prefix + process.pid);
+async function make(fresh, context, pathReason) {
   const reasons = {};
-  try {
-    for (const [how, way] of [
-      ["installer", byInstaller],
-      ["built", byBuild],
-    ]) {
-      removeUnfinished();
-      fs.mkdirSync(path.join(fresh, "bin"), { recursive: true });
-      reasons[how] = await way(context, fresh);
-      if (reasons[how] !== undefined) continue;
-      fs.writeFileSync(path.join(fresh, "engine.json"), JSON.stringify({ how, version: engineVersion }) + "\n");
-      fs.rmSync(root, { recursive: true, force: true });
-      fs.renameSync(fresh, root);
-      context.log(
-        `the Pulumi engine ${engineVersion} is ready (${how === "built" ? "built from Go modules" : "by Pulumi's installer"}) and kept for next time`,
-      );
-      return readEngine(root);
-    }
-  } finally {
-    removeUnfinished();
+  for (const [how, way] of [
+    ["installer", byInstaller],
+    ["built", byBuild],
+  ]) {
+    fs.rmSync(fresh, { recursive: true, force: true, maxRetries: 3 });
+    fs.mkdirSync(path.join(fresh, "bin"), { recursive: true });
+    reasons[how] = await way(context, fresh);
+    if (reasons[how] !== undefined) continue;
+    fs.writeFileSync(path.join(fresh, "engine.json"), JSON.stringify({ how, version: engineVersion }) + "\n");
+    context.log(
+      `the Pulumi engine ${engineVersion} is ready (${how === "built" ? "built from Go modules" : "by Pulumi's installer"}) and kept for next time`,
+    );
+    return;
   }
   throw new Error(nothingWorks(pathReason, reasons));
 }

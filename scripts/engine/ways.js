@@ -1,7 +1,9 @@
 // The three ways to an engine: on PATH, by Pulumi's installer, built from published Go modules.
 const fs = require("node:fs");
 const path = require("node:path");
+const go = require("../lib/go.js");
 const { run, start } = require("../lib/process.js");
+const { isAtLeast, versionOf } = require("../lib/versions.js");
 const { which, withoutCredentials } = require("./environment.js");
 
 const engineVersion = "3.259.0";
@@ -60,41 +62,22 @@ async function byInstaller({ env, signal, nodeModules, dependencies, silenceSeco
   signal?.throwIfAborted();
   fs.rmSync(downloads, { recursive: true, force: true });
   if (silent) return `it made no progress for ${silenceSeconds} s`;
-  if (code !== 0) return `it failed: ${lastLines(stderr, 1) || `exit code ${code}`}`;
+  if (code !== 0) return `it failed: ${stderr.trim().split("\n").at(-1) || `exit code ${code}`}`;
   return undefined;
 }
 
 /** A build from published Go modules, pinned by the go.sum files beside this one. */
-async function byBuild({ env, signal, log }, root) {
-  const go = which("go", env.PATH);
-  if (go === undefined) return "there is no go on PATH";
-  const goVersion = versionOf((await run(go, ["version"], { env, cwd: root, signal })).stdout);
-  if (!isAtLeast(goVersion, minimumGo))
-    return `the go on PATH is ${goVersion ?? "of an unknown version"}, older than 1.25`;
-
-  const began = performance.now();
-  const progress = setInterval(() => {
-    const seconds = Math.round((performance.now() - began) / 1000);
-    log(`building the Pulumi CLI from its Go modules, ${seconds} s so far (about 3 minutes on 2 cores, once)`);
-  }, 10_000);
-  try {
+async function byBuild(context, root) {
+  const problem = await go.whyNot(minimumGo, { ...context, cwd: root });
+  if (problem !== undefined) return problem;
+  return go.whileItTells("the Pulumi CLI from its Go modules", "3 minutes", context, async () => {
     for (const { module, program, args } of goPrograms) {
-      const result = await run(
-        go,
-        ["build", "-mod=readonly", "-trimpath", ...args, "-o", path.join(root, "bin", program + exe), module],
-        {
-          cwd: path.join(__dirname, program === "pulumi" ? "cli" : "language-nodejs"),
-          env: { ...withoutCredentials(env), CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
-          timeoutSeconds: 1800,
-          signal,
-        },
-      );
-      if (result.code !== 0) return `building ${program} failed:\n${withoutAddresses(lastLines(result.stderr, 6))}`;
+      const folder = path.join(__dirname, program === "pulumi" ? "cli" : "language-nodejs");
+      const failure = await go.build({ module, folder, args, output: path.join(root, "bin", program + exe) }, context);
+      if (failure !== undefined) return `building ${program} failed:\n${failure}`;
     }
     return undefined;
-  } finally {
-    clearInterval(progress);
-  }
+  });
 }
 
 const goPrograms = [
@@ -137,16 +120,4 @@ function sizeOf(folder) {
   }, 0);
 }
 
-/** The first `major.minor.patch` in a text. */
-const versionOf = (text) => /\d+\.\d+(\.\d+)?/.exec(text)?.[0];
-
-function isAtLeast(version, [major, minor]) {
-  const [a = NaN, b = NaN] = (version ?? "").split(".").map(Number);
-  return a > major || (a === major && b >= minor);
-}
-
-const lastLines = (text, count) => text.trim().split("\n").slice(-count).join("\n");
-/** Addresses of mirrors and proxies are the user's own business. */
-const withoutAddresses = (text) => text.replace(/\b[a-z]+:\/\/[^\s"']+/g, "(address)");
-
-module.exports = { onPath, byInstaller, byBuild, engineVersion, versionOf, isAtLeast, exe };
+module.exports = { onPath, byInstaller, byBuild, engineVersion, exe };

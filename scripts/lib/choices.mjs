@@ -2,7 +2,17 @@
 import ts from "typescript";
 import { fileOf, find, textOf } from "./declarations.mjs";
 
-const kinds = { text: "string", texts: "list of strings", flag: "boolean", number: "number" };
+/** The functions of core/leaf.ts: what each says of a setting. */
+const leafFunctions = {
+  text: () => ({ type: "string" }),
+  texts: () => ({ type: "list of strings" }),
+  flag: () => ({ type: "boolean" }),
+  number: () => ({ type: "number" }),
+  optional: (file, one) => ({ ...leafIn(file, one), isOptional: true }),
+  secret: (file, one) => ({ ...leafIn(file, one), isSecret: true }),
+  example: (file, _shown, one) => leafIn(file, one),
+  withDefault: (file, one, value) => ({ ...leafIn(file, one), default: value.getText() }),
+};
 
 /** The branches of a choice, each with its settings or, where the value alone is the branch, one type; and its words. */
 export function choiceAt(file, name) {
@@ -27,24 +37,76 @@ export function choiceAt(file, name) {
 /** The modules of a list by their names, with their settings; where there are none, the property itself has the comment. */
 export function modulesAt(file, list) {
   const array = plain(find(file, list).initializer);
-  return array.elements.map(({ text }) => {
-    const module = find(fileOf(array), text).initializer.arguments[0];
-    const settings = propertyOf(module, "settings");
+  return array.elements.map((element) => {
+    const module = moduleOf(fileOf(array), element).arguments[0];
     return {
       name: propertyOf(module, "name").text,
       property: module.properties.find((one) => one.name.text === "settings"),
-      settings: ts.isIdentifier(settings) ? plain(find(fileOf(module), settings.text).initializer) : plain(settings),
+      settings: objectAt(propertyOf(module, "settings")),
     };
   });
 }
 
+/** The call that declares a module: of a constant, or of a function that makes one: `acmeIssuer({ … })`, which is the only one in its file. */
+function moduleOf(file, element) {
+  if (ts.isIdentifier(element)) return find(file, element.text).initializer;
+  const made = find(file, element.expression.text);
+  let found;
+  const visit = (node) => {
+    if (ts.isCallExpression(node) && /^\w+Module$/.test(node.expression.getText())) found = node;
+    ts.forEachChild(node, visit);
+  };
+  visit(made.getSourceFile());
+  return found;
+}
+
+/** The object that an expression stands for: itself, a constant's, or the one that a function of ours returns; else the expression. */
+function objectAt(expression) {
+  const node = plain(expression);
+  if (ts.isIdentifier(node)) return objectAt(find(fileOf(node), node.text).initializer);
+  if (!ts.isCallExpression(node) || called(node) in leafFunctions) return node;
+  const made = find(fileOf(node), called(node));
+  if (ts.isFunctionDeclaration(made)) return objectAt(made.body.statements.at(-1).expression);
+  const body = plain(made.initializer.body);
+  return ts.isObjectLiteralExpression(body) ? body : node;
+}
+
 function branch(name, declared, property) {
-  if (ts.isObjectLiteralExpression(declared)) {
-    const settings = declared.properties.map((one) => leafOf(`${name}.${one.name.text}`, one));
+  const settled = objectAt(declared);
+  if (ts.isObjectLiteralExpression(settled)) {
+    const settings = settingsOf(name, settled);
     return { name, settings, text: settings.length === 0 ? documented(property) : "" };
   }
   return { name, leaf: leafOf(name, property), settings: [] };
 }
+
+function settingsOf(name, object) {
+  return object.properties.flatMap((one) => leavesOf(`${name}.${one.name.text}`, one));
+}
+
+/** One setting, or those that it has itself; a choice that another page has (`within(via)`) is one, with its name. */
+function leavesOf(name, property) {
+  const inner = innerOf(property.initializer);
+  if (inner === undefined) return [leafOf(name, property)];
+  if (!ts.isCallExpression(inner)) {
+    const isOptional = called(property.initializer) === "optional";
+    return [{ name, text: documented(property), type: "object", from: inner.text, isOptional }];
+  }
+  if (called(inner) === "group") return settingsOf(name, objectAt(inner.arguments[1]));
+  return inner.arguments[0].properties.flatMap((one) => {
+    const { leaf, settings } = branch(`${name}.${one.name.text}`, one.initializer, one);
+    return leaf ? [leaf] : settings;
+  });
+}
+
+/** What stands in `within(…)`, which may be optional. */
+function innerOf(node) {
+  if (!ts.isCallExpression(node)) return undefined;
+  if (called(node) === "optional") return innerOf(node.arguments[0]);
+  return called(node) === "within" ? node.arguments[0] : undefined;
+}
+
+const called = (call) => call.expression.getText();
 
 function leafOf(name, property) {
   const call = property.initializer;
@@ -54,13 +116,9 @@ function leafOf(name, property) {
 /** What the calls around a leaf say: `secret(optional(text(…)))`. Any other call is a function of ours that makes one. */
 function leafIn(file, call) {
   const [first, second] = call.arguments;
-  const called = call.expression.getText();
-  if (called === "optional") return { ...leafIn(file, first), isOptional: true };
-  if (called === "secret") return { ...leafIn(file, first), isSecret: true };
-  if (called === "example") return leafIn(file, second);
-  if (called === "withDefault") return { ...leafIn(file, first), default: second.getText() };
-  if (kinds[called]) return { type: kinds[called] };
-  const made = find(file, called).initializer;
+  const around = leafFunctions[called(call)];
+  if (around) return around(file, first, second);
+  const made = find(file, called(call)).initializer;
   return leafIn(fileOf(made), made.body);
 }
 
@@ -75,5 +133,5 @@ function propertyOf(object, name) {
   return found && (ts.isShorthandPropertyAssignment(found) ? found.name : found.initializer);
 }
 
-/** Without `as const`. */
-const plain = (node) => (ts.isAsExpression(node) ? node.expression : node);
+/** Without `as const`, and without parentheses. */
+const plain = (node) => (ts.isAsExpression(node) || ts.isParenthesizedExpression(node) ? plain(node.expression) : node);

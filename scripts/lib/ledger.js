@@ -1,6 +1,7 @@
 // What a test run says of itself: how long it takes here, and at its end the seconds and CLI commands of each file and part.
 const { mkdirSync, readFileSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
+const { contractText } = require("./contract-table.js");
 
 /** Where the seconds of the last whole run are kept: `{ [part]: seconds }`. */
 const fileIn = (cache) => path.join(cache, "last-test-run.json");
@@ -41,6 +42,7 @@ function ledgerText(ledgers) {
     "",
     "Parts (files, seconds of all workers):",
     ...partLines(files),
+    ...contractText(ledgers.flatMap(({ cells }) => cells)),
     ...blockedLines(ledgers.flatMap(({ blocked }) => blocked)),
   ];
 }

@@ -2,7 +2,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { run } = require("./process.js");
-const { withLock } = require("./lock.js");
+const { keep } = require("./kept.js");
 const { cacheFolder, isExecutable } = require("../engine/environment.js");
 
 /** Installs what package-lock.json says (and so builds the package), unless that is done. True when it had to. */
@@ -38,15 +38,11 @@ async function otherNode(major, { log, signal }) {
   const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
   const root = path.join(cacheFolder(), `node-${major}`);
   const binary = path.join(root, "node_modules", name, "bin", process.platform === "win32" ? "node.exe" : "node");
-  if (isExecutable(binary)) return binary;
-  await withLock(`${root}.lock`, { log, signal }, async () => {
-    if (isExecutable(binary)) return;
-    fs.mkdirSync(root, { recursive: true });
-    await npm(["install", "--prefix", root, "--no-audit", "--no-fund", "--ignore-scripts", `${name}@${major}`], {
-      signal,
-    });
-  });
-  return binary;
+  const find = () => (isExecutable(binary) ? binary : undefined);
+  const flags = ["--no-audit", "--no-fund", "--ignore-scripts"];
+  return keep(root, { log, signal }, find, (fresh) =>
+    npm(["install", "--prefix", fresh, ...flags, `${name}@${major}`], { signal }),
+  );
 }
 
 async function npm(args, options) {

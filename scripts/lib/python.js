@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 const { cacheFolder, isExecutable, which } = require("../engine/environment.js");
-const { withLock } = require("./lock.js");
+const { keep } = require("./kept.js");
 const { run } = require("./process.js");
 
 /** Mubble needs 3.12, and a package that it needs has no build for 3.14. */
@@ -20,47 +20,27 @@ async function ensurePython(requirements, { log = () => undefined, signal, env =
   const wanted = createHash("sha256").update(fs.readFileSync(requirements)).digest("hex").slice(0, 12);
   const root = path.join(cacheFolder(env), `python-${wanted}-${process.platform}-${process.arch}`);
   const python = path.join(root, bin, `python${exe}`);
-  if (isExecutable(python)) return python;
-  await withLock(`${root}.lock`, { log, signal }, async () => {
-    if (!isExecutable(python)) await make(root, requirements, { log, signal, env });
-  });
-  return python;
+  const find = () => (isExecutable(python) ? python : undefined);
+  return keep(root, { log, signal }, find, (fresh) => make(fresh, requirements, { log, signal, env }));
 }
 
-/** Made beside its place and renamed at the end: what stands there is complete. */
-async function make(root, requirements, context) {
+async function make(fresh, requirements, context) {
   const base = await findPython(context);
-  const fresh = `${root}.new-${process.pid}`;
   const options = { env: context.env, signal: context.signal, timeoutSeconds: 600 };
   context.log(`installing the packages of ${path.basename(requirements)} for the tests, once`);
-  try {
-    removeUnfinished(root);
-    await succeed(base, ["-m", "venv", fresh], options);
-    const install = [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--no-input",
-      "--disable-pip-version-check",
-      "--require-hashes",
-      "-r",
-      requirements,
-    ];
-    await succeed(path.join(fresh, bin, `python${exe}`), install, options);
-    fs.rmSync(root, { recursive: true, force: true });
-    fs.renameSync(fresh, root);
-  } finally {
-    removeUnfinished(root);
-  }
-}
-
-/** Only the holder of the lock makes one: what else there is was left by one that died. */
-function removeUnfinished(root) {
-  const parent = path.dirname(root);
-  for (const name of fs.readdirSync(parent).filter((one) => one.startsWith(`${path.basename(root)}.new-`))) {
-    fs.rmSync(path.join(parent, name), { recursive: true, force: true, maxRetries: 3 });
-  }
+  await succeed(base, ["-m", "venv", fresh], options);
+  const install = [
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--no-input",
+    "--disable-pip-version-check",
+    "--require-hashes",
+    "-r",
+    requirements,
+  ];
+  await succeed(path.join(fresh, bin, `python${exe}`), install, options);
 }
 
 /** The first of PATH, pyenv and uv that is of a right version and can make virtual environments. */

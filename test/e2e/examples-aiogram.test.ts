@@ -1,10 +1,14 @@
 // The examples with aiogram, from nothing to destroyed: a real update in, and the bot's own call back at the fake server.
 import * as fs from "node:fs";
 import * as https from "node:https";
+import * as os from "node:os";
 import * as path from "node:path";
 import { createSecureContext } from "node:tls";
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
+import { startCaddy } from "../support/caddy";
+import type { Caddy } from "../support/caddy";
+import { makeAuthority, makeLeaf } from "../support/certificates";
 import { openExample } from "../support/examples";
 import type { Example } from "../support/examples";
 import { startNginx } from "../support/nginx";
@@ -16,10 +20,12 @@ import { post } from "../support/sender";
 const address = "127.0.31.2";
 const frontAddress = "127.0.31.3";
 const ownTls = "127.0.31.4:8443";
+const siteAddress = "127.0.31.5";
 const hostname = "bots.example.com";
 const ofTelegram = "149.154.167.220";
 let telegram: FakeTelegram;
 let nginx: Nginx | undefined;
+let caddy: Caddy | undefined;
 let example: Example;
 let front: https.Server | undefined;
 
@@ -33,7 +39,8 @@ afterEach(async () => {
   front?.close();
   await example.dispose();
   await nginx?.dispose();
-  [nginx, front] = [undefined, undefined];
+  await caddy?.dispose();
+  [nginx, caddy, front] = [undefined, undefined, undefined];
   await telegram.close();
 });
 
@@ -128,6 +135,72 @@ test("aiogram-nginx: only Telegram gets to the bot, whoever says to be it, befor
   await project.destroy();
   expect(telegram.state(bot.id).url).toBe("");
 }, 240_000);
+
+test("aiogram-caddy: the bot answers at a path of a site that Caddy serves; the site and its certificate stay its own", async () => {
+  telegram.setHost(hostname, { connect: `${siteAddress}:443` });
+  caddy = await startSite();
+  const bot = telegram.addBot();
+  example = await openExample("aiogram-caddy", telegram, {
+    hostname,
+    listen: `${siteAddress}:443`,
+    caddy: JSON.stringify(caddy.settings),
+    token: { secret: bot.token },
+    port: String(await freePort()),
+  });
+  const { project } = example;
+  const before = await siteAnswers();
+  await project.up();
+  const running = await example.start(["python", "bot.py"], await example.environmentOf("environment"));
+  await running.waitFor(/Running on/, 90);
+  await example.converse(bot.id, "is anybody there?");
+  const { url, secretToken, certificate } = telegram.state(bot.id);
+  expect(certificate).toBeNull(); // Telegram trusts who signed the site's own
+  expect(await siteAnswers()).toEqual(before);
+  expect(await post({ url, address: siteAddress, secret: "guessed", updateId: 7, text: "forged" })).toBe(401);
+
+  await project.config("rotate", "2");
+  await project.up();
+  expect(telegram.state(bot.id).secretToken).not.toBe(secretToken);
+  await example.converse(bot.id, "and now?"); // by the same process
+  await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"]);
+  await project.destroy();
+  expect(telegram.state(bot.id).url).toBe("");
+  expect(await siteAnswers()).toEqual(before);
+}, 300_000);
+
+/** A site that somebody has already: a page, and one line for routes of ours. Telegram trusts who signed its certificate. */
+async function startSite(): Promise<Caddy> {
+  const issuer = await makeAuthority();
+  telegram.trust(issuer.certificate);
+  const { certificate, key } = await makeLeaf({ issuer, names: [hostname] });
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-site-"));
+  fs.writeFileSync(path.join(folder, "certificate.pem"), certificate);
+  fs.writeFileSync(path.join(folder, "key.pem"), key, { mode: 0o600 });
+  const site = `https://${hostname} {
+	bind ${siteAddress}
+	tls ${folder}/certificate.pem ${folder}/key.pem
+	import {directory}/locations/${hostname}/*.caddy
+	respond /about "the user's own page"
+	respond 404
+}`;
+  return startCaddy(site, { folder });
+}
+
+/** What the site answers to its visitors: status and text. */
+async function siteAnswers() {
+  const ask = (target: string) =>
+    new Promise<[number | undefined, string]>((resolve, reject) => {
+      const there = { host: siteAddress, servername: hostname, path: target, agent: false, rejectUnauthorized: false };
+      https
+        .get({ ...there, headers: { Host: hostname } }, (answer) => {
+          let said = "";
+          answer.setEncoding("utf8").on("data", (part: string) => (said += part));
+          answer.on("end", () => resolve([answer.statusCode, said]));
+        })
+        .on("error", reject);
+    });
+  return [await ask("/about"), await ask("/"), await ask("/tg/")];
+}
 
 test("aiogram-multibot: one process answers for two bots, each its own updates, and no token is in any log", async () => {
   nginx = await startNginx("");

@@ -42,7 +42,7 @@ async function registeredBy(program: string, config: Record<string, string>): Pr
     {
       newResource: async ({ name, type, inputs }: pulumi.runtime.MockResourceArgs) => {
         if (["route", "permission", "mapping"].includes(name)) await new Promise((resolve) => setTimeout(resolve, 300));
-        const given = Object.entries(inputs as object).filter(([key]) => key !== "__provider" && key !== "declared");
+        const given = Object.entries(inputs as object).filter(([key]) => key !== "__provider" && key !== "__declared");
         children.push([name, [type, await plain(Object.fromEntries(given))]]);
         return { id: `${name}-id`, state: { name, arn: `arn:${name}`, ...(inputs as object), ...made[type] } };
       },

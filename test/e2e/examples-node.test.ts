@@ -2,6 +2,8 @@
 import * as http from "node:http";
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
+import { startCaddyApi } from "../support/caddy-api";
+import type { CaddyApi } from "../support/caddy-api";
 import { openExample } from "../support/examples";
 import type { Example } from "../support/examples";
 import { startNginx } from "../support/nginx";
@@ -13,6 +15,7 @@ const address = "127.0.33.1";
 const hostname = "bots.example.com";
 let telegram: FakeTelegram;
 let nginx: Nginx;
+let caddy: CaddyApi | undefined;
 let example: Example;
 let bot: { id: string; token: string };
 
@@ -25,6 +28,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await example.dispose();
   await nginx.dispose();
+  await caddy?.dispose();
+  caddy = undefined;
   await telegram.close();
 });
 
@@ -106,6 +111,41 @@ describe.each([
     expect(telegram.state(bot.id).url).toBe("");
   }, 240_000);
 });
+
+test("grammy-caddy: a bot answers behind a Caddy that takes its configuration over its admin API, also after a rotation and a crash of Caddy", async () => {
+  const behindCaddy = "127.0.33.2";
+  telegram.setHost(hostname, { connect: `${behindCaddy}:443` });
+  caddy = await startCaddyApi();
+  example = await openExample("grammy-caddy", telegram, {
+    hostname,
+    listen: `${behindCaddy}:443`,
+    caddy: JSON.stringify(caddy.settings),
+    port: String(await freePort()),
+    "telegram:token": { secret: bot.token },
+  });
+  const { project } = example;
+  await project.up();
+  await startBot();
+  await example.converse(bot.id, "is anybody there?");
+  const { secretToken, certificate } = telegram.state(bot.id);
+  expect(certificate).not.toBeNull();
+
+  await project.config("rotate", "2");
+  await project.up();
+  const rotated = telegram.state(bot.id).secretToken;
+  expect(rotated).not.toBe(secretToken);
+  await example.converse(bot.id, "and now?"); // by the same process
+  const said = caddy.log();
+  await caddy.crash();
+  await caddy.restart();
+  await example.converse(bot.id, "and after the crash?");
+  const log = said + caddy.log();
+  expect([bot.token, secretToken, rotated].filter((secret) => log.includes(String(secret)))).toEqual([]);
+
+  await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"]);
+  await project.destroy();
+  expect(telegram.state(bot.id).url).toBe("");
+}, 300_000);
 
 test("webhook-reply: a process without a token answers in the response to the update", async () => {
   const { project } = await open("webhook-reply");

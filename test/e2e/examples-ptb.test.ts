@@ -1,18 +1,23 @@
 // The examples with python-telegram-bot, from nothing to destroyed: real updates in, and the bots' own calls back at the fake server.
+import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import * as tls from "node:tls";
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
 import { makeAuthority, makeLeaf } from "../support/certificates";
 import { openExample } from "../support/examples";
 import type { Example } from "../support/examples";
+import { startHaproxy } from "../support/haproxy";
+import type { Haproxy } from "../support/haproxy";
 import { startNginx } from "../support/nginx";
 import type { Nginx } from "../support/nginx";
 import { freePort } from "../support/ports";
 import { run } from "../support/process";
 import { repository } from "../support/pulumi";
 import { botsPython } from "../support/python";
+import { post } from "../support/sender";
 import { until } from "../support/until";
 import { both } from "../support/webhooks";
 
@@ -20,6 +25,7 @@ const hostname = "bots.example.com";
 const isUnchanged = ["refresh", "--preview-only", "--expect-no-changes"];
 let telegram: FakeTelegram;
 let nginx: Nginx | undefined;
+let haproxy: Haproxy | undefined;
 let example: Example;
 
 beforeAll(async () => void (await botsPython()), 600_000); // the first time on a machine it is installed
@@ -27,7 +33,8 @@ beforeEach(async () => void (telegram = await startFakeTelegram()));
 afterEach(async () => {
   await example.dispose();
   await nginx?.dispose();
-  nginx = undefined;
+  await haproxy?.dispose();
+  [nginx, haproxy] = [undefined, undefined];
   await telegram.close();
 });
 
@@ -123,6 +130,80 @@ test("ptb-nginx: a bot that registers itself with defaults of its own is explain
   await project.pulumi(isUnchanged);
   await project.destroy();
 }, 300_000);
+
+test("ptb-haproxy: two bots answer behind one haproxy, each at its own name with its own certificate, also after rotations", async () => {
+  const address = "127.0.30.5";
+  const hosts = ["shop", "support"].map((name) => `${name}.bots.example.com`);
+  for (const host of hosts) telegram.setHost(host, { connect: `${address}:443` });
+  haproxy = await startHaproxy("");
+  const { settings, socket } = haproxy;
+  const [shop, support] = [telegram.addBot(), telegram.addBot()];
+  example = await openExample("ptb-haproxy", telegram, {
+    domain: "bots.example.com",
+    listen: `${address}:443`,
+    haproxy: JSON.stringify({ ...settings, socket }),
+    shopToken: { secret: shop.token },
+    supportToken: { secret: support.token },
+    shopPort: String(await freePort()),
+    supportPort: String(await freePort()),
+  });
+  const { project } = example;
+  await project.up();
+  await example.start(["python", "bot.py"], await example.environmentOf("shopEnvironment"));
+  await example.start(["python", "bot.py"], await example.environmentOf("supportEnvironment"));
+  await example.converse(shop.id, "is the shop open?");
+  await example.converse(support.id, "can you help?");
+
+  const [ofShop, ofSupport] = [telegram.state(shop.id), telegram.state(support.id)];
+  expect([ofShop, ofSupport].map(({ url }) => url)).toEqual([
+    `https://${hosts[0]}/tg/${shop.id}`,
+    `https://${hosts[1]}/tg/${support.id}`,
+  ]);
+  const shown = await Promise.all([...hosts, "other.bots.example.com", ""].map((name) => namesShown(address, name)));
+  expect(shown).toEqual([`DNS:${hosts[0]}`, `DNS:${hosts[1]}`, undefined, undefined]);
+  const toShop = { url: ofShop.url, address, secret: ofShop.secretToken ?? "", updateId: 7, text: "forged" };
+  const attempts = {
+    "with the other bot's secret": await post({ ...toShop, secret: ofSupport.secretToken ?? "" }),
+    "at the path of the other bot": await post({ ...toShop, url: ofSupport.url.replace("support", "shop") }),
+    "by the handshake of one bot for the other": await post({ ...toShop, headers: { Host: hosts[1] ?? "" } }),
+  };
+  expect(Object.values(attempts)).toEqual([401, 404, 404]);
+
+  const failures = () =>
+    [shop, support].flatMap(({ id }) => telegram.deliveries(id)).filter(({ outcome }) => outcome === "failed").length;
+  const [before, reloads] = [failures(), haproxy.reloads()]; // what came while the bots started has failed
+  await project.config("rotate", "2");
+  await project.config("shopCertificate", "2");
+  await project.up();
+  expect(haproxy.reloads()).toBe(reloads);
+  const rotated = [telegram.state(shop.id), telegram.state(support.id)];
+  expect(rotated.map(({ secretToken }) => secretToken)).not.toContain(ofShop.secretToken);
+  expect(rotated.map(({ secretToken }) => secretToken)).not.toContain(ofSupport.secretToken);
+  expect(rotated[0]?.certificate).not.toBe(ofShop.certificate);
+  expect(rotated[1]?.certificate).toBe(ofSupport.certificate);
+  await example.converse(shop.id, "and after the rotation?"); // by the same process
+  await example.converse(support.id, "still there?");
+  expect(failures()).toBe(before);
+  expect(textsOf(shop.id)).toEqual(["You wrote: is the shop open?", "You wrote: and after the rotation?"]);
+  expect(textsOf(support.id)).toEqual(["You wrote: can you help?", "You wrote: still there?"]);
+
+  await project.pulumi(isUnchanged);
+  await project.destroy();
+  expect([telegram.state(shop.id).url, telegram.state(support.id).url]).toEqual(["", ""]);
+}, 300_000);
+
+/** The names in the certificate that is shown there to who asks for this one; nothing when the handshake fails. */
+async function namesShown(address: string, servername: string): Promise<string | undefined> {
+  const connection = tls.connect({ host: address, port: 443, servername, rejectUnauthorized: false });
+  try {
+    await once(connection, "secureConnect");
+    return connection.getPeerX509Certificate()?.subjectAltName;
+  } catch {
+    return undefined;
+  } finally {
+    connection.destroy();
+  }
+}
 
 test("ptb-integrated: a bot on an IP address serves TLS itself; no delivery fails when its certificate is rotated", async () => {
   const address = "93.184.216.34";

@@ -32,7 +32,7 @@ function sent(args: Values): Values {
   const given = Object.entries({ ...goodArgs, ...args }).filter(([, value]) => value !== undefined);
   const { url } = { ...goodArgs, ...args };
   const declared = { name: "bot", values: typeof url === "string" ? { url: fingerprint(url) } : {} };
-  return { ...Object.fromEntries(given), declared, __provider: providerLine("TelegramWebhook") };
+  return { ...Object.fromEntries(given), __declared: declared, __provider: providerLine("TelegramWebhook") };
 }
 
 describe("the dynamic provider host, asked to check a TelegramWebhook", () => {
@@ -50,6 +50,26 @@ describe("the dynamic provider host, asked to check a TelegramWebhook", () => {
 
   it("is asked at least 60 different questions", () => {
     expect(new Set(badInput.map(({ name }) => name)).size).toBeGreaterThanOrEqual(60);
+  });
+
+  it("was told at up only that the proxy of the environment cannot be used", async () => {
+    const socks4 = { HTTPS_PROXY: "socks4://me:pa55word@p:1080", https_proxy: "", NO_PROXY: "", no_proxy: "" };
+    const behind = await startDynamicHost({ sdk: repository, directory: repository, env: socks4 });
+    try {
+      await behind.configure({});
+      const record = {
+        ...{ zone: "example.com", name: "bots", type: "A", values: ["203.0.113.7"], __declared: { name: "record" } },
+        ...{ via: { cloudflare: { apiToken: "t" } }, __provider: providerLine("DnsRecord") },
+      };
+      const says =
+        "cannot be reached: HTTPS_PROXY names a proxy of the kind socks4, which cannot be used; give one of http, https or socks5";
+      const failuresOf = async (news: Values) => (await behind.check({}, news)).failures.map(({ reason }) => reason);
+      expect(await failuresOf(sent({}))).toEqual([`apiUrl ${says}`]);
+      expect(await failuresOf(record)).toEqual([`via ${says}`]);
+      expect(await failuresOf(sent({ apiUrl: "http://127.0.0.1:8081" }))).toEqual([]);
+    } finally {
+      await behind.stop();
+    }
   });
 
   it("prints nothing and connects to nobody for all of them, but does connect to create", async () => {

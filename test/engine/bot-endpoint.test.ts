@@ -1,8 +1,10 @@
-// BotEndpoint on the real engine, with a real nginx: its children come in order, and a renamed one keeps its webhook.
+// BotEndpoint on the real engine, with real servers: its children come in order, and it keeps its webhook when it is renamed or gets another server.
 import * as path from "node:path";
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
 import { startBind9 } from "../support/bind9";
+import { startHaproxy } from "../support/haproxy";
+import type { Haproxy } from "../support/haproxy";
 import { startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { run } from "../support/process";
@@ -14,6 +16,7 @@ const address = "127.0.34.1";
 const hostname = "bots.example.com";
 let telegram: FakeTelegram;
 let nginx: Nginx;
+let haproxy: Haproxy | undefined;
 let bot: Bot;
 let project: Project;
 
@@ -27,11 +30,12 @@ afterEach(async () => {
   await project.dispose();
   await bot.close();
   await nginx.dispose();
+  await haproxy?.dispose();
   await telegram.close();
 });
 
 /** A program with one endpoint; `options` is code. */
-const program = (name: string, options: string) => `
+const program = (name: string, options: string, server: object = { nginx: nginx.settings }) => `
 const pulumi = require("@pulumi/pulumi");
 const telegram = require("pulumi-telegram");
 class Own extends pulumi.ProviderResource { constructor() { super("pulumi-nodejs", "own", {}); } }
@@ -40,7 +44,7 @@ const endpoint = new telegram.BotEndpoint(${JSON.stringify(name)}, {
   hostname: ${JSON.stringify(hostname)},
   listen: "${address}:443",
   upstream: ${JSON.stringify(bot.url)},
-  server: { nginx: ${JSON.stringify(nginx.settings)} },
+  server: ${JSON.stringify(server)},
   webhook: { preflight: false, verifySeconds: 0, allowedUpdates: ["message"] },
 }, { providers: { "pulumi-nodejs": own }, ${options} });
 exports.url = endpoint.url;
@@ -59,7 +63,7 @@ const children = () =>
     }))
     .sort((one, other) => String(one.name).localeCompare(String(other.name)));
 
-test("children come in order and use the provider that was given; another name with an alias changes nothing", async () => {
+test("children come in order and use the provider that was given; another name with an alias changes nothing, another server the route alone", async () => {
   const { id, token } = telegram.addBot();
   project = await createProject({
     program: program("shop", ""),
@@ -118,6 +122,24 @@ test("children come in order and use the provider that was given; another name w
   expect(calls().length).toBe(before);
   await project.pulumi(["preview", "--refresh", "--expect-no-changes"]);
 
+  // The old route goes first: Telegram finds nobody for a moment, and sends again what came meanwhile.
+  haproxy = await startHaproxy("");
+  bot = await startBot(bot.port);
+  project.write("index.js", program("store", "", { haproxy: haproxy.settings }));
+  const sent: number[] = [];
+  const sending = setInterval(() => sent.push(telegram.message(id, { text: "hello" }).updateId), 200);
+  try {
+    await project.up();
+  } finally {
+    clearInterval(sending);
+  }
+  await until(() => telegram.pending(id) === 0, 120);
+  const arrived = new Set(bot.requests.map(({ body }) => (JSON.parse(body) as { update_id: number }).update_id));
+  expect(sent.filter((updateId) => !arrived.has(updateId))).toEqual([]);
+  expect(calls().length).toBe(before);
+  expect(haproxy.log()).toContain("status=200 secret=current");
+  await project.pulumi(["preview", "--refresh", "--expect-no-changes"]);
+
   await project.destroy();
   expect(telegram.state(id).url).toBe("");
-}, 240_000);
+}, 400_000);

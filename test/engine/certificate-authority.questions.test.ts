@@ -67,7 +67,7 @@ answerAll("CertificateAuthority", {
     expect(seen.uploaded("made")).toBe(certificatePem);
     expect(isTrustedNow(seen, "made")).toBe(true);
     expect(Object.keys(seen.stored("made")?.outputs ?? {}).sort()).toEqual([
-      ...["__provider", "certificatePem", "commonName", "declared", "keyType", "nextPem", "nextPrivateKeyPem"],
+      ...["__declared", "__provider", "certificatePem", "commonName", "keyType", "nextPem", "nextPrivateKeyPem"],
       ...["notAfter", "notBefore", "privateKeyPem", "renewBeforeDays", "retiresAt", "rotateTrigger", "schemaVersion"],
       ...["sha256", "uploadPem", "validityDays"],
     ]);

@@ -1,26 +1,13 @@
 // Renewal through the real CLI with the clock moved: due in one preview, done by one up, nothing in the next preview.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
-import path from "node:path";
 import type { FakeTelegram } from "../../testing";
+import { inDays } from "../support/faketime";
 import { botOf, certificateProjects, madeOf } from "../support/rotation";
 import type { CertificateProject, Declared } from "../support/rotation";
 
 let telegram: FakeTelegram;
 const newProject = certificateProjects((started) => {
   telegram = started;
-});
-
-function libfaketime(): string {
-  const folders = existsSync("/usr/lib") ? readdirSync("/usr/lib").map((name) => `/usr/lib/${name}/faketime`) : [];
-  const found = folders.map((folder) => path.join(folder, "libfaketimeMT.so.1")).find((file) => existsSync(file));
-  if (found === undefined) throw new Error("libfaketime is missing: apt-get install faketime");
-  return found;
-}
-
-/** The environment in which the program and the provider, which are Node, see a clock so many days ahead. */
-const inDays = (days: number) => ({
-  env: { LD_PRELOAD: libfaketime(), FAKETIME: `+${days}d`, FAKETIME_DONT_FAKE_MONOTONIC: "1" },
 });
 
 /** Whether Telegram, with this upload, trusts what is served, so many days from now. */

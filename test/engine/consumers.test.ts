@@ -163,7 +163,7 @@ describe("a package that is missing at refresh", () => {
         fs.renameSync(path.join(root, "aside"), installed),
       );
       expect(code).not.toBe(0);
-      const sentence = "pulumi-telegram is not installed: run npm install";
+      const sentence = "pulumi-telegram was not found: add it to your package.json and install it";
       expect(diagnostics(stdout + stderr).sort()).toEqual([sentence, "update failed"]);
       expect(stdout + stderr).not.toMatch(/require stack|^\s+at /im);
     });

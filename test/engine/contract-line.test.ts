@@ -55,6 +55,17 @@ describe("the stored line", () => {
     expect(await found()).toEqual({ answer: "program/node_modules/.pnpm", stderr: "" });
   });
 
+  it("finds the package in bun's folder when it is only a dependency of a dependency", async () => {
+    place("program/node_modules/.bun");
+    expect(await found()).toEqual({ answer: "program/node_modules/.bun", stderr: "" });
+  });
+
+  it("takes the program's own dependency before the one in bun's folder", async () => {
+    place("program");
+    place("program/node_modules/.bun");
+    expect(await found()).toEqual({ answer: "program", stderr: "" });
+  });
+
   it("finds the package in the pnpm folder of the workspace above", async () => {
     place("node_modules/.pnpm");
     expect(await found()).toEqual({ answer: "node_modules/.pnpm", stderr: "" });
@@ -66,8 +77,13 @@ describe("the stored line", () => {
     expect(await found()).toEqual({ answer: "program", stderr: "" });
   });
 
-  it("says in one sentence that the package is missing", async () => {
-    const sentence = "pulumi-telegram is not installed: run npm install";
+  it.each([
+    ["is not installed", []],
+    ["lies where pnpm without hoisting has it", ["program/node_modules/.pnpm/pulumi-telegram@0.1.0"]],
+    ["lies in a pnpm store of another name", ["program/.store/node_modules"]],
+  ])("says in one sentence what to do when the package %s", async (_, places) => {
+    for (const folder of places) place(folder);
+    const sentence = "pulumi-telegram was not found: add it to your package.json and install it";
     expect(await found()).toEqual({ answer: sentence, stderr: `Error: ${sentence}: \n` });
   });
 

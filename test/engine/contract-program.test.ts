@@ -35,8 +35,8 @@ async function registered(version: string, args: object): Promise<unknown> {
 describe("the stored line", () => {
   it("is the text that stacks hold since the first release", () => {
     expect(providerLine("TelegramWebhook")).toBe(
-      "exports.handler=()=>{try{var f=require.resolve('pulumi-telegram/provider',{paths:module.paths.map(d=>d+'/.pnpm')})}" +
-        "catch(e){e.message='pulumi-telegram is not installed: run npm install';e.stack='';throw e}" +
+      "exports.handler=()=>{try{var f=require.resolve('pulumi-telegram/provider',{paths:module.paths.flatMap(d=>[d+'/.pnpm',d+'/.bun'])})}" +
+        "catch(e){e.message='pulumi-telegram was not found: add it to your package.json and install it';e.stack='';throw e}" +
         "return require(f).TelegramWebhook}",
     );
   });
@@ -63,7 +63,7 @@ describe("the class TelegramWebhook", () => {
             url,
             secretToken: secret(secretToken),
             allowedUpdates: ["message"],
-            declared: { name: "bot", values: { url: fingerprint(url) }, timeoutSeconds: 90 },
+            __declared: { name: "bot", values: { url: fingerprint(url) }, timeoutSeconds: 90 },
             __provider: providerLine("TelegramWebhook"),
           },
         },

@@ -43,7 +43,7 @@ describe.each(versions)("with @pulumi/pulumi %s, the dynamic provider host", (ve
     const declared = { name, values: { url: fingerprint((args["url"] as string | undefined) ?? url) } };
     const line = providerLine("TelegramWebhook");
     const own = { token, url, secretToken, apiUrl: telegram.apiUrl, preflight: false, verifySeconds: 0 };
-    const news: Values = { ...own, ...args, declared, __provider: line };
+    const news: Values = { ...own, ...args, __declared: declared, __provider: line };
     return { botId, token, news };
   }
 
@@ -183,7 +183,7 @@ describe.each(versions)("with @pulumi/pulumi %s, the dynamic provider host", (ve
     const checked = await host.check(inputs, {
       ...news,
       url: "https://nowhere.example.com/",
-      declared: { name: "half", values: { url: fingerprint("https://nowhere.example.com/") } },
+      __declared: { name: "half", values: { url: fingerprint("https://nowhere.example.com/") } },
     });
     const error = (await refusal(host.update(id, properties, checked.inputs))) as HostError;
     expect(error.kept).toEqual({
@@ -204,7 +204,7 @@ describe.each(versions)("with @pulumi/pulumi %s, the dynamic provider host", (ve
     const { inputs } = await host.check({}, { ...news, token: `${token.slice(0, -4)}dead` });
     const before = host.stderr().length;
     const declared = { name: "unreachable", timeoutSeconds: 1 };
-    const nobody = { ...properties, apiUrl: "http://127.0.0.1:1", declared };
+    const nobody = { ...properties, apiUrl: "http://127.0.0.1:1", __declared: declared };
     const errors = [await refusal(host.create(inputs)), await refusal(host.delete(id, nobody))];
     await host.waitFor(/127\.0\.0\.1:1 got no answer/);
     const said = [...errors.map((error) => (error as Error).message), host.stderr().slice(before)].map((text) =>

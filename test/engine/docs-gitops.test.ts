@@ -13,7 +13,7 @@ import { until } from "../support/until";
 import { both } from "../support/webhooks";
 
 const page = "docs/gitops.md";
-const [github = "", gitlab = "", fork = ""] = blocksOf(page, "yaml");
+const [github = "", gitlab = "", , , fork = ""] = blocksOf(page, "yaml");
 const program = transpiled(blocksOf("docs/secrets.md", "ts")[0] ?? "");
 const id = "123456789";
 const url = "https://bots.example.com/tg/4fd1c2a9";

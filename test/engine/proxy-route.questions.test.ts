@@ -24,7 +24,7 @@ answerAll("ProxyRoute", {
     expect(outputs["routeId"]).toMatch(/^[0-9a-f]{12}$/);
     expect(outputs).toMatchObject({ url: `https://${host}/tg/b1`, machine: "local", verified: true });
     expect(Object.keys(outputs).sort()).toEqual([
-      ...["__provider", "attach", "declared", "hostname", "installation", "listen", "machine", "path", "routeId"],
+      ...["__declared", "__provider", "attach", "hostname", "installation", "listen", "machine", "path", "routeId"],
       ...["schemaVersion", "secretTokens", "server", "sha256", "tls", "upstream", "url", "verified"],
     ]);
     expect(only(files.made).text).toContain(`set $pulumi_telegram_route ${outputs["routeId"] as string};`);
@@ -32,7 +32,7 @@ answerAll("ProxyRoute", {
 
   "a second run does nothing": async () => {
     const before = await made();
-    // It previews, refreshes and updates.
+    // It refreshes and updates.
     const { text, stored, files, reloads } = await again();
     expect(text).toContain("17 unchanged");
     expect(stored("made")?.outputs?.["sha256"]).toBe(before.stored("made")?.outputs?.["sha256"]);

@@ -309,3 +309,9 @@ answerAll("TelegramWebhook", {
     await settled();
   },
 });
+
+test("a diff showed the reader what the class tells the provider: names, parents and fingerprints", async () => {
+  const { text } = await changed();
+  expect(text).toContain("TelegramWebhook::changed");
+  expect(text).not.toMatch(/declared +: |parents *: |values +: /);
+});

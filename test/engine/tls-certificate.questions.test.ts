@@ -57,7 +57,7 @@ answerAll("TlsCertificate", {
     expect(blocksOf(uploadPem)).toHaveLength(2);
     expect(uploaded("made")).toBe(uploadPem);
     expect(Object.keys(stored("made")?.outputs ?? {}).sort()).toEqual([
-      ...["__provider", "certificatePem", "declared", "issuer", "keyType", "names", "nextPem", "nextPrivateKeyPem"],
+      ...["__declared", "__provider", "certificatePem", "issuer", "keyType", "names", "nextPem", "nextPrivateKeyPem"],
       ...["notAfter", "notBefore", "privateKeyPem", "renewBeforeDays", "retiresAt", "rotateTrigger", "schemaVersion"],
       ...["sha256", "uploadPem", "validityDays"],
     ]);
@@ -84,7 +84,7 @@ answerAll("TlsCertificate", {
     expect(uploaded("rotated")).toBe(second["uploadPem"]);
 
     // A refresh renews nothing; that it is due is a change to Pulumi, and the line says that it is ours.
-    expect(before.text).toMatch(/aged: a renewal is due \(it is to serve until .*\); the next pulumi up/);
+    expect(before.text).toMatch(/aged: a renewal is due \(it is to serve until .*\); pulumi up does it/);
     expect(before.made("aged")["sha256"]).toBe((await made()).made("aged")["sha256"]);
     expect(update).toMatch(/aged: a new certificate serves .*\(it was to serve until 20/);
     expect(of("aged")["sha256"]).not.toBe(before.made("aged")["sha256"]);

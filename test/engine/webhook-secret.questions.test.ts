@@ -40,7 +40,7 @@ answerAll("WebhookSecret", {
     expect(live.made.secretToken).toBe(current);
     expect(stored("made")?.type).toBe("pulumi-nodejs:dynamic/telegram:WebhookSecret");
     expect(Object.keys(stored("made")?.outputs ?? {}).sort()).toEqual([
-      ...["__provider", "accepted", "current", "declared", "revokePreviousTrigger", "rotateAfterDays"],
+      ...["__declared", "__provider", "accepted", "current", "revokePreviousTrigger", "rotateAfterDays"],
       ...["rotateTrigger", "rotatedAt", "schemaVersion", "version"],
     ]);
   },

@@ -77,6 +77,27 @@ test("a dead token is a fail", async () => {
   });
 });
 
+test("a bot that was logged out is a fail, and where it may be is told", async () => {
+  const bot = await start();
+  await bot.call("logOut");
+  expect(await ask(bot, { url: "https://bots.example.com/" })).toEqual({
+    id: "telegram",
+    status: "fail",
+    detail: `bot 123456 was logged out of ${new URL(bot.telegram.apiUrl).host} (logOut), which erased its webhook there.`,
+    fix: "If the bot has moved, ask its new server with --api-url; if not, `pulumi up` in half an hour.",
+  });
+});
+
+test("updates that wait without an error looked healthy: the endpoint closes without an answer, which Telegram does not report", async () => {
+  const { bot, url } = await withWebhook(() => undefined);
+  bot.telegram.message(bot.id, { text: "hello" });
+  const { status: outcome, detail, warnings = [] } = await ask(bot, { url });
+  expect([outcome, detail]).toEqual(["pass", "This URL is the webhook of bot 123456; 1 update waits."]);
+  expect(warnings).toEqual([
+    "Updates wait, and Telegram reports no error: ask again in two minutes. If their number does not fall, see tls and http: Telegram reports nothing of an endpoint that closes the connection without an answer.",
+  ]);
+});
+
 test("a server that does not answer cannot tell", async () => {
   const bot = await start();
   const apiUrl = `http://127.0.0.1:${await closedPort()}`;

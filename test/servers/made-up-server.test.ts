@@ -7,7 +7,6 @@ import { createServer } from "node:net";
 import path from "node:path";
 import type { TLSSocket } from "node:tls";
 import { sha256 } from "../../provider/core/hash";
-import type { OperationContext } from "../../provider/core/logic";
 import { machineOf } from "../../provider/proxy/machine";
 import type { RouteState } from "../../provider/proxy/route/fields";
 import { routeLifecycle } from "../../provider/proxy/route/lifecycle";
@@ -16,7 +15,7 @@ import type { ServerProgram } from "../../provider/proxy/servers/program";
 import { startMadeUp } from "../support/made-up-server";
 import type { MadeUp } from "../support/made-up-server";
 import { certificateFor, filesBelow } from "../support/nginx";
-import { contextOf, routeOf, saidBy, thisStack } from "../support/routes";
+import { applyIn, contextOf, hurried, readIn, routeOf, saidBy, thisStack } from "../support/routes";
 
 const address = "127.0.7.90";
 const listen = `${address}:8443`;
@@ -45,23 +44,17 @@ const lifecycle = (program: Partial<ServerProgram> = {}) => routeLifecycle(() =>
 
 const ours = { owner: thisStack, mayTakeOver: false };
 
-/** A context whose seconds are short: who waits for a proof that never comes waits for half a second. */
-function hurried(): OperationContext {
-  const context = contextOf();
-  const began = Date.now();
-  const now = () => new Date(began + (Date.now() - began) * 20);
-  return { ...context, now, sleep: (seconds) => context.sleep(seconds / 20) };
+async function apply(
+  more: Record<string, unknown> = {},
+  program?: Partial<ServerProgram>,
+  context = contextOf(),
+): Promise<RouteState> {
+  return applyIn(context, await route(more), undefined, lifecycle(program));
 }
-async function apply(more: Record<string, unknown> = {}, program?: Partial<ServerProgram>): Promise<RouteState> {
-  const { inputs, facts } = await lifecycle(program).apply(undefined, await route(more), hurried());
-  return { ...inputs, ...facts };
-}
-const remove = (state: RouteState) => lifecycle().remove(state, hurried(), false);
-async function look(state: RouteState): Promise<RouteState> {
-  const read = await lifecycle().read(state, hurried());
-  if (read === "gone" || "unreadable" in read) throw new Error("it was read otherwise");
-  return { ...read.inputs, ...read.facts };
-}
+const refusal = (more: Record<string, unknown> = {}, program?: Partial<ServerProgram>) =>
+  saidBy(apply(more, program, hurried(contextOf())));
+const remove = (state: RouteState) => lifecycle().remove(state, contextOf(), false);
+const look = (state: RouteState) => readIn(contextOf(), state, lifecycle());
 
 /** What the server answers, and the certificate that it shows. */
 function ask(secret = "secret-of-b1", at = "/tg/b1", name = host): Promise<{ status: number; certificate: string }> {
@@ -155,7 +148,7 @@ describe("a socket beside the reload:", () => {
     const before = files();
     server.told();
     server.mood("no");
-    expect(await saidBy(apply({ secretTokens: ["newer"] }))).toMatch(
+    expect(await refusal({ secretTokens: ["newer"] })).toMatch(
       /^ProxyRoute route \(bots\.example\.com on this machine\): made-up did not take .*\/values\/.*: no such thing\. What was there before is back\.$/,
     );
     expect(server.told()).toEqual(["set values", "reload"]);
@@ -169,7 +162,7 @@ describe("a change that fails leaves files and server as they were:", () => {
     await apply();
     const before = files();
     server.told();
-    expect(await saidBy(apply(more, program))).toMatch(words);
+    expect(await refusal(more, program)).toMatch(words);
     expect(files()).toEqual(before);
     expect(await status()).toBe(200);
   }
@@ -186,7 +179,7 @@ describe("a change that fails leaves files and server as they were:", () => {
     await apply();
     const [name = ""] = Object.keys(files()).filter((file) => file.startsWith("routes/"));
     writeFileSync(path.join(server.directory, "routes", "theirs"), "forbidden");
-    expect(await saidBy(apply({ path: "/tg/b2" }))).toMatch(
+    expect(await refusal({ path: "/tg/b2" })).toMatch(
       /check` fails on what is there already: forbidden host in .*\/theirs\. Nothing was changed\. Put that right first\.$/,
     );
     expect(Object.keys(files()).filter((file) => file.startsWith("routes/"))).toEqual([name, "routes/theirs"].sort());
@@ -196,8 +189,8 @@ describe("a change that fails leaves files and server as they were:", () => {
     await apply();
     const before = files();
     server.mood("stuck");
-    expect(await saidBy(apply({ path: "/tg/b2" }))).toMatch(
-      /another configuration than the route's is in force for bots\.example\.com at 127\.0\.7\.90:8443: it answered 404\. made-up took the change; why .* stands in its journal\. If it does not load our files: Start made-up with the folder of bots\.example\.com\. What was there before is back\.$/,
+    expect(await refusal({ path: "/tg/b2" })).toMatch(
+      /another configuration than the route's is in force for bots\.example\.com at 127\.0\.7\.90:8443: it answered 404\. made-up took the change; if .* the reason stands in its journal\. What the route needs of the configuration, where that is not done yet: start made-up with the folder of bots\.example\.com\. What was there before is back\.$/,
     );
     expect(files()).toEqual(before);
     server.mood("");
@@ -218,7 +211,7 @@ describe("a change that fails leaves files and server as they were:", () => {
     expect(checker).toBeDefined();
     const activate = () => Promise.resolve("made-up says no");
     const edge = fileEdge({ ...server.files(), program: { ...program, activate } });
-    expect(await saidBy(edge.apply(await route({ path: "/tg/b2" }), ours, hurried()))).toMatch(
+    expect(await saidBy(edge.apply(await route({ path: "/tg/b2" }), ours, hurried(contextOf())))).toMatch(
       /: made-up says no\. What was there before is back\.$/,
     );
     expect(files()).toEqual(before);
@@ -230,8 +223,8 @@ test("an address that another program has is refused: what this server's own lis
   const taken = createServer().listen(8443, address);
   await new Promise((resolve) => taken.once("listening", resolve));
   try {
-    expect(await saidBy(apply())).toMatch(
-      /: 127\.0\.7\.90:8443 is in use by another program, or by a listener of made-up that is not ours; see `ss -ltnp` on the machine\. Nothing was changed\.$/,
+    expect(await refusal()).toMatch(
+      /: 127\.0\.7\.90:8443 is in use \(node, process \d+\), and not by a listener of ours\. If that is made-up, take attach "location" in its own configuration; else see `ss -ltnp` on the machine, or take another address or port\. Nothing was changed\.$/,
     );
   } finally {
     taken.close();
@@ -249,7 +242,7 @@ test("files belong to the user who reads them, and folders to us: who owns one c
     ...written.map(() => [owner, 0o600]),
     ...folders.map(() => [uid, 0o755]),
   ]);
-  expect(await saidBy(apply({ secretTokens: ["newer"] }))).toContain(`belongs to ${owner}, who could put there`);
+  expect(await refusal({ secretTokens: ["newer"] })).toContain(`belongs to ${owner}, who could put there`);
   const program = { owner: String(owner) };
   await apply({ secretTokens: ["newer"] }, program);
   expect(await status("newer")).toBe(200);
@@ -263,6 +256,6 @@ test("nothing lies beside the files while they are changed: a server may load wh
   const { reload, ...program } = server.files().program;
   delete program.activate;
   const edge = fileEdge({ ...server.files(), program: { ...program, reload: `${look}; ${reload}` } });
-  await edge.apply(await route({ secretTokens: ["newer"] }), ours, hurried());
+  await edge.apply(await route({ secretTokens: ["newer"] }), ours, contextOf());
   expect(readFileSync(seen, "utf8").trim().split("\n")).toEqual([...names, "./undo"].sort());
 });

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
+import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -648,6 +649,29 @@ describe("over TLS", () => {
     expect(verdict).toMatchObject({ outcome: "cannot tell", secret: "unknown" });
     expect(verdict.says).toContain(": no TLS connection comes about (");
     expect(server.requests).toEqual([]);
+  });
+
+  test("a TLS server that takes the connection and stays silent was told as one that takes no connection", async () => {
+    let isGreeted = false;
+    const server = createServer((socket) => socket.on("error", () => undefined).once("data", () => (isGreeted = true)));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    open.push({ close: () => new Promise((resolve) => server.close(() => resolve())) });
+    const { port } = server.address() as AddressInfo;
+    jest.useFakeTimers({ doNotFake: ["nextTick", "setImmediate", "queueMicrotask", "performance", "Date"] });
+    try {
+      const verdict = probeHttp(target(port, `https://bot.test:${port}${path}`), executionContext());
+      while (!isGreeted) await new Promise((resolve) => setImmediate(resolve));
+      jest.advanceTimersByTime(10_000);
+      expect(await verdict).toEqual({
+        check: "http",
+        outcome: "cannot tell",
+        says: `https://bot.test:${port} (127.0.0.1, port ${port}) takes the connection and then says nothing: no TLS handshake within 10 s.`,
+        cure: "See in the log of its TLS server why; if a firewall lets only Telegram in, leave this check out.",
+        secret: "unknown",
+      });
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test("a server that demands a client certificate by a TLS alert is a fail with this cause", async () => {

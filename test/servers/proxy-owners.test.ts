@@ -6,7 +6,7 @@ import type { RouteState } from "../../provider/proxy/route/fields";
 import { statusOf } from "../support/attacks";
 import { certificateFor, filesBelow, startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
-import { contextOf, routeLifecycle, routeOf, saidBy } from "../support/routes";
+import { applyIn, contextOf, readIn, routeLifecycle, routeOf, saidBy } from "../support/routes";
 import { startSshd } from "../support/sshd";
 import type { Sshd } from "../support/sshd";
 
@@ -33,15 +33,9 @@ const at = (more: Record<string, unknown>) =>
 const lines: string[] = [];
 const said = () => lines.splice(0);
 
-async function apply(owner: string, more: Record<string, unknown>, old?: RouteState): Promise<RouteState> {
-  const { inputs, facts } = await routeLifecycle.apply(old, at(more), contextOf(lines, 60, owner));
-  return { ...inputs, ...facts };
-}
-async function read(owner: string, state: RouteState): Promise<RouteState> {
-  const seen = await routeLifecycle.read(state, contextOf(lines, 60, owner));
-  if (seen === "gone" || "unreadable" in seen) throw new Error("it was read otherwise");
-  return { ...seen.inputs, ...seen.facts };
-}
+const apply = (owner: string, more: Record<string, unknown>, old?: RouteState) =>
+  applyIn(contextOf(lines, 60, owner), at(more), old);
+const read = (owner: string, state: RouteState) => readIn(contextOf(lines, 60, owner), state);
 const remove = (owner: string, state: RouteState) => routeLifecycle.remove(state, contextOf(lines, 60, owner), false);
 const status = (one: string, secret: string) => statusOf({ host, address, port, path: one }, secret);
 const folder = () => path.join(nginx.settings.directory, "locations", host);

@@ -1,18 +1,23 @@
 // Who listens where a route should be gets the secret only if it is the edge: by our certificate, or by the socket's owner.
 import { createHash, X509Certificate } from "node:crypto";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Server } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { machineOf } from "../../provider/proxy/machine";
 import { generationHeader, probe } from "../../provider/proxy/probe";
+import { nginxProgram } from "../../provider/proxy/servers/nginx/edge";
 import { inForce } from "../../provider/proxy/servers/proof";
+import { markLog, whyNot } from "../../provider/proxy/servers/reasons";
 import { listenersIn } from "../../provider/proxy/servers/sockets";
 import { certificateFor } from "../support/nginx";
 import { start } from "../support/process";
 import type { Running } from "../support/process";
-import { routeOf } from "../support/routes";
+import { contextOf, routeOf } from "../support/routes";
 
-const address = "127.0.7.95";
+const address = "127.0.7.153";
 const host = "bots.example.com";
 const secret = "secret-of-b1";
 const stranger = 47_114;
@@ -103,6 +108,42 @@ describe("while the server is down, who listens in its place gets no secret:", (
   });
 });
 
+test("an address that somebody else has was told as an edge without an answer, although its log says it", async () => {
+  const port = await edge();
+  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-log-"));
+  closing.push(() => Promise.resolve(rmSync(folder, { recursive: true })));
+  const log = path.join(folder, "error.log");
+  writeFileSync(log, "2026/11/29 01:57:30 [emerg] 7#7: of an earlier day\n");
+  const conf = new Map([["/etc/nginx/nginx.conf", `error_log ${log} notice;\nhttp { error_log /other; }`]]);
+  const program = nginxProgram({
+    directory: "/d",
+    accessLog: "/a",
+    check: ["true"],
+    reload: ["true"],
+  });
+  const connection = await machineOf(undefined).connect();
+  try {
+    const report = { isGood: true, complaints: [], warnings: [], loaded: conf };
+    const mark = await markLog(program, report, connection, contextOf());
+    expect(await whyNot(program, mark, connection, contextOf())).toBe(
+      "if it does not run the new configuration, the reason stands in its error log",
+    );
+    const bind = `[emerg] 7#7: bind() to ${address}:${port} failed (98: Address already in use)`;
+    const request = `[crit] 8#8: *5 open() failed (13: Permission denied), request: "POST /tg/b1"`;
+    appendFileSync(
+      log,
+      [bind, bind, request, "[error] 8#8: *6 x", "[notice] 7#7: y", ""]
+        .map((one) => `2026/11/29 01:57:31 ${one}\n`)
+        .join(""),
+    );
+    expect(await whyNot(program, mark, connection, contextOf())).toBe(
+      `in its error log stands: bind() to ${address}:${port} failed (98: Address already in use). At ${address}:${port} listens another program (node, process ${process.pid})`,
+    );
+  } finally {
+    await connection.close();
+  }
+});
+
 test("who accepts, hands the port back and only then makes the handshake gets no secret", async () => {
   const [pem] = await pems;
   const source = `process.setgid(${stranger}); process.setuid(${stranger});
@@ -144,7 +185,9 @@ test("the edge is asked, and answers", async () => {
 test("where nobody listens the connection is refused", async () => {
   const { running, port } = await imposter();
   await running.stop();
-  expect(await problemOf(port, { tls: "none" })).toMatch(/does not answer for .*: connection refused$/);
+  expect(await problemOf(port, { tls: "none" })).toMatch(
+    /does not answer for .*: connection refused; with attach "location", listen \(\S+\) must be an address and port at which your own configuration of nginx listens$/,
+  );
 });
 
 test("the user who reads a server's files may listen for it", async () => {

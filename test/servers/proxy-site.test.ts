@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { connect as connectTls } from "node:tls";
 import type { TLSSocket } from "node:tls";
-import { certificateFor, startBot, startNginx } from "../support/nginx";
+import { certificateFor, filesBelow, startBot, startNginx } from "../support/nginx";
 import type { Bot, Nginx } from "../support/nginx";
 import { applyRoute, removeRoute, routeOf, saidBy } from "../support/routes";
 import { until } from "../support/until";
@@ -143,3 +143,25 @@ test.each([
     for (const one of [...seen, await look()]) expect(one).toEqual(before);
   },
 );
+
+test("a route of a site that listens at two ports moves from one to the other and back", async () => {
+  const at = (port: number) =>
+    routeOf({
+      ...{ ...base(), attach: "location", listen: `${address}:${port}` },
+      ...(port === plain && { tls: "none" }),
+    });
+  const works = async () => {
+    const before = bot.requests.length;
+    for (const port of [plain, secure]) await status(address, port, host, "POST", "/tg/b1");
+    return bot.requests.length - before;
+  };
+  let state = await applyRoute(at(plain));
+  for (const port of [secure, plain]) {
+    const moved = await applyRoute(at(port));
+    await removeRoute(state);
+    state = moved;
+    expect(await works()).toBe(2);
+  }
+  await removeRoute(state);
+  expect(filesBelow(nginx.settings.directory)).toEqual({ lock: "" });
+});

@@ -1,5 +1,7 @@
 // Routes over a real sshd: as root, as a user with two exact rules of sudo, and with a connection that is cut.
 import { chownSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { statusOf } from "../support/attacks";
 import { certificateFor, filesBelow, locationRoute, startBot, startNginx } from "../support/nginx";
@@ -151,4 +153,14 @@ test("a connection that is cut between write and reload is one sentence, and the
   expect(await inTheEnd(() => status("newer"), 401)).toBe(401);
   await applyRoute(routeOf(args({ secretTokens: ["third"] })));
   expect(await status("third")).toBe(200);
+});
+
+test("who has a port for IPv6 and IPv4 is told by name over SSH, too", async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen({ port: 0, host: "::" }, resolve));
+  const listen = `${address}:${(other.address() as AddressInfo).port}`;
+  const tls = { pem: await certificateFor(host) };
+  const said = await saidBy(applyRoute(routeOf(args({ attach: "listener", listen, tls }))));
+  other.close();
+  expect(said).toContain(`${listen} is in use by another program (node, process ${process.pid}); see`);
 });

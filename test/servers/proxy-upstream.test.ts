@@ -146,7 +146,12 @@ function seenBy(tool: string, upstream: string, addresses?: string[]) {
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-connector-"));
   try {
     for (const name of ["sh", "getent", "sort", "head", "base64", "timeout", "sleep", "tr", tool]) {
-      const found = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
+      // What stands for python3 may be a script that chooses among several.
+      const [program, ...args] =
+        name === "python3"
+          ? ["python3", "-c", "import sys; print(sys.executable)"]
+          : ["sh", "-c", `command -v ${name}`];
+      const found = spawnSync(program ?? "", args, { encoding: "utf8" }).stdout.trim();
       if (found !== "") symlinkSync(found, path.join(folder, name));
     }
     if (addresses) {
@@ -162,12 +167,15 @@ function seenBy(tool: string, upstream: string, addresses?: string[]) {
   }
 }
 
-test.each(["bash", "curl"])("a machine that has only %s tells who listens and who does not", (tool) => {
-  const dead =
-    "no connection comes about to the upstream (127.0.0.1:9): until the bot listens there, updates are answered 502";
-  expect(seenBy(tool, bot.url)).toEqual({ warnings: [] });
-  expect(seenBy(tool, "http://127.0.0.1:9")).toEqual({ warnings: [dead] });
-});
+test.each(["bash", "curl", "nc", "python3"])(
+  "a machine that has only %s tells who listens and who does not",
+  (tool) => {
+    const dead =
+      "no connection comes about to the upstream (127.0.0.1:9): until the bot listens there, updates are answered 502";
+    expect(seenBy(tool, bot.url)).toEqual({ warnings: [] });
+    expect(seenBy(tool, "http://127.0.0.1:9")).toEqual({ warnings: [dead] });
+  },
+);
 
 test("a name of which one address is dead is a warning with the address to write", () => {
   const { port: at } = bot;

@@ -3,8 +3,12 @@ import fs from "node:fs";
 import path from "node:path";
 import { DEVIATIONS, NOTHING, judged } from "../support/recordings/deviations";
 import { playHistories } from "../support/recordings/histories";
+import { playQueues } from "../support/recordings/queues";
 import { playRawRequests } from "../support/recordings/raw-requests";
+import { playRequests } from "../support/recordings/requests";
 import { playReplies, playResponses } from "../support/recordings/responses";
+import { playTls } from "../support/recordings/tls";
+import { playTiming } from "../support/recordings/timing";
 import { playValues } from "../support/recordings/values";
 
 test.each(["values", "values-local"] as const)(
@@ -28,6 +32,22 @@ test("endpoints: what becomes of an update after each answer in responses.json i
 
 test("replies: a method in an answer of replies.json is run, or not, as by the real server", async () => {
   expect(judged("replies", await playReplies())).toEqual(NOTHING);
+});
+
+test("TLS: an endpoint of tls.json gets its update, or leaves the error, that the real server gave it", async () => {
+  expect(judged("tls", await playTls())).toEqual(NOTHING);
+});
+
+test("deliveries: an endpoint gets every byte of requests.json for each URL and each kind of update", async () => {
+  expect(judged("requests", await playRequests())).toEqual(NOTHING);
+});
+
+test("queues: each update of queues.json is sent in the wave, over as many connections, as by the real server", async () => {
+  expect(judged("queues", await playQueues())).toEqual(NOTHING);
+});
+
+test("timing: delays, time-outs, limits, caches, a restart and overlapping calls of timing.json are the real server's", async () => {
+  expect(judged("timing", await playTiming())).toEqual(NOTHING);
 });
 
 test("every deviation that the player ignores is a row of the README's table", () => {

@@ -429,6 +429,11 @@ const numbersAndLists: BadInput[] = [
     args: { ipAddress: "10.0.0.4" },
     reason: /^ipAddress must be a public address; got 10\.0\.0\.4, .*10\.0\.0\.0\/8/,
   },
+  {
+    name: "the broadcast address as ipAddress at a server of one's own",
+    args: { ipAddress: "255.255.255.255", localServer: true },
+    reason: /^ipAddress must be the address of one machine/,
+  },
   { name: "an IPv6 ipAddress", args: { ipAddress: "2606:4700::1" }, reason: /^ipAddress must be an IPv4 address/ },
   {
     name: "a host name as ipAddress",

@@ -1,7 +1,7 @@
 // A real name server for tests: scripts/lib/bind9.js with its types.
 
 export interface Bind9Options {
-  /** Loopback address to listen on, such as 127.0.0.2. */
+  /** Loopback address to listen on. */
   address: string;
   /** Default 53. */
   port?: number;

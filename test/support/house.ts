@@ -9,16 +9,18 @@ const top = path.join(__dirname, "../..");
 /** The rules, as sentences. */
 export const house = {
   systems:
-    "one system never imports another; a rule that two need lives in core/, constants/, x509/ or probe/, or is handed in by registry.ts",
+    "one system never imports another; a rule that two need lives in core/, constants/, x509/ or probe/, or is handed in by registry.ts and issuers.ts",
   core: "core/ serves every system: it imports no system, no host and no Pulumi",
   constants: "constants/ says what the world outside does, once, for every system: it imports core/ only",
   x509: "x509/ reads and makes certificates for every system: it imports core/ only",
   probe: "probe/ serves every system: it imports core/, constants/ and x509/ only",
+  acme: "acme/ speaks to ACME servers for every system: it imports core/, x509/ and net/ only",
   net: "net/ serves every system: it imports core/ only",
   run: "run/ starts programs for every system: it imports core/ only",
   child: "run/child.ts is the one that starts programs: nothing else imports child_process",
   host: "host/ stands between Logic and Pulumi: it imports core/ only",
-  registry: "registry.ts is for resource.ts and the provider's entry: what a system needs is handed in",
+  registry:
+    "registry.ts and issuers.ts, where systems meet, are for resource.ts, components/ and the provider's entry: what a system needs is handed in",
   resourceUsers: "resource.ts is for programs: only index.ts, components/ and other resource.ts import it",
   lifecycleUsers: "lifecycle.ts acts: only registry.ts loads it, when something is to be done",
   pure: "rules.ts and fields.ts are pure: nothing that they load does I/O, acts or knows Pulumi",
@@ -50,6 +52,7 @@ const shared: Record<string, readonly string[]> = {
   x509: ["core"],
   probe: ["core", "constants", "x509"],
   net: ["core"],
+  acme: ["core", "x509", "net"],
   run: ["core"],
   host: ["core"],
 };
@@ -205,7 +208,7 @@ function sharedProblem(file: string, target: string): string | undefined {
   const isOutside = !isShipped(target);
   if (folder === "core") return isBuiltIn(target) ? undefined : house.core;
   if (folder === "constants") return house.constants;
-  return isOutside ? undefined : house[folder as "x509" | "probe" | "net" | "run" | "host"];
+  return isOutside ? undefined : house[folder as "x509" | "probe" | "net" | "acme" | "run" | "host"];
 }
 
 function importProblem(file: string, target: string, declared: readonly string[]): string | undefined {
@@ -224,7 +227,8 @@ function importProblem(file: string, target: string, declared: readonly string[]
   if (target === "provider/core/redact") return file === "provider/core/printable.ts" ? undefined : house.outgoing;
   if (target === "undici") return file === "provider/net/http.ts" ? undefined : house.undici;
   if (system && targetSystem && system !== targetSystem) return house.systems;
-  if (system && target === "provider/registry" && !file.endsWith("/resource.ts")) return house.registry;
+  const isMeeting = /^provider\/(?:registry|issuers)$/.test(target);
+  if (system && isMeeting && !file.endsWith("/resource.ts")) return house.registry;
   if (isResource(target) && !mayImportResource(file)) return house.resourceUsers;
   if (isLifecycle(target) && file !== "provider/registry.ts") return house.lifecycleUsers;
   if (target === "pulumi-telegram/package.json") return undefined; // the version, by the package's own name

@@ -70,6 +70,7 @@ export function inProcess<I extends object, F extends object & { [K in keyof I]?
       http,
       ledger: new Ledger(),
       inFlight: new InFlight(),
+      wayProblem: () => undefined,
       ...sharedServices(),
     });
     await provider.configure({ config: { get: (key) => config[key] } });
@@ -85,7 +86,7 @@ export function inProcess<I extends object, F extends object & { [K in keyof I]?
   };
   const check = async (provider: Provider, args: Values, name: string) => {
     const declared = { name, values: { url: fingerprint(String(args["url"])) } };
-    const { inputs, failures } = await provider.check({}, { ...args, declared, __provider: "line" });
+    const { inputs, failures } = await provider.check({}, { ...args, __declared: declared, __provider: "line" });
     if (failures.length > 0) throw new Error(failures.map(({ reason }) => reason).join("; "));
     return { ...inputs, __provider: "line" };
   };

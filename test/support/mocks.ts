@@ -1,4 +1,5 @@
 // Programs on Pulumi's mocks: what they register, and what their outputs become.
+import { runInThisContext } from "node:vm";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface Child {
@@ -45,6 +46,33 @@ export async function registeredBy<T>(
   } finally {
     spy.mockRestore();
   }
+}
+
+/** jest's own handler would take what Pulumi's language host prints, and a test has a copy of this object. */
+const real = runInThisContext("process") as NodeJS.Process;
+
+/** What nobody handles from now on: the language host ends a program at the first of them, and what waits for it would wait for ever. */
+export function rejections(): { told: unknown[]; first: Promise<void>; stop: () => void } {
+  const told: unknown[] = [];
+  let hasRejected: () => void = () => undefined;
+  const first = new Promise<void>((resolve) => (hasRejected = resolve));
+  const onRejection = (error: unknown) => (told.push(error), hasRejected());
+  const before = real.listeners("unhandledRejection");
+  real.removeAllListeners("unhandledRejection").on("unhandledRejection", onRejection);
+  const stop = () => {
+    real.removeAllListeners("unhandledRejection");
+    for (const listener of before) real.on("unhandledRejection", listener);
+  };
+  return { told, first, stop };
+}
+
+/** The sentence with which a program is refused in a preview, at once or when an output becomes known. */
+export async function refusalOf(program: () => unknown): Promise<string> {
+  const { told, first, stop } = rejections();
+  await Promise.race([registeredBy(program, { isPreview: true }).catch((error: unknown) => told.push(error)), first]);
+  await new Promise((resolve) => setImmediate(resolve));
+  stop();
+  return told.map(String).join("\n");
 }
 
 export const valueOf = <T>(output: pulumi.Output<T>): Promise<T> =>

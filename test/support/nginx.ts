@@ -71,8 +71,18 @@ export async function startBot(atPort = 0): Promise<Bot> {
 
 /** Sends these bytes and gives the head of the answer. */
 export function exchange(address: string, port: number, text: string): Promise<string> {
-  const socket = net.connect({ host: address, port }, () => socket.write(text, "latin1"));
+  const socket = net.connect({ host: address, port }, () => writeRequest(socket, text));
   return headOf(socket);
+}
+
+/** Writes the head, and a long body only if no answer comes first: who refuses by the head may close before the body is out. */
+export function writeRequest(socket: net.Socket, text: string): void {
+  const end = text.indexOf("\r\n\r\n") + 4;
+  socket.write(text.slice(0, end), "latin1");
+  const rest = () => void socket.write(text.slice(end), "latin1");
+  if (text.length - end < 64 * 1024) return rest();
+  const later = setTimeout(rest, 300);
+  for (const event of ["data", "close"]) socket.once(event, () => clearTimeout(later));
 }
 
 /** What comes until the head of an answer is complete or the far side closes; then the stream is ended. */

@@ -5,8 +5,13 @@ import { run, type RunOptions, type RunResult } from "./process";
 import { repository } from "./pulumi";
 
 const { cacheFolder } = require("../../scripts/engine/environment.js") as { cacheFolder: () => string };
-const { withLock } = require("../../scripts/lib/lock.js") as {
-  withLock: <T>(file: string, options: { log: (line: string) => void }, work: () => Promise<T>) => Promise<T>;
+const { keep } = require("../../scripts/lib/kept.js") as {
+  keep: <T>(
+    root: string,
+    options: { log: (line: string) => void },
+    find: () => T | undefined,
+    make: (folder: string) => Promise<unknown>,
+  ) => Promise<T>;
 };
 
 /** Runs a package manager in a folder; one that fails throws with all that it printed. */
@@ -102,21 +107,15 @@ function filesBelow(file: string): string[] {
   return fs.readdirSync(file).flatMap((name) => filesBelow(path.join(file, name)));
 }
 
-/** Installed beside its place and renamed at the end: what stands there is complete. */
-async function installed(name: string, what: string): Promise<string> {
+/** Made once, and kept in the per-user cache. */
+function installed(name: string, what: string): Promise<string> {
   const target = path.join(cacheFolder(), name);
-  if (fs.existsSync(target)) return target;
   const log = () => process.stderr.write(`waiting for another process that installs ${what}\n`);
-  return withLock(`${target}.lock`, { log }, async () => {
-    if (fs.existsSync(target)) return target;
-    const fresh = `${target}.new`;
-    fs.rmSync(fresh, { recursive: true, force: true });
-    fs.mkdirSync(fresh, { recursive: true });
+  const find = () => (fs.existsSync(target) ? target : undefined);
+  return keep(target, { log }, find, (fresh) => {
     process.stderr.write(`installing ${what}, once\n`);
     const options = ["--prefix", fresh, "--ignore-scripts", "--engine-strict=false", "--prefer-offline"];
-    await npm(fresh, ["install", ...options, "--no-audit", "--no-fund", "--loglevel=error", what]);
-    fs.renameSync(fresh, target);
-    return target;
+    return npm(fresh, ["install", ...options, "--no-audit", "--no-fund", "--loglevel=error", what]);
   });
 }
 

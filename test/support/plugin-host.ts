@@ -2,7 +2,7 @@
 import { checkInputs, diffInputs, inputsOf, loadState, secretNames } from "../../provider/core/fields";
 import { withCode } from "../../provider/core/failure";
 import type { Logic, OperationContext, SharedServices, Sources } from "../../provider/core/logic";
-import { isUnknown, unknownValue } from "../../provider/host/dynamic";
+import { isUnknown, unknownValue } from "../../provider/host/unknown";
 
 type Values = Record<string, unknown>;
 

@@ -8,10 +8,11 @@ import type { TestBot } from "./webhooks";
 
 /**
  * One resource of a program. In its arguments `{ $out: [name, output] }` is an output of a resource before it, and
- * `{ $first: name }` the first certificate of that one's certificatePem, `{ $later: value, after: name }` a value that is known only when the webhook of that name is.
+ * `{ $first: name }` the first certificate of that one's certificatePem, `{ $later: value, after: name }` a value that is known only
+ * when the webhook, or the account, of that name is.
  */
 export interface Declared {
-  type: "TelegramWebhook" | "TlsCertificate" | "CertificateAuthority";
+  type: "TelegramWebhook" | "TlsCertificate" | "CertificateAuthority" | "AcmeAccount";
   args: Record<string, unknown>;
   /** Names of resources before it. */
   dependsOn?: string[];
@@ -27,7 +28,10 @@ function value(given) {
   if (typeof given !== "object" || given === null) return given;
   if (given.$out) return made[given.$out[0]][given.$out[1]];
   if (given.$first) return made[given.$first].certificatePem.apply((pem) => pem.split(/(?<=-----END CERTIFICATE-----\\n)/)[0]);
-  if (given.$later !== undefined) return made[given.after].registeredAt.apply(() => given.$later);
+  if (given.$later !== undefined) {
+    const { registeredAt, thumbprint } = made[given.after];
+    return (registeredAt ?? thumbprint).apply(() => given.$later);
+  }
   return Object.fromEntries(Object.entries(given).map(([key, item]) => [key, value(item)]));
 }
 for (const [name, { type, args, dependsOn = [] }] of Object.entries(JSON.parse(fs.readFileSync("declared.json", "utf8")))) {

@@ -20,7 +20,10 @@ const newer = "a-newer-secret-of-it-0123456789";
 const upstreamSecret = "the-upstream-secret-0123456789";
 const ofOther = "secret-of-b10";
 
-/** Each nginx with its hosts, one for each question. Those that a question stops, breaks or empties have one of their own. */
+/**
+ * Each nginx with its hosts, one for each question. Those that a question stops, breaks or empties have one of their own, and
+ * those that are refused: what came together with them would be tried once more, one by one.
+ */
 const sites = {
   main: [
     "made",
@@ -35,7 +38,9 @@ const sites = {
     "reached",
     "killed",
   ],
-  foreign: ["ours", "taken", "refused"],
+  foreign: ["ours"],
+  taken: ["taken"],
+  refused: ["refused"],
   broken: ["masked"],
   stopped: ["stopped"],
   emptied: ["gone"],
@@ -48,6 +53,9 @@ const siteOf = (name: Name) => siteNames.find((site) => (sites[site] as readonly
 const portOf = (name: Name) => 8081 + siteNames.indexOf(siteOf(name));
 export const hostOf = (name: Name): string => `${name}.example.com`;
 export const listenOf = (name: Name): string => `${address}:${portOf(name)}`;
+
+/** All routes at once: what comes together is one change of a server. */
+const previewed = ["--yes", "--parallel", "32"];
 
 type Program = Record<string, Declared>;
 type Args = Record<string, unknown>;
@@ -174,7 +182,7 @@ export function routeStory() {
     ),
     other: route("ours", { path: "/tg/b10", secretTokens: [ofOther] }),
     masked: route("masked", { upstreamSecret }),
-    slow: route("slow", reloadedBy(script("slow", "sleep 3"))),
+    slow: route("slow", reloadedBy(script("slow", "sleep 1"))),
   });
   const second = (): Program => {
     const { ours, gone, removed, ...rest } = first();
@@ -198,13 +206,15 @@ export function routeStory() {
     mkdirSync(folderOf("taken"), { recursive: true });
     writeFileSync(theirs("taken"), "location = /tg/b1 { return 200 theirs; }\n");
     project.declare({ ...first(), ...routes("taken"), reached: viaSsh(sshd.strangersKey) });
-    return seeing("up", () => project.pulumi(["up", "--yes", "--diff", "--continue-on-error"], { expect: 1 }));
+    return seeing("up", () => project.pulumi(["up", ...previewed, "--diff", "--continue-on-error"], { expect: 1 }));
   });
 
   const again = step("an up that does nothing", async () => {
     await made();
     project.declare(first());
-    return seeing("up again", () => project.pulumi(["up", "--yes", "--refresh", "--expect-no-changes"]));
+    return seeing("up again", () =>
+      project.pulumi(["up", ...previewed, "--skip-preview", "--refresh", "--expect-no-changes"]),
+    );
   });
 
   const shown = step("a refresh, after others have edited, removed and stopped", async () => {
@@ -225,7 +235,7 @@ export function routeStory() {
     writeFileSync(theirs("ours"), "location = /theirs { return 200 theirs; }\n");
     rmSync(servers.emptied.settings.directory, { recursive: true });
     project.declare(second());
-    const args = ["up", "--yes", "--diff", "--continue-on-error"];
+    const args = ["up", ...previewed, "--diff", "--continue-on-error"];
     return seeing("a refused up --diff", () => project.pulumi(args, { expect: 1 }));
   });
 
@@ -233,7 +243,7 @@ export function routeStory() {
     await changed();
     await servers.stopped.restart();
     project.declare(third());
-    return seeing("up --diff --refresh", () => project.pulumi(["up", "--yes", "--diff", "--refresh"]));
+    return seeing("up --diff --refresh", () => project.pulumi(["up", ...previewed, "--diff", "--refresh"]));
   });
 
   const unreachable = step("a refresh that shows nothing, and one machine cannot be reached", async () => {
@@ -282,7 +292,7 @@ export function routeStory() {
 
   const ended = step("a destroy", async () => {
     await exported();
-    const seen = await seeing("destroy --diff", () => project.destroy(["--diff"]));
+    const seen = await seeing("destroy --diff", () => project.destroy(["--diff", "--parallel", "32"]));
     said["backend"] = project.backendText();
     const left = readdirSync(servers.main.settings.directory);
     return { ...seen, left, said, hidden: [secret, newer, upstreamSecret], privateKey: sshd.privateKey };

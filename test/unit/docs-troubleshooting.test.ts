@@ -1,6 +1,7 @@
 // docs/troubleshooting.md says what the code says: each message is one of ours, and none of a kind is left out.
 import { driftLine } from "../../provider/telegram/webhook/drift";
-import { deliveryErrors, explainDeliveryError } from "../../provider/telegram/delivery-errors";
+import { deliveryErrors } from "../../provider/telegram/delivery-error-table";
+import { explainDeliveryError } from "../../provider/telegram/delivery-errors";
 import { webhookFields } from "../../provider/telegram/webhook/fields";
 import type { WebhookState } from "../../provider/telegram/webhook/fields";
 import { inputsOf } from "../../provider/core/fields";

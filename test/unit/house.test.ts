@@ -32,6 +32,18 @@ test.each(Object.keys(logics))("%s answers the table of questions on the real en
   expect(sourcesIn("test/engine").get(file) ?? `there is no ${file}`).toContain(`answerAll("${type}", {`);
 });
 
+test("an address of this machine belongs to one file of tests: those that listen on it at once would be in each other's way", () => {
+  const users = new Map<string, Set<string>>();
+  for (const [file, text] of sourcesIn("test/servers", "test/engine", "test/e2e", "test/support")) {
+    // 127.0.0.1 gives a free port to everybody who asks; networks end with 0
+    for (const [address] of text.matchAll(/\b127(?:\.\d+){3}\b/g))
+      if (!/^127\.0\.0\.1$|\.0$/.test(address)) users.set(address, (users.get(address) ?? new Set()).add(file));
+  }
+  const shared = [...users].filter(([, files]) => files.size > 1).map(([address, files]) => [address, ...files]);
+  expect(shared).toEqual([]);
+  expect(users.size).toBeGreaterThan(40);
+});
+
 /** A small repository without a breach, and one file that is changed or added. */
 function repository(file?: string, text = ""): Sources {
   const line = "// Does one thing, told here.\n";
@@ -81,6 +93,7 @@ test.each([
   ["a host that imports a system", "provider/host/plugin.ts", 'import { x } from "../telegram/rules";', house.host],
   ["a host that imports the registry", "provider/host/plugin.ts", 'import { x } from "../registry";', house.host],
   ["a lifecycle with the registry", "provider/telegram/x.ts", 'import { logics } from "../registry";', house.registry],
+  ["rules with the list of issuers", "provider/tls/x.ts", 'import { issuers } from "../issuers";', house.registry],
   [
     "the fake server with our rules",
     "testing/x.ts",
@@ -102,6 +115,8 @@ test.each([
   ["Pulumi in a system's rules", "provider/telegram/x.ts", 'import { Output } from "@pulumi/pulumi";', house.pulumi],
   ["Pulumi behind a sub-path", "provider/host/dynamic.ts", 'import x from "@pulumi/pulumi/dynamic";', house.pulumi],
   ["net that imports a system", "provider/net/x.ts", 'import { x } from "../telegram/rules";', house.net],
+  ["acme that imports a system", "provider/acme/x.ts", 'import { x } from "../dns/rules";', house.acme],
+  ["acme that dials by itself", "provider/acme/x.ts", 'import { request } from "node:https";', house.http],
   ["run that imports a system", "provider/run/x.ts", 'import { x } from "../telegram/rules";', house.run],
   ["a second way to start programs", "provider/proxy/x.ts", 'import { spawn } from "node:child_process";', house.child],
   ["a type of a program", "provider/run/x.ts", 'import type { ChildProcess } from "child_process";', house.child],

@@ -2,12 +2,20 @@
 import type { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { rootCertificates } from "node:tls";
 import fc from "fast-check";
+import { chainIn } from "../../provider/acme/chains";
+import { secondsAfter } from "../../provider/acme/connection";
+import { problemIn } from "../../provider/acme/problem-documents";
 import { outgoing } from "../../provider/core/printable";
 import { lineOf } from "../../provider/net/answer";
+import { caaPropertyIn } from "../../provider/probe/caa";
 import { isPage, knownPage } from "../../provider/probe/http-pages";
 import { refusalOf } from "../../provider/probe/http-refusals";
 import { sshFailure, whyNotOpened } from "../../provider/proxy/machine-ssh";
+import { haproxyReport as haproxyChecked } from "../../provider/proxy/servers/haproxy/check";
+import { certificatesAfterKey, isNewer, kindIn, haproxyStampIn } from "../../provider/proxy/servers/haproxy/files";
+import { listenIn } from "../../provider/proxy/servers/haproxy/places";
 import { checkedOf } from "../../provider/proxy/servers/nginx/check";
 import { directivesFrom, listensIn } from "../../provider/proxy/servers/nginx/directives";
 import { matches } from "../../provider/proxy/servers/nginx/dump";
@@ -19,6 +27,7 @@ import { shownUrl } from "../../provider/telegram/rules";
 import { namesOf, subjectName } from "../../provider/x509/names";
 import { certificatesText, keyText } from "../../provider/x509/pem";
 import { certificatesProblem, privateKeyTextProblem } from "../../provider/x509/pem-problems";
+import { anyText } from "../support/fuzz";
 
 interface Judge {
   /** The files whose patterns judge. */
@@ -33,6 +42,8 @@ const page = (status: number, headers = {}) => ({
   files: ["probe/http-pages.ts"],
   judge: (text: string) => knownPage({ status, headers, text }),
 });
+
+const chain = { status: 200, body: Buffer.from(rootCertificates[0] ?? "") };
 
 function count(all: Iterable<unknown>): number {
   let found = 0;
@@ -57,7 +68,7 @@ const judges: Record<string, Judge> = {
     judge: (text) => outgoing(text, ["very-secret-text-0123456789", "short", { whole: "/tg/4f1c9a" }]),
   },
   "a line of an answer": { files: ["net/answer.ts"], judge: (text) => lineOf({ body: Buffer.from(text) }) },
-  "a delivery error": { files: ["telegram/delivery-errors.ts"], judge: explainDeliveryError },
+  "a delivery error": { files: ["telegram/delivery-error-table.ts"], judge: explainDeliveryError },
   "a URL that is shown": { files: ["telegram/addresses.ts"], judge: (text) => shownUrl(`https://${text}`) },
   "the names of a certificate": { files: ["x509/names.ts"], judge: (text) => namesOf(certificate(text)) },
   "what a certificate is called": { files: ["x509/names.ts"], judge: (text) => subjectName(certificate(text)) },
@@ -90,6 +101,20 @@ const judges: Record<string, Judge> = {
     files: ["proxy/servers/nginx/check.ts"],
     judge: (text) => checkedOf({ code: 1, stdout: "", stderr: text }, "/ours/http.conf"),
   },
+  "what haproxy complains of": {
+    files: ["proxy/servers/haproxy/check.ts"],
+    judge: (text) => haproxyChecked({ code: 1, stdout: text, stderr: `[ALERT] (1) : ${text}` }, "/ours/base.cfg"),
+  },
+  "the files of haproxy": {
+    files: ["proxy/servers/haproxy/files.ts", "proxy/servers/haproxy/places.ts"],
+    judge: (text) => [
+      haproxyStampIn(text, text),
+      kindIn(text),
+      isNewer(text),
+      certificatesAfterKey(text),
+      listenIn(text),
+    ],
+  },
   "a file name of nginx": {
     files: ["proxy/servers/nginx/dump.ts"],
     judge: (text) => matches(text, `*${"a*".repeat(9)}b`),
@@ -100,6 +125,23 @@ const judges: Record<string, Judge> = {
     files: ["proxy/servers/program.ts"],
     judge: (text) => wordsIn({ code: 1, stdout: "", stderr: text }, { name: "nginx" }),
   },
+  "what an ACME server says against something": {
+    files: ["acme/problem-documents.ts"],
+    judge: (text) =>
+      problemIn({
+        ...{ type: text, detail: text, instance: `https://${text}` },
+        subproblems: [{ type: `urn:ietf:params:acme:error:${text}`, detail: text, identifier: { value: text } }],
+      }),
+  },
+  "where an ACME server has other chains": {
+    files: ["acme/chains.ts"],
+    judge: (text) => chainIn({ ...chain, headers: { link: text } }, { origin: "https://a.example" }),
+  },
+  "how long an ACME server asks to wait": {
+    files: ["acme/connection.ts"],
+    judge: (text) => secondsAfter(text, new Date(0)),
+  },
+  "a CAA value": { files: ["probe/caa.ts"], judge: caaPropertyIn },
   "why ssh opened no connection": { files: ["proxy/machine-ssh.ts"], judge: whyNotOpened },
   "why ssh ended": {
     files: ["proxy/machine-ssh.ts"],
@@ -222,7 +264,7 @@ test.each(Object.entries(judges))(
 test("no text makes a judge throw", () => {
   const all = Object.values(judges);
   const pieces = [...anyPieces, ...nested, ...prefixes, ...more, ...piecesOf(all.flatMap(({ files }) => files))];
-  const part = fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: "binary", maxLength: 4 }));
+  const part = fc.oneof(fc.constantFrom(...pieces), anyText({ maxLength: 4 }));
   fc.assert(
     fc.property(fc.array(part, { maxLength: 6 }), (parts) => all.forEach(({ judge }) => judge(parts.join("")))),
     { numRuns: 10_000 },

@@ -2,12 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Cell } from "../support/contract";
 import { Blocked, step } from "../support/story";
 
 interface Ledger {
   name: string;
   files: { file: string; seconds: number; commands: number }[];
   blocked: { test: string; step: string }[];
+  cells: Cell[];
 }
 interface LedgerModule {
   ledgerText: (ledgers: Ledger[]) => string[];
@@ -16,15 +18,20 @@ interface LedgerModule {
 }
 const { keepDuration, ledgerText, planText } = require("../../scripts/lib/ledger.js") as LedgerModule;
 
-test("the end tells seconds and commands of each file, a histogram, the slowest, each part, and what was blocked", () => {
+test("the end tells seconds and commands of each file, a histogram, the slowest, each part, the contract of the proxy servers, and what was blocked", () => {
   const file = (name: string, seconds: number, commands = 0) => ({ file: name, seconds, commands });
   const ledgers = [
-    { name: "unit", files: [file("test/unit/a.test.ts", 2)], blocked: [] },
-    { name: "on Node.js 24", files: [file("test/unit/a.test.ts", 3)], blocked: [] },
+    { name: "unit", files: [file("test/unit/a.test.ts", 2)], blocked: [], cells: [] },
+    { name: "on Node.js 24", files: [file("test/unit/a.test.ts", 3)], blocked: [], cells: [] },
     {
       name: "engine",
       files: [file("test/engine/b.test.ts", 60, 12), file("test/engine/c.test.ts", 30.5, 3)],
       blocked: [{ test: "C: it is removed", step: "made" }],
+      cells: [
+        { title: "a change", behaviour: "it is made", column: "nginx listener", word: "yes" },
+        { title: "a change", behaviour: "the disk is full", column: "haproxy location", word: "FAILS" },
+        { title: "a request", behaviour: "in chunks", column: "haproxy location", word: "411" },
+      ],
     },
   ];
   expect(ledgerText(ledgers)).toEqual([
@@ -49,6 +56,13 @@ test("the end tells seconds and commands of each file, a histogram, the slowest,
     "  unit       1      2",
     "  node-24    1      3",
     "  engine     2     91",
+    "",
+    "a change          haproxy location  nginx listener",
+    "it is made        -                 yes",
+    "the disk is full  FAILS             -",
+    "",
+    "a request         haproxy location  nginx listener",
+    "in chunks         411               -",
     "",
     "1 blocked:",
     '  C: it is removed: by "made"',

@@ -31,6 +31,9 @@ test("the secrets are these and no others", () => {
     ),
   );
   expect(found.sort()).toEqual([
+    "AcmeAccount.eab",
+    "AcmeAccount.existingKeyPem",
+    "AcmeAccount.privateKeyPem",
     "CertificateAuthority.nextPrivateKeyPem",
     "CertificateAuthority.privateKeyPem",
     "DnsRecord.attempted",
@@ -46,6 +49,11 @@ test("the secrets are these and no others", () => {
     "TelegramWebhook.previousUrl",
     "TelegramWebhook.secretToken",
     "TelegramWebhook.token",
+    "TlsCertificate.issuer.acme.account.privateKeyPem",
+    "TlsCertificate.issuer.acme.challenge.dns01.via.cloudflare.apiToken",
+    "TlsCertificate.issuer.acme.challenge.dns01.via.rfc2136.tsigSecret",
+    "TlsCertificate.issuer.acme.challenge.dns01.via.route53.secretAccessKey",
+    "TlsCertificate.issuer.acme.challenge.http01.on.ssh.privateKey",
     "TlsCertificate.issuer.privateCa.privateKeyPem",
     "TlsCertificate.nextPrivateKeyPem",
     "TlsCertificate.privateKeyPem",

@@ -120,6 +120,11 @@ export function recordLogic(
         ...(old.publishedAt === undefined ? [{ field: "publishedAt", effect: "update" } as const] : []),
       ];
     },
+    asks: ({ choices }) => {
+      const { branch, settings = {} } = choices.via ?? {};
+      const url = modules.find(({ name }) => name === branch)?.api?.(settings);
+      return url === undefined ? undefined : { field: "via", url };
+    },
     exclusive: ({ vendor, zone, fqdn, type }) =>
       vendor && zone && fqdn && type && `the ${type} record ${fqdn} in the zone ${zone} at ${vendor}`,
     lifecycle,

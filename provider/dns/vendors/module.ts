@@ -33,6 +33,8 @@ export interface VendorModule<N extends string = string, L extends Leaves = Leav
   answersItself?(settings: Settings<L>): boolean;
   /** What keeps a webhook from working at a name that this vendor answers for, if there is anything. */
   cannotServe?(webhook: ServedWebhook, settings: Partial<Settings<L>>): string | undefined;
+  /** Where its API is, if the settings alone tell. */
+  api?(settings: Partial<Settings<L>>): string | undefined;
   /** The npm package that `open` loads, with the range that it must have: an optional peer, which a preview looks for. */
   peer?: { name: string; range: string };
   /** The vendor for one operation. */

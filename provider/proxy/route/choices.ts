@@ -1,6 +1,6 @@
 // The choices among a route's arguments: the machine, and where the certificate of a listener comes from.
 import { choice } from "../../core/choice";
-import { flag, number, optional, secret, text } from "../../core/leaf";
+import { flag, number, optional, secret, text, withDefault } from "../../core/leaf";
 import type { ChoiceValueOf } from "../../core/choice-types";
 import { certificatesText, keyText } from "../../x509/pem";
 import * as rules from "../rules";
@@ -37,8 +37,15 @@ export const tls = choice(
     files: {
       /** The certificate, then its chain: an absolute path on the machine. */
       certificateFile: text(rules.fileProblem),
-      /** Its key: an absolute path on the machine. */
+      /** Its key: an absolute path on the machine. haproxy: the same file, which then has both. */
       keyFile: text(rules.fileProblem),
+    },
+    /** The server gets the certificate itself, from an ACME server, and renews it. Caddy only. */
+    automatic: {
+      /** URL of the ACME server's directory. Default: that of Let's Encrypt. */
+      directoryUrl: withDefault(text(rules.automaticUrlProblem), "https://acme-v02.api.letsencrypt.org/directory"),
+      /** Roots that the ACME server itself is trusted by: an absolute path on the machine. Left out: the machine's. */
+      rootsFile: optional(text(rules.fileProblem)),
     },
   },
   { words: ["none"], problems: { pem: rules.pemProblem } },

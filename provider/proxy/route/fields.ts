@@ -1,13 +1,18 @@
 // What a ProxyRoute takes and keeps: one row per argument, the rules across arguments, and what is observed.
+import { isIP } from "node:net";
 import { fingerprint } from "../../core/hash";
-import type { Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
+import type { Change, Facts, Fields, Finding, Logic, CheckInput } from "../../core/logic";
 import { listed, problem, warning } from "../../core/rules";
 import { inlineQuerySeconds, otherQuerySeconds, telegramPorts } from "../../constants/telegram";
 import { previewWarnings } from "../notices";
 import * as rules from "../rules";
-import { installationOf, server, serverFindings } from "../servers";
+import { getsCertificates, ignoresListen, installationOf, server, serverAlike, serverFindings } from "../servers";
 import type { Server } from "../servers";
 import { on, tls } from "./choices";
+import { namesOf, waysToName } from "../../x509/names";
+import { certificatesIn } from "../../x509/pem";
+import { isEndingSoon, isExpired, timeText, validityOf } from "../../x509/period";
+import { testAuthorityOf } from "../../x509/test-authorities";
 import { upstreamProblem } from "../upstream";
 import type { On, Tls } from "./choices";
 
@@ -48,6 +53,8 @@ export interface RouteFacts {
 export type RouteState = RouteInputs & RouteFacts;
 
 const longMaintenanceSeconds = 60;
+/** So many of a certificate's names are shown. */
+const mostNames = 5;
 
 const words = { type: "array", items: { type: "string" } } as const;
 
@@ -75,7 +82,7 @@ export const routeFields: Fields<RouteInputs> = {
     problem: (value) =>
       value === "listener" || value === "location"
         ? undefined
-        : 'must be "listener" (we own address and port) or "location" (your own server block includes our folder)',
+        : 'must be "listener" (we own address and port) or "location" (your own server block or frontend leads to our routes)',
   },
   hostname: {
     kind: "string",
@@ -137,12 +144,16 @@ export function endpointUrl({
   return `https://${hostname}${port === 443 || tls === "none" ? "" : `:${port}`}${path}`;
 }
 
-/** Server, machine, address and host, in which a path is one's own. */
+/** Server, machine, address and host. */
 function siteOf({ server: given, machine, listen, hostname }: Partial<RouteInputs>): string | undefined {
   const name = server.branchOf(given);
   if ([name, machine, listen, hostname].includes(undefined)) return undefined;
   return `${name}/${machine}/${listen}/${hostname}`;
 }
+
+/** Where a path is one's own. */
+const placeOf = (known: Partial<RouteInputs>) =>
+  siteOf(ignoresListen(known) ? { ...known, listen: "location" } : known);
 
 /** The id. It cannot be secret, and the path may be: a random number stands for it. */
 export function idOf(inputs: RouteInputs, routeId: string): string {
@@ -150,8 +161,9 @@ export function idOf(inputs: RouteInputs, routeId: string): string {
 }
 
 /** What names its files on the machine, so that they are found again after a kill: 12 hex digits. */
-export function placeIdOf({ listen, hostname, path }: RouteInputs): string {
-  return fingerprint(`${listen}/${hostname}${path}`);
+export function placeIdOf(route: RouteInputs): string {
+  const { hostname, path } = route;
+  return fingerprint(`${ignoresListen(route) ? "" : route.listen}/${hostname}${path}`);
 }
 
 /** The route's logic; what acts is handed in, since it is loaded only when something is to be done. */
@@ -161,16 +173,36 @@ export function routeLogic(lifecycle: Logic<RouteInputs, RouteFacts>["lifecycle"
     schemaVersion: 1,
     fields: routeFields,
     facts: routeFacts,
-    check: (seen) => [...tlsFindings(seen), ...portFindings(seen), ...serverFindings(seen), ...advice(seen)],
-    diff: (old) => (old.verified ? [] : [{ field: "verified", effect: "update" }]),
+    check: (seen, now) => [
+      ...tlsFindings(seen),
+      ...automaticFindings(seen),
+      ...certificateFindings(seen, now),
+      ...portFindings(seen),
+      ...serverFindings(seen),
+      ...advice(seen),
+    ],
+    diff: (old, { known }) => [
+      ...(old.verified ? [] : [{ field: "verified", effect: "update" } as const]),
+      ...keptCertificate(old, known),
+    ],
     exclusive: (known) => {
-      const site = siteOf(known);
-      return site && known.path && `the route ${site}${known.path}`;
+      const place = placeOf(known);
+      return place && known.path && `the route ${place}${known.path}`;
     },
-    called: (known) => `the same path of ${siteOf(known)}`,
+    called: (known) => `the same path of ${placeOf(known)}`,
+    alike: serverAlike,
     marksOwner: true,
     lifecycle,
   };
+}
+
+/** Caddy (2.11) goes on with a certificate that it has until it renews it, whatever directory its policy names by then. */
+function keptCertificate(old: RouteState, { tls: wanted }: Partial<RouteInputs>): Change[] {
+  const [before, after] = [old.tls, wanted].map((one) => {
+    return typeof one === "object" && "automatic" in one ? one.automatic.directoryUrl : undefined;
+  });
+  if (before === undefined || after === undefined || before === after) return [];
+  return [{ field: "tls", effect: "update", says: previewWarnings.keptCertificate({ directoryUrl: before }) }];
 }
 
 function tlsFindings({ known, unknown, choices }: CheckInput<RouteInputs>): Finding[] {
@@ -187,10 +219,43 @@ function tlsFindings({ known, unknown, choices }: CheckInput<RouteInputs>): Find
     return [
       problem<RouteInputs>(
         "tls",
-        'cannot be given with attach "location": your own server block has the certificate; leave it out',
+        'cannot be given with attach "location": your own server block or frontend has the certificate; leave it out',
       ),
     ];
   return [];
+}
+
+/** Who gets the certificate itself must be able to, and for a name. */
+function automaticFindings({ known, choices }: CheckInput<RouteInputs>): Finding[] {
+  if (choices.tls?.branch !== "automatic" || known.attach !== "listener") return [];
+  const name = choices.server?.branch;
+  if (name !== undefined && !getsCertificates(name)) {
+    const says = `has automatic, and ${name} gets no certificates itself: give the { pem } of a TlsCertificate with the issuer acme`;
+    return [problem<RouteInputs>("tls", says)];
+  }
+  if (known.hostname === undefined || isIP(known.hostname) === 0) return [];
+  const says = `has automatic, which is for host names, and hostname is the address ${known.hostname}: give the { pem } of a TlsCertificate with the issuer acme`;
+  return [problem<RouteInputs>("tls", says)];
+}
+
+/** Something in front may show another certificate than the listener's, so it is not refused. */
+function certificateFindings({ known: { hostname }, choices }: CheckInput<RouteInputs>, now: Date): Finding[] {
+  const pem = choices.tls?.settings?.["certificatePem"];
+  const chain = typeof pem === "string" ? certificatesIn(pem) : [];
+  const [served] = chain;
+  if (!served) return [];
+  const findings: Finding[] = [];
+  const { asHost, asAddress } = waysToName(served, hostname ?? "");
+  if (hostname !== undefined && !asHost && !asAddress) {
+    const names = namesOf(served).slice(0, mostNames).join(", ") || "no host";
+    findings.push(warning<RouteInputs>("tls", previewWarnings.otherName({ names, hostname })));
+  }
+  const notAfter = timeText(validityOf(served).notAfter);
+  if (isExpired(served, now)) findings.push(warning<RouteInputs>("tls", previewWarnings.expired({ notAfter })));
+  if (isEndingSoon(served, now)) findings.push(warning<RouteInputs>("tls", previewWarnings.endsSoon({ notAfter })));
+  const what = testAuthorityOf(chain)?.what;
+  if (what !== undefined) findings.push(warning<RouteInputs>("tls", previewWarnings.forTests({ what })));
+  return findings;
 }
 
 function portFindings({ known, choices }: CheckInput<RouteInputs>): Finding[] {

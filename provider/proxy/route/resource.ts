@@ -18,8 +18,8 @@ export type TlsArgs = ChoiceArgs<typeof tls>;
 /** The arguments of a {@link ProxyRoute}. */
 export interface ProxyRouteArgs {
   /**
-   * The proxy server on the machine: `{ nginx: {} }`, with what is not usual there. Another directory replaces (delete
-   * first).
+   * The proxy server on the machine: `{ nginx: {} }`, `{ haproxy: {} }` or `{ caddy: {} }`, with what is not usual there.
+   * Another server or directory replaces (delete first).
    */
   server: ServerArgs;
   /**
@@ -28,14 +28,17 @@ export interface ProxyRouteArgs {
    */
   on?: OnArgs;
   /**
-   * `"listener"`: we own address and port. `"location"`: your own server block includes our folder. A change replaces
-   * (delete first).
+   * `"listener"`: we own address and port. `"location"`: your own server block (haproxy: frontend; Caddy: site) leads to our
+   * routes. A change replaces (delete first).
    */
   attach: "listener" | "location";
-  /** Host of the url: letters, digits, hyphens and dots, or an IPv4 address. A change replaces (create, then delete). */
+  /**
+   * Host of the url: letters, digits, hyphens and dots, or an IPv4 address. Upper case becomes lower case, as the output and `url`
+   * show it. A change replaces (create, then delete).
+   */
   hostname: pulumi.Input<string>;
   /**
-   * IPv4 address and port of the server: what we listen on, or where your server block listens. Default 0.0.0.0:443. A
+   * IPv4 address and port of the server: what we listen on, or where your own server block or frontend listens. Default 0.0.0.0:443. A
    * change replaces (create, then delete).
    */
   listen?: pulumi.Input<string>;
@@ -52,8 +55,8 @@ export interface ProxyRouteArgs {
   secretTokens: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * The certificate of a listener, secret for its key: `{ pem: { certificatePem, privateKeyPem } }`, `{ files: {
-   * certificateFile, keyFile } }` on the machine, or `"none"` (something in front has it; with a location: your server
-   * block speaks plain http). Updated in place.
+   * certificateFile, keyFile } }` on the machine (haproxy: both in one file), `{ automatic: {} }` (Caddy gets and renews it itself), or `"none"` (something in front has it; with a location: your server
+   * block or frontend speaks plain http). Updated in place.
    */
   tls?: TlsArgs;
   /** Whether only Telegram's own addresses get through (others: 403). Default false. Updated in place. */
@@ -67,7 +70,7 @@ export interface ProxyRouteArgs {
   /** While given, genuine updates are answered 503 with this Retry-After (10 when left out): Telegram keeps them. Updated in place. */
   maintenance?: { retryAfterSeconds?: pulumi.Input<number> };
   /**
-   * Whether a route of another stack at this place, or a listener that it has the say of, may be replaced. It counts at
+   * Whether a route of another stack at this place, or a listener that belongs to it, may be replaced. It counts at
    * creation and in the `up` that sets it. Default false.
    */
   takeover?: pulumi.Input<boolean>;

@@ -1,5 +1,6 @@
-// What every proxy server does for a route; nginx is the first. One contract test holds all of them to it.
+// What every proxy server does for a route, and for challenges of ACME; One contract test each holds all of them to it.
 import type { OperationContext } from "../../core/logic";
+import type { On } from "../route/choices";
 import type { RouteInputs } from "../route/fields";
 
 /** For whom a route is written, and what is recorded of it. */
@@ -36,4 +37,34 @@ export interface Edge {
   inspect(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<EdgeState>;
   /** Takes a route away, and what nobody else needs with it. Removing nothing succeeds; what is another stack's stays. */
   remove(route: RouteInputs, claimant: Claimant, context: OperationContext): Promise<void>;
+}
+
+/** What http-01 looks for (RFC 8555 8.3): `GET http://<name>/.well-known/acme-challenge/<token>` gives the text. */
+export interface ChallengeAnswer {
+  /** A host name, or an IPv4 address. */
+  name: string;
+  token: string;
+  text: string;
+}
+
+/** The answers of one order, and where they are given. */
+export interface Answering {
+  on?: On;
+  /** Where they are asked for: "0.0.0.0:80". */
+  listen: string;
+  answers: readonly ChallengeAnswer[];
+  /** The mark of the stack. */
+  owner: string;
+  /** Of the stack's certificate that the order is for, 12 hex digits: nobody else's answers are touched. */
+  keeper: string;
+}
+
+export interface Answerer {
+  /**
+   * Brings the answers into force beside those of others, and proves them on the machine itself; or throws and leaves the server and
+   * its files as they were. What its keeper left at these names before goes. Again, it does nothing.
+   */
+  answer(wanted: Answering, context: OperationContext): Promise<void>;
+  /** Takes these answers away, and what nobody else needs with them. What is not there is no fault. */
+  withdraw(wanted: Answering, context: OperationContext): Promise<void>;
 }

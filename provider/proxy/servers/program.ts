@@ -1,5 +1,5 @@
 // What the transaction has to know of a server program: how it is checked, how it takes up a change, what it listens on.
-import type { OperationContext } from "../../core/logic";
+import type { ExecutionContext, OperationContext } from "../../core/logic";
 import { parts } from "../errors";
 import type { Connection, Ran } from "../machine";
 import { commandLine } from "./scripts";
@@ -49,8 +49,21 @@ export interface ServerProgram {
    * connected with any more.
    */
   reload: string;
+  /**
+   * How long it may be deaf for a reload, since it takes up another one. A way back after a reload waits so long before its
+   * own. Missing: each reload counts.
+   */
+  settleSeconds?: number;
+  /** Waits until it is not deaf any more, where it can be asked; if so, `settleSeconds` need not pass. */
+  hasSettled?(connection: Connection, context: ExecutionContext): Promise<boolean>;
+  /** What a line says that it prints, if its lines are no plain words. */
+  messageIn?(line: string): string;
   /** Whether words of a reload that failed say that the server does not run. */
   isNotRunning?(said: string): boolean;
+  /** The command that reloads a server at another address, if words of a reload that failed say that it was not reached. */
+  unreached?(said: string): string | undefined;
+  /** Whether a reload ends well only once the server runs what it was told. */
+  tellsReload?: true;
   /**
    * Makes the server run what is on disk by another channel, such as a socket. Gives what went wrong, as a sentence
    * without its full stop. Missing: `reload`. Whatever it has done, files put back and `reload` must undo it.
@@ -61,8 +74,12 @@ export interface ServerProgram {
    * names are in `disk`.
    */
   listening(checked: CheckerReport, disk: Disk): Listening[];
+  /** Whether its sites write the headers of requests into a log, and so the secret of a request that no route of ours takes. */
+  logsHeaders?: true;
   /** Where the program says why it does not run a configuration: "its error log". */
   log: string;
+  /** The file that this is, if the configuration tells; and what of its lines says why the server does not run one. */
+  errorLog?: { fileOf(checked: CheckerReport): string | undefined; reasonsIn(lines: string): string[] };
 }
 
 /** A file that must be loaded for a route to be in force, with what to do if it is not. */
@@ -94,12 +111,23 @@ export async function reloadProblem(
   const ran = await connection.run(program.reload, context.signal);
   if (ran.code === 0) return undefined;
   const told = { server: program.name, said: wordsIn(ran, program) };
+  const command = program.unreached?.(told.said);
+  if (command !== undefined) return parts.unreachedAdmin({ ...told, command });
   return program.isNotRunning?.(told.said) ? parts.notRunning(told) : parts.notReloaded(told);
 }
 
+/** GNU's find, and the one of busybox. */
+const isOfNoUser = /not the name of a known user|unknown user/;
+
 /** What a program said last, or how it ended. */
-export function wordsIn({ code, stdout, stderr }: Ran, { name }: Pick<ServerProgram, "name">): string {
+export function wordsIn(
+  { code, stdout, stderr }: Ran,
+  { name, owner, messageIn = (line) => line }: Pick<ServerProgram, "name" | "messageIn" | "owner">,
+): string {
   const lines = (stderr || stdout).split("\n").filter((line) => line.trim() !== "");
   const prefix = new RegExp(`^(?:sh: \\d+: |${name}: )+`);
-  return (lines.at(-1) ?? `it ended with code ${code}`).replace(prefix, "").replace(/\.$/, "");
+  const said = messageIn(lines.at(-1) ?? `it ended with code ${code}`)
+    .replace(prefix, "")
+    .replace(/\.$/, "");
+  return owner !== undefined && isOfNoUser.test(said) ? parts.unknownUser({ said, server: name }) : said;
 }

@@ -5,14 +5,14 @@ import { waitFor } from "../../core/wait";
 import type { Connection } from "../machine";
 import { parts } from "../errors";
 import { noticeParts } from "../notices";
-import { probe } from "../probe";
-import type { EdgeQuestion, Stranger } from "../probe";
+import { noTls, probe, refusedConnection } from "../probe";
+import type { EdgeAnswer, EdgeQuestion, Stranger } from "../probe";
 import type { RouteInputs } from "../route/fields";
 import { certificatesIn } from "../../x509/pem";
-import { listenAddressOf } from "../rules";
+import { listenAddressOf, reachedAt } from "../rules";
 import type { ServerProgram } from "./program";
 
-type Server = Pick<ServerProgram, "name" | "owner">;
+type Server = Pick<ServerProgram, "name" | "owner" | "logsHeaders">;
 
 /** What is not in force yet, in words; nothing once it is. */
 export type Proof = (connection: Connection) => Promise<string | undefined>;
@@ -54,27 +54,35 @@ export async function problemOf(proofs: Proof[], connection: Connection): Promis
   return undefined;
 }
 
-/**
- * Asks for this generation of a route, of nobody but the server. `before`: what acts on a request before the route is found,
- * by the configuration.
- */
-export function inForce(
-  program: Server,
-  route: RouteInputs,
-  generation: string,
-  before: () => string[] = () => [],
-): Proof {
+/** What the configuration says of the way to a route. */
+export interface Way {
+  takesProxyProtocol?: boolean;
+  /** What acts on a request before the route is found. */
+  before?(): string[];
+  /** Told when nobody takes a connection. */
+  refused?(): void;
+}
+
+/** Asks for this generation of a route, of nobody but the server. */
+export function inForce(program: Server, route: RouteInputs, generation: string, way: Way = {}): Proof {
   const { name: server } = program;
   return async (connection) => {
-    const question = questionFor(route, program);
+    const question = questionFor(route, program, way);
     const { hostname } = route;
     const where = `${question.address}:${question.port}`;
-    const answer = await probe(connection, question);
-    if ("problem" in answer) return parts.silent({ server, hostname, where, problem: answer.problem });
+    const answer = await asked(connection, question, program);
+    if ("problem" in answer) {
+      const told = { server, hostname, where, problem: answer.problem };
+      if (answer.problem === refusedConnection) way.refused?.();
+      if (route.attach === "location" && answer.problem === noTls) return parts.plainHttp(told);
+      const isElsewhere = route.attach === "location" && answer.problem === refusedConnection;
+      return isElsewhere ? parts.silentLocation({ ...told, listen: route.listen }) : parts.silent(told);
+    }
+    if ("stranger" in answer && answer.stranger === "nobody") way.refused?.();
     if ("stranger" in answer) return strangerWords(answer.stranger, server, where);
     if (!answer.isOurs) {
       const problem = parts.otherConfiguration({ hostname, where, status: answer.status });
-      const places = before().join(", ");
+      const places = way.before?.().join(", ") ?? "";
       return places === "" ? problem : parts.actsBefore({ problem, places });
     }
     return answer.generation === generation ? undefined : parts.stillBefore({ server, where });
@@ -82,13 +90,25 @@ export function inForce(
 }
 
 /** Asks that this generation of a route is answered for no more. */
-export function outOfForce(program: Server, route: RouteInputs, generation: string | undefined): Proof {
+export function outOfForce(program: Server, route: RouteInputs, generation: string | undefined, way: Way = {}): Proof {
   return async (connection) => {
     if (generation === undefined) return undefined;
-    const answer = await probe(connection, questionFor(route, program));
+    const answer = await asked(connection, questionFor(route, program, way), program);
     const isThere = "isOurs" in answer && answer.isOurs && answer.generation === generation;
     return isThere ? parts.stillThere({ server: program.name, hostname: route.hostname }) : undefined;
   };
+}
+
+const notAllowed = 405;
+
+/** Who logs headers is sent the secret only where a route of ours answers: its own sites would write it down. */
+async function asked(connection: Connection, question: EdgeQuestion, { logsHeaders }: Server): Promise<EdgeAnswer> {
+  if (logsHeaders) {
+    const { secret: _kept, ...open } = question;
+    const answer = await probe(connection, open);
+    if (!("status" in answer) || answer.status !== notAllowed) return answer;
+  }
+  return probe(connection, question);
 }
 
 function strangerWords(stranger: Stranger, server: string, where: string): string {
@@ -96,18 +116,17 @@ function strangerWords(stranger: Stranger, server: string, where: string): strin
   return stranger === "nobody" ? parts.nobodyListens({ where }) : parts.strangerListens({ where, user: stranger.user });
 }
 
-function questionFor(route: RouteInputs, { owner }: Server): EdgeQuestion {
-  const { address, port } = listenAddressOf(route.listen);
+function questionFor(route: RouteInputs, { owner }: Server, { takesProxyProtocol }: Way): EdgeQuestion {
   const certificateSha256 = leafOf(route);
   return {
-    address: address === "0.0.0.0" ? "127.0.0.1" : address,
-    port,
+    ...reachedAt(listenAddressOf(route.listen)),
     hostname: route.hostname,
     path: route.path,
     secret: route.secretTokens[0] ?? "",
     isTls: route.tls !== "none",
     ...(certificateSha256 !== undefined && { certificateSha256 }),
     ...(owner !== undefined && { owner }),
+    ...(takesProxyProtocol && { takesProxyProtocol }),
   };
 }
 

@@ -3,13 +3,12 @@ import { isFailure, reworded } from "../../core/failure";
 import type { OperationContext } from "../../core/logic";
 import { errors } from "../errors";
 import type { Machine } from "../machine";
-import type { ServerProgram } from "./program";
-import { transact } from "./transaction";
+import type { Store } from "./store";
 import type { Job } from "./transaction";
 
 interface Waiting {
   machine: Machine;
-  program: ServerProgram;
+  store: Store;
   job: Job;
   context: OperationContext;
   /** Who it is, for the beginning of a sentence. */
@@ -24,13 +23,13 @@ const lines = new Map<string, Waiting[]>();
 /** Resolves when the job is in force; rejects when it is not, and then nothing of it is there. */
 export function submit(
   machine: Machine,
-  program: ServerProgram,
+  store: Store,
   job: Job,
   label: string,
   context: OperationContext,
 ): Promise<void> {
   return new Promise((done, failed) => {
-    const one: Waiting = { machine, program, job, label, context, done, failed };
+    const one: Waiting = { machine, store, job, label, context, done, failed };
     const line = lines.get(machine.key);
     if (line) line.push(one);
     else {
@@ -44,7 +43,7 @@ export function submit(
 async function serve(key: string, line: Waiting[]): Promise<void> {
   while (line.length > 0) {
     await line[0]?.context.sleep(gatherSeconds);
-    const batch = line.filter(({ program }) => program.key === line[0]?.program.key);
+    const batch = line.filter(({ store }) => store.key === line[0]?.store.key);
     for (const one of batch) line.splice(line.indexOf(one), 1);
     await together(batch);
   }
@@ -57,7 +56,7 @@ async function together(batch: Waiting[]): Promise<void> {
   if (!first) return;
   try {
     const jobs = batch.map(({ job }) => job);
-    await transact(first.machine, first.program, jobs, first.context);
+    await first.store.transact(first.machine, jobs, first.context);
     for (const one of batch) one.done();
   } catch (error) {
     if (batch.length === 1 || isFailure(error, errors.MACHINE_UNREACHABLE))

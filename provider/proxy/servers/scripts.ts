@@ -2,7 +2,7 @@
 import { ownerIn } from "../../core/owner-mark";
 import { decoded, quoted, writing } from "../machine-shell";
 import { trusting, trustingAbove } from "./trust";
-import { numberedIn, undoFile, wayBack, workFolder, writingWayBack } from "./way-back";
+import { newFoldersOf, numberedIn, undoFile, wayBack, workFolder, writingWayBack } from "./way-back";
 
 /** What is on disk: the names of all our files, whose they say they are, and the texts of those that were asked for. */
 export interface Disk {
@@ -12,6 +12,8 @@ export interface Disk {
   owners: Map<string, string>;
   /** Path to text of all that the server loads, as the checker tells before a change; missing: nobody knows. */
   loaded?: ReadonlyMap<string, string>;
+  /** Why no route is in force, or will be for long, and only who has the machine can put that right; for who only looks. */
+  problem?: string;
 }
 
 /** A file to write, or, without a text, to take away. */
@@ -35,6 +37,8 @@ export interface Changes extends Folder {
   folders: string[];
   /** Makes the server run what is on disk. */
   reload: string;
+  /** The same where another reload may be under way; missing: `reload`. */
+  reloadAgain?: string;
 }
 
 export const commandLine = (words: string[]): string => words.map(quoted).join(" ");
@@ -93,7 +97,7 @@ rm -rf ${quoted(workFolder(directory))}`;
 
 /** Puts back what is under way, if it is: for a machine that nobody is connected with any more. */
 export function guarding(task: Changes): string {
-  return `[ ! -f ${quoted(undoFile(task.directory))} ] || ${wayBack(task.directory, task.reload, task)}`;
+  return `[ ! -f ${quoted(undoFile(task.directory))} ] || ${wayBack(task.directory, task.reloadAgain ?? task.reload, task)}`;
 }
 
 /** Writes beside, keeps what is there, leaves a script that undoes it all, and only then swaps. */
@@ -121,7 +125,7 @@ export function swapFiles(task: Changes): string {
   ];
   return `{ ${steps.join(" &&\n")}
 } || {
-if [ -f ${quoted(undo)} ]; then ${back}; else rm -rf ${quoted(work)}; ${emptied(changes)}; fi
+if [ -f ${quoted(undo)} ]; then ${back}; else rm -rf ${quoted(work)}; ${emptied(task)}; fi
 exit 1
 }`;
 }
@@ -139,10 +143,8 @@ export function commit({ directory, folders }: Changes): string {
 }
 
 /** Takes the folders of files that were new away again, if nothing else is in them. */
-function emptied(changes: FileChange[]): string {
-  const folders = new Set(changes.filter(({ existed }) => !existed).map(({ file }) => folderOf(file)));
-  return [":", ...[...folders].map((folder) => `rmdir ${quoted(folder)} 2>/dev/null || :`)].join("; ");
-}
+const emptied = (task: Changes) =>
+  [":", ...newFoldersOf(task).map((folder) => `rmdir ${quoted(folder)} 2>/dev/null || :`)].join("; ");
 
 function owned(files: string[], owner: string | undefined): string {
   return owner === undefined || files.length === 0 ? ":" : `chown ${quoted(owner)} ${files.map(quoted).join(" ")}`;
@@ -155,4 +157,4 @@ function made(folders: string[], owner: string | undefined): string {
   return owner === undefined ? make : `( umask 022; ${make} )`;
 }
 
-const folderOf = (file: string): string => file.slice(0, file.lastIndexOf("/"));
+export const folderOf = (file: string): string => file.slice(0, file.lastIndexOf("/"));

@@ -32,11 +32,40 @@ export function meets(a: ListenAddress, b: ListenAddress): boolean {
   return arePorts && (a.address === b.address || a.address === "0.0.0.0" || b.address === "0.0.0.0");
 }
 
-/** Listening IPv4 sockets, from /proc/net/tcp. */
+/** Prints the kernel's listening sockets. Whether one of IPv6 for all addresses takes IPv4 too, only ss tells, by `*`. */
+export const socketsScript = "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null; ss -Hltn 2>/dev/null || :";
+
+/** Listening sockets that a connection over IPv4 can meet, as `socketsScript` prints them. */
 export function socketsIn(text: string): ListenAddress[] {
-  return [...text.matchAll(/^ *\d+: ([0-9A-F]{8}):([0-9A-F]{4}) [0-9A-F]{8}:0000 0A /gm)].map(
-    ([, address = "", port = ""]) => ({ address: ipv4In(address) ?? "", port: parseInt(port, 16) }),
+  const listed = rowsIn(text).flatMap(({ hex, address, port }) =>
+    address === undefined || /^0{32}$/.test(hex) ? [] : [{ address, port }],
   );
+  const both = [...text.matchAll(/^LISTEN +\d+ +\d+ +\*:(\d+) /gm)];
+  return [...listed, ...both.map(([, port]) => ({ address: "0.0.0.0", port: Number(port) }))];
+}
+
+/** The numbers of the kernel's listening sockets that a connection to this place can meet. */
+export function inodesAt(text: string, wanted: ListenAddress): string[] {
+  return rowsIn(text).flatMap(({ address, port, inode }) => {
+    return address !== undefined && meets({ address, port }, wanted) ? [inode] : [];
+  });
+}
+
+/** Prints who has the listening sockets at a place, as far as we may see it: `holder <process> <name>`. */
+export function holdersScript(text: string, wanted: ListenAddress): string {
+  const pattern = inodesAt(text, wanted)
+    .map((inode) => `socket:\\[${inode}\\]`)
+    .join("\\|");
+  if (pattern === "") return ":";
+  // By its program: a process may call itself otherwise, as Node.js 24 does ("MainThread").
+  const name = 'n=$(readlink "$d/exe") || n=$(cat "$d/comm"); n=${n% (deleted)}';
+  return `for d in /proc/[0-9]*; do ! ls -l "$d/fd" 2>/dev/null | grep -q ${quoted(pattern)} || { ${name}; printf 'holder %s %s\\n' "\${d#/proc/}" "\${n##*/}"; }; done`;
+}
+
+/** The one of them that was first; nothing if none was printed. */
+export function holderIn(text: string): { process: number; name: string } | undefined {
+  const found = [...text.matchAll(/^holder (\d+) (.*)$/gm)].map(([, id, name = ""]) => ({ process: Number(id), name }));
+  return found.sort((a, b) => a.process - b.process)[0];
 }
 
 /** Prints the kernel's listening sockets, and the numbers of the users who may listen for us: root, ours, and `owner`. */
@@ -50,15 +79,30 @@ export function listenersScript(owner: string | undefined): string {
  * only where no socket of IPv4 is.
  */
 export function listenersIn(text: string, wanted: ListenAddress): { users: number[]; trusted: number[] } {
-  const rows = /^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) 0+:0000 0A [0-9A-F:]+ [0-9A-F:]+ [0-9A-F]+ +(\d+) /gm;
-  const found = [...text.matchAll(rows)].flatMap(([, hex = "", port = "", user = ""]) => {
-    const address = ipv4In(hex);
-    const isMet = address !== undefined && meets({ address, port: parseInt(port, 16) }, wanted);
-    return isMet ? [{ user: Number(user), isIpv4: hex.length === 8 }] : [];
+  const found = rowsIn(text).flatMap(({ hex, address, port, user }) => {
+    const isMet = address !== undefined && meets({ address, port }, wanted);
+    return isMet ? [{ user, isIpv4: hex.length === 8 }] : [];
   });
   const first = found.some(({ isIpv4 }) => isIpv4) ? found.filter(({ isIpv4 }) => isIpv4) : found;
   const trusted = [...text.matchAll(/^trusted (\d+)$/gm)].map(([, user]) => Number(user));
   return { users: [...new Set(first.map(({ user }) => user))], trusted };
+}
+
+interface Row {
+  hex: string;
+  /** Of IPv4, which the socket can be met at; of IPv6 for all addresses that is only possible. */
+  address: string | undefined;
+  port: number;
+  user: number;
+  inode: string;
+}
+
+function rowsIn(text: string): Row[] {
+  const rows =
+    /^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) 0+:0000 0A [0-9A-F:]+ [0-9A-F:]+ [0-9A-F]+ +(\d+) +\d+ (\d+) /gm;
+  return [...text.matchAll(rows)].map(([, hex = "", port = "", user = "", inode = ""]) => {
+    return { hex, address: ipv4In(hex), port: parseInt(port, 16), user: Number(user), inode };
+  });
 }
 
 /** The kernel writes the bytes of each 32 bits in the machine's order. IPv6: all addresses, or one of IPv4 within. */
@@ -77,6 +121,7 @@ export function listenTaken(
   listen: string,
   { ours, listening, unlisted }: Listeners,
   sockets: string,
+  named: string,
 ): Failure | undefined {
   const wanted = listenAddressOf(listen);
   const all = listening.filter((place) => meets(place, wanted));
@@ -89,6 +134,6 @@ export function listenTaken(
   if (other) return errors.ROUTE_NOT_FREE.overlaps({ listen, other: `${other.address}:${wanted.port}` });
   const isTaken = all.length === 0 && socketsIn(sockets).some((place) => meets(place, wanted));
   if (!isTaken) return undefined;
-  if (unlisted === undefined) return errors.ROUTE_NOT_FREE.inUse({ listen });
-  return errors.ROUTE_NOT_FREE.inUseOrOwn({ listen, server: unlisted });
+  if (unlisted === undefined) return errors.ROUTE_NOT_FREE.inUse({ listen, named });
+  return errors.ROUTE_NOT_FREE.inUseOrOwn({ listen, named, server: unlisted });
 }

@@ -14,7 +14,8 @@ import { problemOf, prove } from "./proof";
 import type { Proof } from "./proof";
 import { commit, diskOf, ensureDirectory, guarding, leftOver, readAll, recover, swapFiles } from "./scripts";
 import type { FileChange, Changes, Disk } from "./scripts";
-import { listenTaken } from "./sockets";
+import { markLog, takenBy, whyNot } from "./reasons";
+import { socketsScript } from "./sockets";
 import { untrusted } from "./trust";
 import { notReloaded, wayBack, workFolder } from "./way-back";
 
@@ -51,6 +52,8 @@ interface Work {
   task: Changes;
   /** What the checker said of what was there. */
   before: CheckerReport;
+  /** Whether the server was told to take it up. */
+  isToldOf?: boolean;
 }
 
 /** Throws, with nothing changed, or returns with all in force. */
@@ -61,7 +64,7 @@ export async function transact(
   context: OperationContext,
 ): Promise<void> {
   const connection = await machine.connect(context.signal);
-  const { directory, reload, owner } = program;
+  const { directory, reload, owner, settleSeconds } = program;
   type Said = { server: string; said: string };
   const must = async (script: string, failed: (said: Said) => Failure) => {
     const ran = await connection.run(script, context.signal);
@@ -78,7 +81,8 @@ export async function transact(
     const before = await check(program, connection, context);
     if (before.isGood && before.loaded) disk.loaded = before.loaded;
     const { plans, changes, folders } = planned(jobs, disk);
-    const task = { directory, reload, ...(owner !== undefined && { owner }), changes, folders };
+    const again = settleSeconds !== undefined && { reloadAgain: `sleep ${settleSeconds}; ${reload}` };
+    const task: Changes = { directory, reload, ...again, ...(owner !== undefined && { owner }), changes, folders };
     const work = { connection, machine, program, context, disk, plans, task, before };
     await carryOut(work);
     if (changes.length > 0) await conclude(work);
@@ -88,7 +92,7 @@ export async function transact(
 }
 
 /** The plans, one after the other: each sees what those before it will have done. */
-function planned(jobs: Job[], disk: Disk): { plans: Plan[]; changes: FileChange[]; folders: string[] } {
+export function planned(jobs: Job[], disk: Disk): { plans: Plan[]; changes: FileChange[]; folders: string[] } {
   const { texts, names, owners } = disk;
   const later: Disk = { ...disk, texts: new Map(texts), names: new Set(names), owners: new Map(owners) };
   const plans = jobs.map((job) => {
@@ -127,6 +131,8 @@ async function carryOut(work: Work): Promise<void> {
   refuseBroken(before, task.changes, program);
   const after = task.changes.length > 0 ? await swap(work) : before;
   const files = new Map(plans.flatMap((plan) => [...plan.files]));
+  const log = await markLog(program, after, connection, context);
+  work.isToldOf = true;
   const refusal = await activate(program, { connection, context, changes: task.changes, files });
   if (refusal !== undefined)
     throw errors.PROXY_REFUSED.notTakenUp({ problem: unstopped(refusal), now: await backOut(work) });
@@ -137,9 +143,10 @@ async function carryOut(work: Work): Promise<void> {
   if (problem === undefined) return;
   const cures = after.loaded ? [] : [...new Set(plans.flatMap(({ needs }) => needs.map(({ cure }) => cure)))];
   const change = program.activate ? "change" : "reload";
-  const told = { problem, server: program.name, change, log: program.log, now: await backOut(work) };
+  const why = await whyNot(program, log, connection, context);
+  const told = { problem, server: program.name, change, why, now: await backOut(work) };
   throw cures.length > 0
-    ? errors.ROUTE_NOT_IN_FORCE.unprovedOrNotLoaded({ ...told, cures: unstopped(cures.join("; ")) })
+    ? errors.ROUTE_NOT_IN_FORCE.unprovedOrNotLoaded({ ...told, cures: unstopped(cures.map(inSentence).join("; ")) })
     : errors.ROUTE_NOT_IN_FORCE.unproved(told);
 }
 
@@ -221,28 +228,32 @@ function refuseBroken(
 async function refuseTaken({ connection, plans, program, context, disk }: Work, before: CheckerReport): Promise<void> {
   const listens = new Set(plans.flatMap(({ listen }) => listen ?? []));
   if (listens.size === 0) return;
-  const sockets = await connection.run("cat /proc/net/tcp", context.signal);
+  const { stdout: sockets } = await connection.run(socketsScript, context.signal);
   const listeners = {
     ours: program.directory,
     listening: program.listening(before, disk),
     ...(before.loaded === undefined && { unlisted: program.name }),
   };
   for (const listen of listens) {
-    const taken = listenTaken(listen, listeners, sockets.stdout);
+    const taken = await takenBy(listen, listeners, sockets, connection, context.signal);
     if (taken) throw taken;
   }
 }
 
+const inSentence = (cure: string) => cure.charAt(0).toLowerCase() + cure.slice(1);
+
 /** The server's words may end with a full stop, and the message has one. */
-function unstopped(words: string): string {
+export function unstopped(words: string): string {
   return words.replace(/\.$/, "");
 }
 
 /** Puts back what was there, so that the server says the same as the files; gives the sentence for what is true then. */
-async function backOut({ connection, program, context, task }: Work): Promise<string> {
+async function backOut({ connection, program, context, task, isToldOf }: Work): Promise<string> {
   if (task.changes.length === 0) return "";
-  const { signal } = context.beyond(60);
-  const back = await connection.run(wayBack(task.directory, task.reload, task), signal);
+  const beyond = context.beyond(60);
+  const mayBeDeaf = isToldOf === true && !(await program.hasSettled?.(connection, beyond));
+  const reload = (mayBeDeaf && task.reloadAgain) || task.reload;
+  const back = await connection.run(wayBack(task.directory, reload, task), beyond.signal);
   if (back.code === 0) return ` ${parts.restored()}`;
   if (back.code === notReloaded) return ` ${parts.notReloadedAgain({ server: program.name })}`;
   return ` ${parts.notRestored({ said: wordsIn(back, program) })}`;

@@ -41,10 +41,14 @@ export function wayBackText(task: Changes): string {
   return [header, ...steps, ...folders, footer, ""].join("\n");
 }
 
-/** The folders of files that were new, if they are below ours. */
-function newFoldersOf({ directory, changes }: Changes): string[] {
-  const folders = changes.filter(({ existed }) => !existed).map(({ file }) => file.slice(0, file.lastIndexOf("/")));
-  return [...new Set(folders)].filter((folder) => folder !== directory);
+/** The folders of files that were new, and those above them up to ours, the deepest first: each may be new, too. */
+export function newFoldersOf({ directory, changes }: Pick<Changes, "directory" | "changes">): string[] {
+  const folders = new Set<string>();
+  for (const { file } of changes.filter(({ existed }) => !existed)) {
+    for (let at = file.lastIndexOf("/"); at > directory.length; at = file.lastIndexOf("/", at - 1))
+      folders.add(file.slice(0, at));
+  }
+  return [...folders].sort((a, b) => b.split("/").length - a.split("/").length);
 }
 
 /** Writes the way back beside, from where one step brings it into its place. */

@@ -110,7 +110,7 @@ export const webhookFields: Fields<WebhookInputs> = {
     derived: { needs: ["token"], from: ({ token }) => token && fingerprint(token) },
   },
   url: { kind: "string", required: true, hidden: true, asDeclared: true },
-  certificate: { kind: "string", optional: true, compared: certificatesText },
+  certificate: { kind: "string", optional: true, compared: certificatesText, mayBeEmptyOutput: true },
   ipAddress: { kind: "string", optional: true },
   maxConnections: { kind: "number", default: defaultMaxConnections },
   allowedUpdates: {
@@ -197,6 +197,7 @@ export function webhookLogic(
       ];
       return reasons.map((field) => ({ field, effect: "update" }));
     },
+    asks: ({ known: { apiUrl } }) => (apiUrl === undefined ? undefined : { field: "apiUrl", url: apiUrl }),
     exclusive: ({ apiUrl, botId, testEnvironment }) =>
       apiUrl &&
       botId &&

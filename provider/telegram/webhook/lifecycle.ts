@@ -3,12 +3,13 @@ import { isFailure, reworded } from "../../core/failure";
 import type { Failure } from "../../core/failure-types";
 import type { Applied, OperationContext, Lifecycle, Read } from "../../core/logic";
 import { ownershipOf } from "../../core/ownership";
+import { retry } from "../../core/retry";
 import type { Ownership } from "../../core/ownership";
 import { errors, parts } from "../errors";
-import { isTokenRejected, isUnanswered } from "../failures";
+import { isConflict, isLoggedOut, isTokenRejected, isUnanswered } from "../failures";
 import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
-import { lines, noticeParts, warnings } from "../notices";
+import { lines, warnings } from "../notices";
 import { shownUrl } from "../rules";
 import { botFor, withValidToken } from "../tokens";
 import { driftLine, isWrittenAnew } from "./drift";
@@ -18,6 +19,7 @@ import { findWebhook } from "./find";
 import { allowsTakeover, isStrict } from "./overrides";
 import { hostOfLive } from "./live-url";
 import { isSecretLost } from "./lost-secret";
+import { withoutAccess } from "./no-access";
 import { afterFailedCreation, afterFailedUpdate, afterWatching, previousUrl, withCredentialsOf } from "./outcomes";
 import type { AppliedSet } from "./outcomes";
 import { preflight, resolverNote } from "./preflight";
@@ -61,7 +63,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
       const told = { bot: botName(bot), before: shownUrl(before.url), url: shownUrl(inputs.url) };
       context.log(lines.replaced(told));
     }
-    if (ownership === "wanted") context.log(lines.adopted({ bot: botName(bot), url: shownUrl(before.url) }));
+    if (ownership === "wanted") context.warn(warnings.adopted({ bot: botName(bot), url: shownUrl(before.url) }));
     const drop = isDropAsked(old, inputs);
     if (drop) context.log(lines.dropping({ bot: botName(bot), count: before.pendingUpdateCount }));
     // Telegram would call an equal one "already set", and neither connect anew nor forget the error; it does not work anyway.
@@ -108,7 +110,7 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
       if (!isFailure(error)) throw error;
       const said = parts.unreadable({ botId: old.botId, said: error.message });
       if (isStrict(old, context)) throw reworded(error, `${said} ${parts.strict()}`);
-      return isTokenRejected(error) ? withDeadToken(old, error, context) : { unreadable: said };
+      return withoutAccess(old, error, context) ?? { unreadable: said };
     }
   }
 
@@ -133,13 +135,18 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
   async function remove(old: WebhookState, context: OperationContext, makesRoom: boolean): Promise<void> {
     const webhook = { botId: old.botId, url: shownUrl(old.url) };
     try {
-      await withValidToken(old, context, async (bot) => {
-        const live = await api.getWebhookInfo(bot);
-        if (live.url === "") return;
-        if (isOwned(old, live.url)) await api.deleteWebhook(bot, old.dropPendingUpdatesOnDestroy);
-        else context.log(lines.foreign({ ...webhook, live: shownUrl(live.url) }));
+      await withValidToken(old, context, (bot) => {
+        // A deleteWebhook that another call overtook is decided anew. After a close it deletes nothing unless a read came first.
+        const removeOurs = async () => {
+          const live = await api.getWebhookInfo(bot);
+          if (live.url === "") return;
+          if (isOwned(old, live.url)) await api.deleteWebhook(bot, old.dropPendingUpdatesOnDestroy);
+          else context.log(lines.foreign({ ...webhook, live: shownUrl(live.url) }));
+        };
+        return retry(removeOurs, context, { what: `telegram deleteWebhook for ${botName(bot)}`, again: isConflict });
       });
     } catch (error) {
+      if (isLoggedOut(error)) return context.log(lines.loggedOutBefore(webhook));
       if (makesRoom && isUnanswered(error)) return context.log(lines.silent(webhook));
       if (!isTokenRejected(error)) throw error;
       // A token of a variable or file may be another one than the webhook was set with, which then lives.
@@ -148,15 +155,6 @@ export function webhookLifecycle(api: TelegramApi, probe: Probe): Lifecycle<Inpu
       context.log(lines.dead({ ...webhook, status: error.details.status ?? "" }));
     }
   }
-}
-
-/** Not verified any more, so that the next `up` acts, and fails while the token is dead: a repair never ends green on a dead bot. */
-function withDeadToken(old: WebhookState, error: Failure, context: OperationContext): Read<Inputs, Facts> {
-  const { status = "", description = "" } = error.details;
-  const problem = parts.tokenRefused({ status, said: description });
-  const happened = old.token === undefined ? noticeParts.tokenUnknown({ problem }) : noticeParts.tokenDead();
-  context.warn(warnings.tokenRefused({ botId: old.botId, happened }));
-  return { inputs: old, facts: { ...old, verified: false, verificationProblem: problem } };
 }
 
 function ownershipOfWebhook(old: WebhookState | undefined, inputs: Inputs, url: string): Ownership {

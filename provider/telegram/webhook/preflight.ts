@@ -80,8 +80,9 @@ export async function preflight(
     isEnough: (seen) => !seen.some(isWaitedFor),
     tell: (seen) => seen.filter(isWaitedFor).map(({ check, says }) => `${check}: ${says}`).join(" "), // prettier-ignore
   });
-  for (const { check, outcome, says, warnings: remarks = [] } of verdicts) {
+  for (const { check, outcome, warnings: remarks = [], ...verdict } of verdicts) {
     const seen = { bot: botName(bot), check };
+    const says = withCure(verdict);
     for (const remark of remarks) bot.context.warn(warnings.checkRemark({ ...seen, remark }));
     if (outcome === "cannot tell" && !isRequired) bot.context.warn(warnings.checkUnclear({ ...seen, says }));
   }
@@ -91,14 +92,16 @@ export async function preflight(
 }
 
 function refusal(inputs: WebhookInputs, bot: Bot, blocking: Verdict[]): Failure {
-  const found = blocking.map(({ check, outcome, says, cure }) => {
-    const seen = { check, says: [says, ...(cure === undefined ? [] : [cure])].join(" ") };
+  const found = blocking.map(({ check, outcome, ...verdict }) => {
+    const seen = { check, says: withCure(verdict) };
     return outcome === "fail" ? parts.checkFailed(seen) : parts.checkUnclear(seen);
   });
   const names = blocking.map(({ check }) => `${check}: false`).join(", ");
   const told = { bot: botName(bot), url: shownUrl(inputs.url), found: found.join(" "), without: `{ ${names} }` };
   return errors.ENDPOINT_BROKEN.notReady(told);
 }
+
+const withCure = ({ says, cure }: Pick<Verdict, "says" | "cure">) => (cure === undefined ? says : `${says} ${cure}`);
 
 /** What to add when Telegram could not resolve a name that has an address: it remembers a failed look-up. */
 export function resolverNote(verdicts: readonly Verdict[]): string {

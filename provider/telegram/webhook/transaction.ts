@@ -6,6 +6,7 @@ import { isConflict, isTokenRejected, isPassing, isHostUnresolved } from "../fai
 import type { Bot, TelegramApi } from "../api";
 import { botName } from "../api";
 import { parts } from "../errors";
+import { lines } from "../notices";
 import { shownUrl } from "../rules";
 import { differences } from "./compare";
 import { rawUrl } from "./live-url";
@@ -48,7 +49,7 @@ export async function setSafely(api: TelegramApi, bot: Bot, order: SetRequest): 
     const said = error.message + (isHostUnresolved(error) ? ` ${order.resolverNote}` : "");
     const { live } = await look(api, bot);
     if (!isConflict(error) && !isPassing(error)) return putBack(api, bot, order, because, live);
-    if (live && isNowAsWanted(order, live)) return { isSet: true, at: bot.context.now(), live };
+    if (live && hasArrived(order, error, live)) return { isSet: true, at: bot.context.now(), live };
     if (live && live.url !== "" && !order.mayReplace(live.url)) {
       return {
         isSet: false,
@@ -58,13 +59,23 @@ export async function setSafely(api: TelegramApi, bot: Bot, order: SetRequest): 
       };
     }
     if (round === rounds || bot.context.signal.aborted) return putBack(api, bot, order, because, live);
+    if (isConflict(error)) bot.context.log(lines.overtaken({ bot: botName(bot) }));
     await bot.context.sleep(isConflict(error) ? 1 + bot.context.random() : backOff(round, bot.context.random()));
   }
 }
 
-/** Before it was something else that can be seen, now it is as wanted: what was sent has arrived. */
-function isNowAsWanted({ wanted, before }: SetRequest, live: WebhookInfo): boolean {
+/**
+ * Before it was something else that can be seen, now it is as wanted: what was sent has arrived. Not after a conflict: ours was
+ * overtaken, and what looks alike is somebody else's, with another secret.
+ */
+function hasArrived({ wanted, before }: SetRequest, error: Failure, live: WebhookInfo): boolean {
+  if (isConflict(error) || !isVerified(live)) return false;
   return differences(wanted, live) === undefined && differences(wanted, before) !== undefined;
+}
+
+/** While Telegram still looks up the name it reports the new URL without an address; that set may yet be refused. Recorded. */
+function isVerified({ ipAddress }: WebhookInfo): boolean {
+  return ipAddress !== undefined;
 }
 
 /** What is there now; nothing when nobody can tell. The deadline does not keep us from looking. */
@@ -147,7 +158,7 @@ async function restore(
         return work();
       }
       const { live } = await look(api, bot);
-      if (live?.url === settings.url) return { isRestored: true, note: "" };
+      if (!isConflict(error) && live?.url === settings.url && isVerified(live)) return { isRestored: true, note: "" };
       throw error;
     }
   };

@@ -2,7 +2,7 @@
 import type { Bot, TelegramApi } from "../api";
 import { isFailure } from "../../core/failure";
 import type { DeliveryError } from "../delivery-errors";
-import { explainDeliveryError } from "../delivery-errors";
+import { explainDeliveryError, quotedDeliveryError } from "../delivery-errors";
 import type { WebhookInfo } from "./wire";
 
 export interface WatchResult {
@@ -20,7 +20,7 @@ export function errorSince(at: Date, live: WebhookInfo): WatchResult["error"] {
   if (lastErrorAt === undefined || message === undefined) return undefined;
   // The answer may be dated one second after an error that came first.
   if (Date.parse(lastErrorAt) < at.getTime() - 1000) return undefined;
-  return { ...explainDeliveryError(message), message };
+  return { ...explainDeliveryError(message), message: quotedDeliveryError(message) };
 }
 
 /** Looks until `seconds` are over, or an error is there. An unreadable look ends it: what was set stays accepted. */

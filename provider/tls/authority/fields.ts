@@ -1,7 +1,9 @@
 // What a CertificateAuthority takes and keeps, and when its age alone asks for a new root.
 import type { Fields, Logic } from "../../core/logic";
-import { isRenewalDue, madeFacts } from "../anchors";
+import { dueChanges } from "../ageing";
+import { madeFacts } from "../anchors";
 import type { MadeFacts } from "../anchors";
+import { lines } from "../notices";
 import * as rules from "../rules";
 import type { KeyType } from "../../x509/make";
 
@@ -38,7 +40,7 @@ export function authorityLogic(
     facts: madeFacts,
     check: ({ known }) => rules.daysFindings(known),
     diff: (old, { known }, now) =>
-      isRenewalDue(old, known.renewBeforeDays, now) ? [{ field: "retiresAt", effect: "update" }] : [],
+      dueChanges(old, known.renewBeforeDays, now, { isServed: false, line: (due) => lines.rootDue(due) }),
     lifecycle,
   };
 }

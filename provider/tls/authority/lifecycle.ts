@@ -3,6 +3,7 @@ import type { Applied, OperationContext, Lifecycle } from "../../core/logic";
 import { makeRoot } from "../../x509/make";
 import { blocksOf, bundle } from "../../x509/pem";
 import type { Period } from "../../x509/period";
+import { readMade, rotationReason } from "../ageing";
 import * as anchors from "../anchors";
 import { lines } from "../notices";
 import type { AuthorityFacts, AuthorityInputs, AuthorityState } from "./fields";
@@ -11,7 +12,7 @@ const idBytes = 8;
 
 export function authorityLifecycle(): Lifecycle<AuthorityInputs, AuthorityFacts> {
   const read = (old: AuthorityState, context: OperationContext) =>
-    anchors.readMade(old, context, (told) => context.log(lines.rootDue(told)));
+    readMade(old, context, { isServed: false, tellDue: (due) => context.log(lines.rootDue(due)) });
   return { apply, read, remove: () => Promise.resolve() };
 }
 
@@ -31,7 +32,7 @@ async function rootsOf(old: AuthorityState | undefined, inputs: AuthorityInputs,
     makeRoot(commonName, { keyType, period, randomBytes: (size) => context.randomBytes(size) });
   const generations = old && generationsOf(old);
   if (!old || !generations) return facts(await anchors.firstGenerations(make, validityDays, now));
-  const reason = anchors.rotationReason(old, inputs, now);
+  const reason = rotationReason(old, inputs, now);
   if (reason !== undefined) {
     const made = facts(await anchors.rotateOrBegin(generations, make, validityDays, now));
     context.log(lines.newRoot({ name: context.name, retiresAt: made.retiresAt, reason }));

@@ -1,26 +1,27 @@
 // What a TlsCertificate takes and keeps, when its age alone asks for a new one, and which changes cannot be gapless.
 import type { Change, CheckInput, ChoiceOf, Fields, Finding, Logic } from "../../core/logic";
-import { isRenewalDue, madeFacts } from "../anchors";
-import type { MadeFacts } from "../anchors";
-import { issuer, issuerNamed, issuerOf, issuers } from "../issuers";
-import type { Issuer, Issuers } from "../issuers";
+import { dueChanges } from "../ageing";
+import { issuedFacts } from "../anchors";
+import type { IssuedFacts } from "../anchors";
+import { issuerNamed, issuerOf } from "../issuers";
+import type { StoredIssuer, Issuers } from "../issuers";
 import { areSameNames } from "../issuers/module";
 import type { RequestedCertificate } from "../issuers/module";
-import { previewWarnings } from "../notices";
+import { lines, previewWarnings } from "../notices";
 import * as rules from "../rules";
 
 /** The arguments in normal form, as stored. */
 export interface CertificateInputs extends RequestedCertificate {
-  issuer: Issuer;
+  issuer: StoredIssuer;
 }
 
 /** What is made. */
-export type CertificateFacts = MadeFacts;
+export type CertificateFacts = IssuedFacts;
 
 export type CertificateState = CertificateInputs & CertificateFacts;
 
 /** With the issuers that may sign. */
-export function certificateFields(choice: ChoiceOf<Issuer> = issuer): Fields<CertificateInputs> {
+export function certificateFields(choice: ChoiceOf<StoredIssuer>): Fields<CertificateInputs> {
   return {
     names: { kind: "strings", required: true, problem: rules.namesProblem, accept: rules.normalNames },
     issuer: { kind: "choice", required: true, choice },
@@ -37,19 +38,20 @@ export function certificateFields(choice: ChoiceOf<Issuer> = issuer): Fields<Cer
  */
 export function certificateLogic(
   lifecycle: Logic<CertificateInputs, CertificateFacts>["lifecycle"],
-  modules: Issuers = issuers,
-  choice: ChoiceOf<Issuer> = issuer,
+  modules: Issuers,
+  choice: ChoiceOf<StoredIssuer>,
 ): Logic<CertificateInputs, CertificateFacts> {
   return {
     type: "TlsCertificate",
     schemaVersion: 1,
     fields: certificateFields(choice),
-    facts: madeFacts,
-    check: (seen, now) => [...rules.daysFindings(seen.known), ...issuerFindings(seen, modules, now)],
+    facts: issuedFacts,
+    check: (seen, now) => [
+      ...(issuerNamed(seen.choices.issuer?.branch, modules)?.decidesLife ? [] : rules.daysFindings(seen.known)),
+      ...issuerFindings(seen, modules, now),
+    ],
     diff: (old, seen, now) => [
-      ...(isRenewalDue(old, seen.known.renewBeforeDays, now)
-        ? [{ field: "retiresAt", effect: "update" } as const]
-        : []),
+      ...dueChanges(old, seen.known.renewBeforeDays, now, { isServed: true, line: (due) => lines.renewalDue(due) }),
       ...gaps(old, seen, modules),
     ],
     lifecycle,
@@ -67,16 +69,16 @@ function issuerFindings({ known, choices }: CheckInput<CertificateInputs>, modul
 function gaps(old: CertificateState, { known }: CheckInput<CertificateInputs>, modules: Issuers): Change[] {
   const changes: Change[] = [];
   const add = (field: string, says: string) => changes.push({ field, effect: "update", says });
-  if (known.names && !areSameNames({ names: known.names }, old)) {
+  const isTrusted = !known.issuer || isTrustedAlready(old, known.issuer, modules);
+  const isUploaded = old.uploadPem !== "" || !isTrusted;
+  if (known.names && isUploaded && !areSameNames({ names: known.names }, old)) {
     add("names", previewWarnings.otherNames({ before: old.names.join(", "), names: known.names.join(", ") }));
   }
-  if (known.issuer && !isTrustedAlready(old, known.issuer, modules)) {
-    add("issuer", previewWarnings.otherIssuer());
-  }
+  if (!isTrusted) add("issuer", previewWarnings.otherIssuer());
   return changes;
 }
 
-function isTrustedAlready(old: CertificateState, wanted: Issuer, modules: Issuers): boolean {
+function isTrustedAlready(old: CertificateState, wanted: StoredIssuer, modules: Issuers): boolean {
   const { module, settings, settingsIn } = issuerOf(wanted, modules);
   return module.isTrustedAlready(settings, { certificate: old, settings: settingsIn(old.issuer) });
 }

@@ -1,8 +1,9 @@
 // What an issuer declares of itself: one module each, and one line in index.ts. What makes keys and certificates is loaded by `issue`.
 import type { Branch, Leaves, Settings } from "../../core/choice-types";
+import type { Solver } from "../../acme/solver";
 import type { Finding, OperationContext, SharedServices } from "../../core/logic";
 import type { KeyType } from "../../x509/make";
-import type { MadeFacts } from "../anchors";
+import type { IssuedFacts } from "../anchors";
 
 /** What a certificate is to be, whoever signs it: the arguments in normal form. */
 export interface RequestedCertificate {
@@ -15,7 +16,7 @@ export interface RequestedCertificate {
 
 /** The certificate that is there, as it is stored. */
 export interface IssuedCertificate<S> {
-  certificate: RequestedCertificate & MadeFacts;
+  certificate: RequestedCertificate & IssuedFacts;
   /** The settings with which this issuer signed it; nothing if another issuer did. */
   settings: S | undefined;
 }
@@ -28,12 +29,22 @@ export interface IssueRequest<S> {
 }
 
 export interface Issued {
-  facts: MadeFacts;
+  facts: IssuedFacts;
   /** What a person should know; each continues a sentence that begins with the resource's name. */
   warnings?: string[];
+  /** It is the certificate that was there: no new one could be had yet. */
+  isKept?: true;
+}
+
+/** What an issuer may work with. What belongs to another system is handed in by registry.ts. */
+export interface IssuerServices extends SharedServices {
+  /** What answers the challenges of an ACME server, by the setting that says how. */
+  challengeSolver?(challenge: unknown, context: OperationContext): Solver;
 }
 
 export interface IssuerModule<N extends string = string, L extends Leaves = Leaves> extends Branch<N, L> {
+  /** Whether the issuer alone decides how long a certificate lives: validityDays has no effect then. */
+  decidesLife?: true;
   /** What the issuer cannot do for such a certificate, and what a person should know, for the preview. Both: as far as they are known. */
   cannot(certificate: Partial<RequestedCertificate>, settings: Partial<Settings<L>>, now: Date): Finding[];
   /**
@@ -44,12 +55,24 @@ export interface IssuerModule<N extends string = string, L extends Leaves = Leav
   /** Why the issuer's certificate cannot stay, beyond other names, another issuer, the trigger and its age. */
   reissueReason?(settings: Settings<L>, old: IssuedCertificate<Settings<L>>): string | undefined;
   /** Issues a new certificate. It fails by throwing, and then the old one stays; it may wait, until `context.signal` is aborted. */
-  issue(request: IssueRequest<Settings<L>>, context: OperationContext, services: SharedServices): Promise<Issued>;
+  issue(request: IssueRequest<Settings<L>>, context: OperationContext, services: IssuerServices): Promise<Issued>;
+  /** What a refresh finds of a certificate that this issuer signed. It fails never for what a far side says. Left out: all as recorded. */
+  look?(
+    old: IssuedCertificate<Settings<L>> & { settings: Settings<L> },
+    context: OperationContext,
+    services: IssuerServices,
+  ): Promise<IssuedFacts>;
+  /** What is done with the certificate when its resource is destroyed. It fails by throwing, and then the resource stays. Left out: nothing. */
+  withdraw?(
+    old: IssuedCertificate<Settings<L>> & { settings: Settings<L> },
+    context: OperationContext,
+    services: IssuerServices,
+  ): Promise<void>;
   /** What changes although no new certificate is due, such as roots or what is made in advance. Left out: nothing. */
   update?(
     request: IssueRequest<Settings<L>> & { old: IssuedCertificate<Settings<L>> },
     context: OperationContext,
-  ): Promise<MadeFacts>;
+  ): Promise<IssuedFacts>;
 }
 
 /** Declares a module with its types. */

@@ -1,6 +1,7 @@
 // A fake server in the world of the recordings, and how an answer of it is compared with the recorded one.
 import { startFakeTelegram } from "../../../testing";
 import type { FakeTelegram, FakeTelegramOptions } from "../../../testing";
+import { waitsForClock } from "./calls";
 import type { RecordedAnswer, World } from "./data";
 import { canonical, reduced, unpack, withoutLastError } from "./data";
 import type { RecordedCall, WireAnswer } from "./wire";
@@ -10,6 +11,8 @@ import { Wire, requestBytes } from "./wire";
 export const REFUSED = "127.0.0.1:9";
 const SECRET = "A".repeat(35);
 const START = Date.parse("2026-11-28T12:00:00Z");
+
+const WAIT_SECONDS = 0.5;
 
 /** A case in which the fake server answered otherwise than the real one. */
 export interface Difference {
@@ -58,8 +61,13 @@ export class Player {
     const bytes = requestBytes(token, call, files, boundary);
     for (let attempt = 1; ; attempt++) {
       const wire = await this.connected();
+      this.telegram.clearJournal();
       wire.send(bytes);
-      const answer = await wire.answer();
+      let isAnswered = false;
+      const answering = wire.answer().finally(() => (isAnswered = true));
+      // The recorder's time went on while a call waited.
+      while (await waitsForClock(this.telegram, () => isAnswered)) await this.telegram.clock.advance(WAIT_SECONDS);
+      const answer = await answering;
       if (answer !== undefined) return answer;
       // The answer before may have been the last one on its connection.
       if (attempt === 2) return { status: "no answer", headers: [], body: "" };

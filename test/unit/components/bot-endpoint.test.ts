@@ -2,8 +2,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { BotEndpoint } from "../../../components/bot-endpoint";
 import type { BotEndpointArgs } from "../../../components/endpoint/args";
-import type { TlsCertificate, WebhookSecret } from "../../../index";
-import { registeredBy, valueOf } from "../../support/mocks";
+import { AcmeAccount, TlsCertificate } from "../../../index";
+import type { WebhookSecret } from "../../../index";
+import { refusalOf, registeredBy, valueOf } from "../../support/mocks";
 
 const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
 const hostname = "bots.example.com";
@@ -22,7 +23,7 @@ async function shop(args: Partial<BotEndpointArgs>, options?: pulumi.ComponentRe
   const own = children
     .filter(({ name }) => name !== "shop")
     .map(({ type, name, inputs }) => {
-      const { __provider, declared, ...rest } = inputs;
+      const { __provider, __declared, ...rest } = inputs;
       return { type: type.split(":").at(-1), name, inputs: rest };
     });
   return { children: own, warnings, endpoint: result };
@@ -94,6 +95,33 @@ test("a bot with a record gets it before its webhook", async () => {
     ttlSeconds: 60,
   });
   expect(endpoint.record).toBeDefined();
+});
+
+test("a bot whose server gets the certificate itself has none of ours, and its webhook uploads none", async () => {
+  const dns = { zone: "example.com", address: "203.0.113.7", via: { cloudflare: { apiToken: "t" } } };
+  const { children } = await shop({
+    hostname,
+    upstream,
+    dns,
+    server: { caddy: {} },
+    route: { tls: { automatic: {} } },
+  });
+  expect(children.map(({ name }) => name).sort()).toEqual(["shop-record", "shop-route", "shop-secret", "shop-webhook"]);
+  const inputsOf = (name: string) => children.find((child) => child.name === name)?.inputs;
+  expect(inputsOf("shop-route")?.["tls"]).toMatchObject({ automatic: {} });
+  expect(inputsOf("shop-webhook")?.["certificate"]).toBeUndefined();
+});
+
+test("a bot whose certificate another program renews has its files in the route, and uploads none", async () => {
+  const files = { certificateFile: "/etc/letsencrypt/live/x/fullchain.pem", keyFile: pulumi.output("/etc/x/key.pem") };
+  const { children } = await shop({ hostname, upstream, certificate: { files }, route: { onlyTelegram: true } });
+  expect(children.map(({ name }) => name).sort()).toEqual(["shop-route", "shop-secret", "shop-webhook"]);
+  const inputsOf = (name: string) => children.find((child) => child.name === name)?.inputs;
+  expect(inputsOf("shop-route")).toMatchObject({
+    onlyTelegram: true,
+    tls: { files: { certificateFile: "/etc/letsencrypt/live/x/fullchain.pem", keyFile: "/etc/x/key.pem" } },
+  });
+  expect(inputsOf("shop-webhook")?.["certificate"]).toBeUndefined();
 });
 
 test.each([
@@ -288,9 +316,99 @@ test("nobody checks the secret of a telepot bot that has no route, which is a wa
   expect(warnings).toEqual([expect.stringMatching(/telepot checks no secret/)]);
 });
 
+const production = "https://acme-v02.api.letsencrypt.org/directory";
+const staging = "https://acme-staging-v02.api.letsencrypt.org/directory";
+const account = { directoryUrl: production, accountUrl: `${production}/1`, privateKeyPem: "ACCOUNT KEY" };
+const named = {
+  zone: "example.com",
+  address: "203.0.113.7",
+  via: { rfc2136: { server: "192.0.2.53", tsigName: "k", tsigSecret: "a2V5" } },
+};
+const signed = { ...facts, "shop-certificate": { ...facts["shop-certificate"], uploadPem: "" } };
+
+test("an ACME certificate is proved at the vendor of the record, made after it, and not uploaded", async () => {
+  const dns = { ...named, nameServers: ["192.0.2.53:53"], waitSeconds: 0 };
+  const { children, result } = await registeredBy(
+    () => new BotEndpoint("shop", { token, hostname, upstream, dns, certificate: { acme: { account } } }),
+    { facts: signed },
+  );
+  const inputs = Object.fromEntries(children.map((child) => [child.name, child.inputs]));
+  const challenge = { dns01: { via: named.via, zone: "example.com", nameServers: ["192.0.2.53:53"] } };
+  expect(inputs["shop-certificate"]).toMatchObject({ names: [hostname], issuer: { acme: { account, challenge } } });
+  expect(inputs["shop-webhook"]).not.toHaveProperty("certificate");
+  expect(inputs["shop-route"]).toMatchObject({ tls: pem });
+  expect(Object.keys(await valueOf(result.environment))).not.toContain("WEBHOOK_UPLOAD_PEM");
+});
+
+test("a challenge of its own, and what else the issuer is told, beat the record's", async () => {
+  const challenge = { dns01: { via: { cloudflare: {} }, zone: "example.org" } };
+  const issuer = { acme: { account, challenge, profile: "tlsserver" } };
+  const { children } = await shop({ hostname, upstream, dns: named, certificate: { issuer, keyType: "rsa-2048" } });
+  expect(children[0]?.inputs).toEqual({ names: [hostname], keyType: "rsa-2048", issuer });
+});
+
+test("an account is given as the resource, to a certificate and to an endpoint", async () => {
+  const made = { accountUrl: account.accountUrl, privateKeyPem: account.privateKeyPem, thumbprint: "T" };
+  const { children } = await registeredBy(
+    () => {
+      const own = new AcmeAccount("own");
+      const issuer = { acme: { account: own, challenge: { dns01: { via: named.via } } } };
+      new TlsCertificate("alone", { names: [hostname], issuer });
+      new BotEndpoint("shop", { token, hostname, upstream, dns: named, certificate: { acme: { account: own } } });
+    },
+    { facts: { ...signed, own: { ...made, directoryUrl: production } } },
+  );
+  const accounts = children
+    .filter(({ type }) => type.endsWith(":TlsCertificate"))
+    .map(({ inputs }) => (inputs["issuer"] as { acme: { account: object } }).acme.account);
+  expect(accounts).toEqual([account, account]);
+});
+
+test("the vendor of the record answers the challenge of settings that are an output, too", async () => {
+  const acme = pulumi.output({ account }) as never;
+  const { children } = await shop({ hostname, upstream, dns: named, certificate: { acme } });
+  const certificate = children.find(({ name }) => name === "shop-certificate");
+  const challenge = { dns01: { via: named.via, zone: "example.com" } };
+  expect(certificate?.inputs["issuer"]).toEqual({ acme: { account, challenge } });
+});
+
+const tryingOut =
+  "is of acme-staging-v02.api.letsencrypt.org, an ACME server for trying out: nobody trusts what it signs";
+test.each<[string, () => Partial<BotEndpointArgs>]>([
+  ["as it is", () => ({ certificate: { acme: { account: { ...account, directoryUrl: staging } } } })],
+  [
+    "with a dot at the end of its name",
+    () => ({ certificate: { acme: { account: { ...account, directoryUrl: staging.replace(".org", ".org.") } } } }),
+  ],
+  ["of Caddy itself", () => ({ server: { caddy: {} }, route: { tls: { automatic: { directoryUrl: staging } } } })],
+  ["in an issuer", () => ({ certificate: { issuer: { acme: { account: { ...account, directoryUrl: staging } } } } })],
+  [
+    "as an output",
+    () => ({ certificate: { acme: { account: { ...account, directoryUrl: pulumi.output(staging) } } } }),
+  ],
+  [
+    "in an output",
+    () => ({ certificate: { acme: { account: pulumi.output({ ...account, directoryUrl: staging }) } } }),
+  ],
+  ["of a resource", () => ({ certificate: { acme: { account: new AcmeAccount("own", { directoryUrl: staging }) } } })],
+  [
+    "of a certificate of one's own",
+    () => {
+      const issuer = {
+        acme: { account: { ...account, directoryUrl: staging }, challenge: { dns01: { via: named.via } } },
+      };
+      return { certificate: new TlsCertificate("own", { names: [hostname], issuer }) };
+    },
+  ],
+])("an account of a server for trying out is refused in the preview: %s", async (_how, args) => {
+  const endpoint = () => new BotEndpoint("shop", { token, hostname, upstream, dns: named, ...args() });
+  expect(await refusalOf(endpoint)).toContain(tryingOut);
+});
+
 const record = { zone: "example.com", address: "203.0.113.7", via: { cloudflare: { proxied: true } } };
 const ownPem = { certificatePem: "C", privateKeyPem: "K" };
 
+const files = { certificateFile: "/etc/x/fullchain.pem", keyFile: "/etc/x/key.pem" };
 const refused: [Record<string, unknown>, string][] = [
   [{}, "needs hostname or ipAddress, exactly one of them"],
   [{ hostname, ipAddress: "203.0.113.7", upstream }, "needs hostname or ipAddress, exactly one of them"],
@@ -326,8 +444,29 @@ const refused: [Record<string, unknown>, string][] = [
   [{ hostname, upstream, on: [5] }, "on must be an object, or a list of them; got a number"],
   [{ hostname, upstream, secret: { current: undefined } }, "secret.current must be a string; got nothing"],
   [{ hostname, upstream: "127.0.0.1:28080", path: 5 }, "path must be a string; got a number"],
-  [{ hostname, upstream, certificate: {} }, "certificate must be { selfSigned: {} }"],
+  [
+    { hostname, upstream, certificate: {} },
+    "certificate must be { selfSigned: {} }, { privateCa: … }, { acme: … }, { issuer, … }",
+  ],
+  [
+    { hostname, upstream, certificate: { acme: { account } } },
+    "certificate.acme needs challenge, by which the server sees that the name is yours: give dns",
+  ],
+  [
+    { hostname, server: "skip", preset: "python-telegram-bot", dns: named, certificate: { acme: { account } } },
+    "python-telegram-bot uploads the certificate that it serves",
+  ],
   [{ hostname, upstream, certificate: ownPem, route: { tls: "none" } }, "route.tls and certificate are two"],
+  [{ hostname, upstream, certificate: { files }, route: { tls: "none" } }, "route.tls and certificate are two"],
+  [
+    { hostname, upstream, certificate: { files, selfSigned: {} } },
+    "certificate has selfSigned beside files: it is either made or renewed by another program; keep one form",
+  ],
+  [{ hostname, server: "skip", certificate: { files } }, 'certificate.files are served by a route, and server "skip"'],
+  [
+    { hostname, upstream, certificate: { files }, route: { attach: "location" } },
+    'certificate.files are for a listener, and with route.attach "location"',
+  ],
   [{ hostname, upstream, on: [] }, "on needs at least one machine"],
   [
     { hostname, upstream, on: [{ ssh: { host: "a", hostKey: "k" } }, { ssh: { host: "a", hostKey: "k" } }] },

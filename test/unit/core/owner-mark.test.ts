@@ -1,6 +1,7 @@
 // The mark of a stack: a closed grammar, whatever the stack is called, and read back from any text.
 import fc from "fast-check";
 import { ownerIn, ownerLine, ownerMark, unmarked } from "../../../provider/core/owner-mark";
+import { check } from "../../support/fuzz";
 
 test("a stack's usual names stand in its mark as they are", () => {
   expect(ownerMark("acme", "shop-bots", "prod.eu_1")).toBe("acme/shop-bots/prod.eu_1");
@@ -10,11 +11,11 @@ test("whatever a stack is called, its mark is one word of the grammar, its own, 
   fc.assert(
     fc.property(fc.tuple(name(), name(), name()), fc.tuple(name(), name(), name()), (one, other) => {
       const mark = ownerMark(...one);
-      expect(mark).toMatch(/^[A-Za-z0-9._%-]*\/[A-Za-z0-9._%-]*\/[A-Za-z0-9._%-]*$/);
+      check(/^[A-Za-z0-9._%-]*\/[A-Za-z0-9._%-]*\/[A-Za-z0-9._%-]*$/.test(mark), mark);
       const text = `# first\n${ownerLine(mark)}\nlocation = /x {\n}\n`;
-      expect(ownerIn(text)).toBe(mark);
-      expect(unmarked(text)).toBe("# first\nlocation = /x {\n}\n");
-      expect(ownerMark(...other) === mark).toBe(JSON.stringify(other) === JSON.stringify(one));
+      check(ownerIn(text) === mark, text);
+      check(unmarked(text) === "# first\nlocation = /x {\n}\n", text);
+      check((ownerMark(...other) === mark) === (JSON.stringify(other) === JSON.stringify(one)), mark);
     }),
     { numRuns: 10_000 },
   );

@@ -80,11 +80,10 @@ test("no 16 characters of a secret are left, whatever it was made into, broken b
         const gap = breaks[broken] ?? "";
         const parts = units.map((unit, at) => (at > 0 && at % every === 0 ? gap + unit : unit));
         const masked = redactor([secret])(`${before}${parts.join("")}${after}`);
-        expect(masked).toContain(mask);
-        const left = parts.findIndex(
+        const isLeft = parts.some(
           (_, at) => at + 16 <= parts.length && masked.includes(parts.slice(at, at + 16).join("")),
         );
-        expect(left).toBe(-1);
+        return masked.includes(mask) && !isLeft;
       },
     ),
     { numRuns: 10_000 },
@@ -132,8 +131,9 @@ test("a token that nobody told us about is masked in each encoding", () => {
       const masked = redactor([])(`said "${encoded(encoding, `987654321:${half}`)}" to us`);
       expect(masked).toContain(mask);
       for (let at = 0; at + 16 <= half.length; at += 1) {
-        expect(masked).not.toContain(encoded(encoding, half.slice(at, at + 16)));
+        if (masked.includes(encoded(encoding, half.slice(at, at + 16)))) return false;
       }
+      return true;
     }),
     { numRuns: 1000 },
   );
@@ -224,9 +224,7 @@ const ordinary = fc
 
 test("ordinary text is left as it is", () => {
   fc.assert(
-    fc.property(secretOf(12, 60), ordinary, (secret, text) => {
-      expect(redactor([secret])(text)).toBe(text);
-    }),
+    fc.property(secretOf(12, 60), ordinary, (secret, text) => redactor([secret])(text) === text),
     { numRuns: 10_000 },
   );
 });

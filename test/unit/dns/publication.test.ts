@@ -70,6 +70,9 @@ test.each<[string, () => void, string]>([
   expect(notPublished(record, status, waiting(3)).message).toContain(
     `after 3 s not every name server of ${zone} answers with it: ${address(1)} ${says}. Who asks too early remembers for up to 300 s`,
   );
+  const challenge = notPublished({ ...record, type: "TXT", isPart: true }, status, waiting(3)).message;
+  expect(challenge).toContain("or give the zone's servers in challenge.dns01.nameServers.");
+  expect(challenge).not.toContain("Telegram");
 });
 
 test("isAnsweredByVendor: an address that is not the origin, of whatever type the record is", async () => {

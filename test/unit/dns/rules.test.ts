@@ -94,6 +94,12 @@ test("a relative name that ends like a whole one of another zone is warned of, s
   expect(["a.b", "bots.example.com", "_acme-challenge.bots", "com", "@"].map(warned)).toEqual(Array(5).fill([]));
 });
 
+test("a CNAME to an address was published, although no resolver follows it", () => {
+  expect(says({ type: "CNAME", values: ["8.8.8.8"] })).toEqual([
+    "values must hold the name that it points to; it is an address: an address wants the type A",
+  ]);
+});
+
 test("a CNAME to a single label is refused, since no zone is put after it", () => {
   const cname = { type: "CNAME", values: ["bots"] };
   expect(says(cname)).toEqual([

@@ -14,7 +14,7 @@ const { ensureEngine } = require("../../../scripts/engine/ensure.js") as {
 const { engineEnvironment } = require("../../../scripts/engine/environment.js") as {
   engineEnvironment: (engine: { path: string[] }, home: string, env: NodeJS.ProcessEnv) => NodeJS.ProcessEnv;
 };
-const { versionOf, isAtLeast } = require("../../../scripts/engine/ways.js") as {
+const { versionOf, isAtLeast } = require("../../../scripts/lib/versions.js") as {
   versionOf: (text: string) => string | undefined;
   isAtLeast: (version: string | undefined, minimum: [number, number]) => boolean;
 };

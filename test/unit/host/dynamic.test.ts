@@ -3,7 +3,8 @@ import { declareFailures } from "../../../provider/core/failure";
 import { fingerprint } from "../../../provider/core/hash";
 import { Ledger } from "../../../provider/core/ledger";
 import type { Fields, OperationContext, Lifecycle, Logic } from "../../../provider/core/logic";
-import { dynamicProvider, unknownValue } from "../../../provider/host/dynamic";
+import { dynamicProvider } from "../../../provider/host/dynamic";
+import { unknownValue } from "../../../provider/host/unknown";
 import { InFlight } from "../../../provider/host/watch";
 
 const said = { means: "A test.", cure: "None." };
@@ -26,7 +27,7 @@ interface Made {
 const line = "the line";
 const secret = "very-secret-text-0123456789";
 const declared = { name: "thing", values: { url: fingerprint("u") } };
-const news = { url: "u", size: 1, key: secret, declared, __provider: line };
+const news = { url: "u", size: 1, key: secret, __declared: declared, __provider: line };
 const olds = { ...news, at: "then", verified: true, schemaVersion: 1 };
 
 function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Logic<Inputs, Made>> = {}) {
@@ -62,6 +63,7 @@ function host(lifecycle: Partial<Lifecycle<Inputs, Made>> = {}, more: Partial<Lo
     http: () => Promise.reject(new Error("a request was sent")),
     ledger: new Ledger(),
     inFlight: new InFlight(),
+    wayProblem: (url) => (url === "far" ? "HTTPS_PROXY is no address of a proxy" : undefined),
     once: (_name, make) => make(),
   });
   void provider.configure({ config: { get: (key) => `value of ${key}` } });
@@ -117,7 +119,7 @@ test("equal inputs are no change, a replacing one says so", async () => {
 
 test("what the class declares for the host is never a change", async () => {
   const { provider } = host();
-  const renamed = { ...news, declared: { ...declared, name: "other", timeoutSeconds: 9 } };
+  const renamed = { ...news, __declared: { ...declared, name: "other", timeoutSeconds: 9 } };
   expect((await provider.diff("1", olds, renamed)).changes).toBe(false);
 });
 
@@ -128,7 +130,7 @@ test("a state without a line, as a plugin writes it, asks for one update", async
 
 test("a refused input names itself in the reason, has no property, and never shows a secret", async () => {
   const { provider } = host({}, {});
-  const { failures } = await provider.check({}, { ...news, url: 5, declared: { name: "thing" } });
+  const { failures } = await provider.check({}, { ...news, url: 5, __declared: { name: "thing" } });
   expect(failures).toEqual([{ property: "", reason: "url must be a string; got a number" }]);
 });
 
@@ -157,11 +159,41 @@ test("a url that a transformation changed is not told as ignoreChanges at the fi
   await expect(provider.create(changed)).rejects.toThrow(reason);
 });
 
+test("a server that no request can get to is refused in the preview, once it is known", async () => {
+  const asks: Logic<Inputs, Made>["asks"] = ({ known: { url } }) =>
+    url === undefined ? undefined : { field: "url", url };
+  const { provider } = host({}, { asks });
+  const reasonsFor = async (url: string) => {
+    const values = { url: fingerprint(url) };
+    const { failures } = await provider.check({}, { ...news, url, __declared: { name: "thing", values } });
+    return failures.map(({ reason }) => reason);
+  };
+  expect(await reasonsFor("far")).toEqual(["url cannot be reached: HTTPS_PROXY is no address of a proxy"]);
+  expect(await reasonsFor("near")).toEqual([]);
+  expect(await reasonsFor(unknownValue)).toEqual([]);
+});
+
 test("two resources that declare one thing are refused", async () => {
   const { provider } = host();
   await provider.check({}, news);
-  const { failures } = await provider.check({}, { ...news, declared: { name: "twin" } });
+  const { failures } = await provider.check({}, { ...news, __declared: { name: "twin" } });
   expect(failures).toEqual([{ property: "", reason: "Thing twin: u is declared by thing too; keep one of them" }]);
+});
+
+test("two resources that share a thing and want it for different uses are refused; alike, or of one that changed, they are not", async () => {
+  const { provider } = host(
+    {},
+    { exclusive: () => undefined, alike: ({ known }) => ({ thing: "the door", has: String(known.url) }) },
+  );
+  const says = async (name: string, url: string) =>
+    (await provider.check({}, { ...news, url, __declared: { name, values: { url: fingerprint(url) } } })).failures.map(
+      ({ reason }) => reason,
+    );
+  expect([await says("a", "cats"), await says("b", "cats")]).toEqual([[], []]);
+  expect(await says("b", "dogs")).toEqual([
+    "Thing b: the door would be for dogs, and a has it for cats; declare them alike, or take another address or port for one of them",
+  ]);
+  expect(await says("b", "cats")).toEqual([]);
 });
 
 test("a forced replacement removed what it had just made: its old half is left in place", async () => {
@@ -173,10 +205,23 @@ test("a forced replacement removed what it had just made: its old half is left i
   expect(lines).toEqual(["Thing thing: u was made anew under the same name; left in place."]);
 });
 
+test("a replacement that deletes first removes its old half, although the program has the thing", async () => {
+  const remove = jest.fn(() => Promise.resolve());
+  const room = () => [{ field: "size", effect: "deleteThenCreate" } as const];
+  const { provider, lines } = host({ remove }, { diff: room });
+  await provider.check(olds, news);
+  expect(await provider.diff("1", olds, news)).toMatchObject({ deleteBeforeReplace: true });
+  await provider.delete("1", olds);
+  expect(remove).toHaveBeenCalledWith(expect.anything(), expect.anything(), true);
+  await provider.delete("1", olds); // of an earlier run that was cut off: by now it is the new one's
+  expect(remove).toHaveBeenCalledTimes(1);
+  expect(lines).toHaveLength(1);
+});
+
 test("the old half of a rename removes nothing and says why", async () => {
   const remove = jest.fn(() => Promise.resolve());
   const { provider, lines } = host({ remove });
-  await provider.check({}, { ...news, declared: { name: "renamed", parents: "app::main" } });
+  await provider.check({}, { ...news, __declared: { name: "renamed", parents: "app::main" } });
   await provider.delete("1", olds);
   expect(remove).not.toHaveBeenCalled();
   expect(lines).toEqual([
@@ -196,7 +241,7 @@ test("a renamed thing is created with what this run has read of it, and of a thi
     };
     const { provider } = host({ apply }, { exclusive });
     await provider.read("1", olds);
-    await provider.create({ ...news, declared: { ...declared, name: "renamed" } });
+    await provider.create({ ...news, __declared: { ...declared, name: "renamed" } });
     expect(seen).toEqual([known]);
   }
 });
@@ -310,7 +355,7 @@ test("customTimeouts become the operation's deadline", async () => {
     new Promise((_resolve, reject) => {
       context.signal.addEventListener("abort", () => reject(context.signal.reason as Error));
     });
-  const hurried = { ...olds, declared: { ...declared, timeoutSeconds: 0.01 } };
+  const hurried = { ...olds, __declared: { ...declared, timeoutSeconds: 0.01 } };
   await expect(host({ read }).provider.read("1", hurried)).rejects.toThrow(
     /deadline has passed \(customTimeouts sets it\)/,
   );

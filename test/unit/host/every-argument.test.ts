@@ -1,6 +1,5 @@
 // Every argument of every class and component, given what it cannot be, plain and as an output: told in one sentence, without a trace.
-import { randomBytes } from "node:crypto";
-import { runInThisContext } from "node:vm";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as telegram from "../../../index";
 import { AwsDnsRecord } from "../../../components/aws";
@@ -13,6 +12,7 @@ import { httpClient } from "../../../provider/net/http";
 import { dynamicProvider } from "../../../provider/host/dynamic";
 import { InFlight } from "../../../provider/host/watch";
 import { logics } from "../../../provider/registry";
+import { rejections } from "../../support/mocks";
 
 type Values = Record<string, unknown>;
 type Made = new (name: string, args: never) => unknown;
@@ -22,13 +22,32 @@ const url = "https://bots.example.com/tg/x";
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHo2";
 const record = { zone: "example.com", name: "bots", type: "A", values: ["192.0.2.1"] };
 
+const via = { rfc2136: { server: "192.0.2.53" } };
+const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const account = {
+  directoryUrl: "https://acme.example.com/directory",
+  accountUrl: "https://acme.example.com/account/1",
+  privateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }),
+};
+
 /** A class, arguments that it takes, and further ones with a good value each. */
 const classes: [name: string, make: Made, good: Values, more?: Values][] = [
   ["TelegramWebhook", telegram.TelegramWebhook, { token, url }, { expectBot: "123456789" }],
   ["WebhookSecret", telegram.WebhookSecret, {}],
   ["TlsCertificate", telegram.TlsCertificate, { names: ["bots.example.com"], issuer: { selfSigned: {} } }],
+  [
+    "TlsCertificate of an ACME server",
+    telegram.TlsCertificate,
+    { names: ["bots.example.com"], issuer: { acme: { account, challenge: { dns01: { via } } } } },
+  ],
   ["CertificateAuthority", telegram.CertificateAuthority, { commonName: "Own" }],
-  ["DnsRecord", telegram.DnsRecord, { ...record, via: { rfc2136: { server: "192.0.2.53" } } }],
+  [
+    "AcmeAccount",
+    telegram.AcmeAccount,
+    { contact: ["ops@example.com"] },
+    { eab: { keyId: "k", hmacKey: "a".repeat(43) } },
+  ],
+  ["DnsRecord", telegram.DnsRecord, { ...record, via }],
   [
     "ProxyRoute",
     telegram.ProxyRoute,
@@ -103,20 +122,16 @@ const services = {
   write: () => undefined,
   http: httpClient(),
   inFlight: new InFlight(),
+  wayProblem: () => undefined,
   ...sharedServices(),
 };
 
-/** jest's own handler would take what Pulumi's language host prints, and a test has a copy of this object. */
-const real = runInThisContext("process") as NodeJS.Process;
+// Pulumi makes a stack trace for each of its promises, which takes most of the time here.
+Error.stackTraceLimit = 0;
 
 /** All that a program is told, by its class or by the provider's check of it in a preview. */
 async function said(program: () => unknown): Promise<unknown[]> {
-  const told: unknown[] = [];
-  let hasRejected: () => void = () => undefined;
-  const rejected = new Promise<void>((resolve) => (hasRejected = resolve));
-  const onRejection = (error: unknown) => (told.push(error), hasRejected());
-  const before = real.listeners("unhandledRejection");
-  real.removeAllListeners("unhandledRejection").on("unhandledRejection", onRejection);
+  const { told, first, stop } = rejections();
   await pulumi.runtime.setMocks(
     {
       newResource: async ({ type, name, inputs }) => {
@@ -142,11 +157,9 @@ async function said(program: () => unknown): Promise<unknown[]> {
   } catch (error) {
     told.push(error);
   }
-  // The language host ends a program at the first rejection; what waits for it here would wait for ever.
-  await Promise.race([pulumi.runtime.disconnect().catch((error: unknown) => told.push(error)), rejected]);
+  await Promise.race([pulumi.runtime.disconnect().catch((error: unknown) => told.push(error)), first]);
   await new Promise((resolve) => setImmediate(resolve));
-  real.removeAllListeners("unhandledRejection");
-  for (const listener of before) real.on("unhandledRejection", listener);
+  stop();
   return told;
 }
 

@@ -1,6 +1,6 @@
 // A provider plugin as a second host: what the program's class settles today, every host gets from the Logic.
 import { sharedServices } from "../../../provider/core/shared";
-import { unknownValue } from "../../../provider/host/dynamic";
+import { unknownValue } from "../../../provider/host/unknown";
 import { httpClient } from "../../../provider/net/http";
 import { logics } from "../../../provider/registry";
 import { startFakeTelegram } from "../../../testing";

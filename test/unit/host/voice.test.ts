@@ -1,4 +1,5 @@
 // What a program is told passes the border of all that is said, whatever was quoted in it.
+import { inspect } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { programVoice, refusal } from "../../../provider/host/voice";
 
@@ -11,6 +12,11 @@ test("a refusal is one printable line without a token", () => {
   isPrintable(message);
   expect(message).toContain("red");
   expect(message).not.toContain(token.slice(10));
+});
+
+test("a refusal that Pulumi inspects is its sentence, whatever has been put into it", () => {
+  const error = Object.assign(refusal("BotEndpoint shop: path must be a string"), { promise: { resources: [token] } });
+  expect(inspect(error, { colors: true })).toBe("BotEndpoint shop: path must be a string");
 });
 
 test.each(["log", "warn"] as const)("a line of %s is one, and its secrets are masked", (kind) => {

@@ -197,7 +197,7 @@ describe("an answer", () => {
     const address = await answering((_request, response) => void response.write("{"));
     const began = performance.now();
     await expect(httpClient()(request(`http://${address}/`, { timeoutSeconds: 0.2 }))).rejects.toThrow("it took too long"); // prettier-ignore
-    expect(performance.now() - began).toBeLessThan(9000);
+    expect(performance.now() - began).toBeLessThan(30_000);
   });
 
   test.each(["head", "body"])(

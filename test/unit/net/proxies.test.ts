@@ -3,7 +3,7 @@ import { createServer as createHttpServer } from "node:http";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { httpClient } from "../../../provider/net/http";
-import { proxyFor } from "../../../provider/net/proxies";
+import { proxyFor, wayProblem } from "../../../provider/net/proxies";
 
 const [https, http] = [new URL("https://api.telegram.org/x"), new URL("http://far.example.test/x")];
 const password = "pa55word-of-the-proxy";
@@ -91,6 +91,17 @@ test.each([
   expect((error as Error).message).toBe(says);
   expect(JSON.stringify(error)).not.toContain(password);
 }); // prettier-ignore
+
+test("no request is sent to find out that none could be: only the proxy that would be asked counts", () => {
+  const problem = (url: string, variables: Record<string, string>) => wayProblem(url, { variables, ownName: "here" });
+  const socks4 = { HTTPS_PROXY: "socks4://p:1" };
+  expect(problem("https://api.telegram.org", socks4)).toMatch(/^HTTPS_PROXY names a proxy of the kind socks4, /);
+  expect(problem("https://api.telegram.org", { ...socks4, NO_PROXY: "telegram.org" })).toBeUndefined();
+  expect(problem("https://api.telegram.org", { HTTPS_PROXY: "socks5h://p:1" })).toBeUndefined();
+  expect(problem("http://127.0.0.1:8081", { HTTP_PROXY: "socks4://p:1" })).toBeUndefined();
+  expect(problem("http://here:8081", { HTTP_PROXY: "socks4://p:1" })).toBeUndefined();
+  expect(problem("no URL", socks4)).toBeUndefined();
+});
 
 test("a proxy that does not answer is named by its variable, without its password", async () => {
   process.env["HTTPS_PROXY"] = `http://me:${password}@127.0.0.1:9`;

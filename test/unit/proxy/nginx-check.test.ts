@@ -63,7 +63,7 @@ test("listening sockets are read from the kernel's table", () => {
     { address: "0.0.0.0", port: 443 },
   ]);
   const problem = (listen: string) =>
-    listenTaken(listen, { ours: "/ours", listening: listensIn(checked.loaded) }, table)?.message;
+    listenTaken(listen, { ours: "/ours", listening: listensIn(checked.loaded) }, table, "")?.message;
   expect(problem("127.0.0.1:8080")).toBe(
     "127.0.0.1:8080 is in use by another program; see `ss -ltnp` on the machine. Nothing was changed.",
   );

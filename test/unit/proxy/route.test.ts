@@ -5,6 +5,7 @@ import path from "node:path";
 import { checkInputs, diffInputs, inputsOf, secretTexts } from "../../../provider/core/fields";
 import type { RouteFacts, RouteInputs, RouteState } from "../../../provider/proxy/route/fields";
 import { logics } from "../../../provider/registry";
+import { inDays, makeAuthority, makeLeaf } from "../../support/certificates";
 
 const logic = logics.ProxyRoute;
 const glance = {
@@ -75,7 +76,7 @@ const upstreams: [name: string, upstream: string, reason: string][] = [
   [
     "a relative socket",
     "unix:run/x",
-    `must name its socket as an absolute path: it must be an absolute path of letters, digits, ., _ and -; it does not begin with /; give ${shape}`,
+    "must name its socket as an absolute path of letters, digits, ., _ and -; it does not begin with /",
   ],
   ["nothing", "", `must be ${shape}`],
   ["a bot with a user", "http://a@b", `must have no user or password; give ${shape}`],
@@ -93,16 +94,40 @@ const upstreams: [name: string, upstream: string, reason: string][] = [
   ],
 ];
 
+test("a certificate that has expired, ends soon or is for tests only is warned of in the preview", async () => {
+  const names = ["bots.example.com"];
+  const staging = await makeAuthority({ cn: "(STAGING) Counterfeit Cashew R10" });
+  const of = async (making: object) => {
+    const { certificate: certificatePem } = await makeLeaf({ names, ...making });
+    const tls = { pem: { certificatePem, privateKeyPem: "?" } };
+    const given = { ...good, attach: "listener", tls };
+    const { findings } = checkInputs(logic, given, { ...glance, now: new Date() });
+    return findings.map(({ field, level, says: text }) => `${level}: ${field} ${text}`);
+  };
+  const [yesterday, soon] = [inDays(-1), inDays(10)];
+  const shown = (time: Date) => time.toISOString().replace(".000", "");
+  expect(await of({})).toEqual([]);
+  expect(await of({ notBefore: inDays(-60), notAfter: yesterday })).toEqual([
+    `warning: tls has a certificate that expired ${shown(yesterday)}: Telegram refuses it. Give one that is valid`,
+  ]);
+  expect(await of({ notBefore: inDays(-80), notAfter: soon })).toEqual([
+    `warning: tls has a certificate that expires ${shown(soon)}: renew it before, or Telegram refuses it from then on`,
+  ]);
+  expect(await of({ issuer: staging })).toEqual([
+    "warning: tls has a staging certificate of Let's Encrypt: Telegram does not trust it, unless its root is uploaded or something in front shows another one",
+  ]);
+});
+
 test.each<[string, Record<string, unknown>, string]>([
   [
     "another server",
-    { server: { haproxy: {} } },
-    'server must be { nginx: { directory?, accessLog?, check?, reload? } }; got "haproxy"',
+    { server: { apache: {} } },
+    'server must have exactly one of the keys nginx, haproxy and caddy; got "apache"',
   ],
   [
     "two servers",
     { server: { nginx: {}, caddy: {} } },
-    "server must be { nginx: { directory?, accessLog?, check?, reload? } }; got several keys",
+    "server must have exactly one of the keys nginx, haproxy and caddy; got several keys",
   ],
   [
     "a relative folder",
@@ -142,7 +167,7 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "another way to attach",
     { attach: "both" },
-    'attach must be "listener" (we own address and port) or "location" (your own server block includes our folder)',
+    'attach must be "listener" (we own address and port) or "location" (your own server block or frontend leads to our routes)',
   ],
   [
     "a host with a blank",
@@ -150,7 +175,53 @@ test.each<[string, Record<string, unknown>, string]>([
     "hostname must be a host name of letters, digits and hyphens between dots (bots.example.com), or an IPv4 address; it has a space or a line break, remove it",
   ],
   ["a broken address", { hostname: "1.2.3.400" }, "hostname must be a host name or an IPv4 address"],
-  ["a port alone", { listen: "443" }, "listen must be <IPv4 address>:<port>, such as 0.0.0.0:443"],
+  ["a port alone", { listen: "443" }, "listen must be <IPv4 address>:<port>, such as 0.0.0.0:443; write 0.0.0.0:443"],
+  [
+    "a colon and a port",
+    { listen: ":8443" },
+    "listen must be <IPv4 address>:<port>, such as 0.0.0.0:443; write 0.0.0.0:8443",
+  ],
+  [
+    "a star for all addresses",
+    { listen: "*:443" },
+    "listen must be <IPv4 address>:<port>, such as 0.0.0.0:443; write 0.0.0.0:443",
+  ],
+  [
+    "localhost",
+    { listen: "localhost:88" },
+    "listen must be <IPv4 address>:<port>, such as 0.0.0.0:443; write 127.0.0.1:88",
+  ],
+  [
+    "an address alone",
+    { listen: "0.0.0.0" },
+    "listen must be <IPv4 address>:<port>, such as 0.0.0.0:443; write 0.0.0.0:443",
+  ],
+  [
+    "a port of five digits too many",
+    { listen: "127.0.0.1:70000" },
+    "listen must be <IPv4 address>:<port>, such as 0.0.0.0:443",
+  ],
+  ["a list with a name", { listen: "443 ssl" }, "listen must be <IPv4 address>:<port>, such as 0.0.0.0:443"],
+  [
+    "an address of IPv6",
+    { listen: "[::]:443" },
+    "listen must be <IPv4 address>:<port>, since Telegram delivers over IPv4; got an IPv6 address",
+  ],
+  [
+    "a socket as nginx writes it",
+    { upstream: "http://unix:/run/bot.sock" },
+    "upstream must be http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]; write unix:/run/bot.sock",
+  ],
+  [
+    "a socket below the home",
+    { upstream: "~/bot.sock" },
+    "upstream must name its socket as unix: and the whole path; nothing replaces ~ here",
+  ],
+  [
+    "a bot's port alone",
+    { upstream: ":8080" },
+    "upstream must be http://<host>[:<port>][/<path>] or unix:/<socket>[:/<path>]; write http://127.0.0.1:8080",
+  ],
   ["port 0", { listen: "0.0.0.0:0" }, "listen must be <IPv4 address>:<port>, such as 0.0.0.0:443"],
   [
     "a path in upper case",
@@ -191,7 +262,27 @@ test.each<[string, Record<string, unknown>, string]>([
   [
     "a location with a certificate",
     { tls: { files: { certificateFile: "/a", keyFile: "/b" } } },
-    'tls cannot be given with attach "location": your own server block has the certificate; leave it out',
+    'tls cannot be given with attach "location": your own server block or frontend has the certificate; leave it out',
+  ],
+  [
+    "a certificate that the server would have to get itself, and cannot",
+    { attach: "listener", tls: { automatic: {} } },
+    "tls has automatic, and nginx gets no certificates itself: give the { pem } of a TlsCertificate with the issuer acme",
+  ],
+  [
+    "a certificate that the server gets itself, for an address",
+    { server: { caddy: {} }, attach: "listener", hostname: "203.0.113.7", tls: { automatic: {} } },
+    "tls has automatic, which is for host names, and hostname is the address 203.0.113.7: give the { pem } of a TlsCertificate with the issuer acme",
+  ],
+  [
+    "a certificate that the server gets itself, for a site that has one",
+    { server: { caddy: {} }, tls: { automatic: {} } },
+    'tls cannot be given with attach "location": your own server block or frontend has the certificate; leave it out',
+  ],
+  [
+    "a directory that Caddy would fill in",
+    { server: { caddy: {} }, attach: "listener", tls: { automatic: { directoryUrl: "https://a.example/{env.X}" } } },
+    "tls has automatic.directoryUrl, which must have letters, digits and . ~ : / ? = & % + , - _ only",
   ],
   ["half a certificate", { tls: { pem: { certificatePem: pem("leaf.pem") } } }, "tls needs pem.privateKeyPem"],
   [
@@ -203,6 +294,25 @@ test.each<[string, Record<string, unknown>, string]>([
     "a file with a blank",
     { tls: { files: { certificateFile: "/a b", keyFile: "/b" } } },
     "tls has files.certificateFile, which must be an absolute path of letters, digits, ., _ and -; it has a space: give the file a link of another name",
+  ],
+  [
+    "a folder with a blank, which may not be behind a link",
+    { server: { nginx: { directory: "/etc/nginx/our files" } } },
+    "server has nginx.directory, which must be an absolute path of letters, digits, ., _ and -; it has a space: take a folder of another name",
+  ],
+  [
+    "a socket that is longer than the system allows",
+    { upstream: `unix:/${"a".repeat(107)}` },
+    "upstream must name a socket of at most 107 characters, as the system allows; this one has 108: let the bot listen at a shorter path, such as /run/bot.sock",
+  ],
+  [
+    "a certificate for another host, which something in front may hide",
+    {
+      attach: "listener",
+      hostname: "other.example.com",
+      tls: { pem: { certificatePem: pem("leaf.pem"), privateKeyPem: "?" } },
+    },
+    "warning: tls has a certificate for bots.example.com, and none for other.example.com: Telegram refuses it, unless something in front shows another one",
   ],
   ["a machine without a host key", { on: { ssh: { host: "a" } } }, "on needs ssh.hostKey"],
   [
@@ -291,6 +401,25 @@ test("a key of another certificate is refused before it stops a server", () => {
   ]);
 });
 
+test("another directory of Caddy's own certificate is a change whose cost is told: it goes on with the one that it has", () => {
+  const automatic = (directoryUrl: string) => ({
+    ...{ server: { caddy: {} }, attach: "listener", listen: "192.0.2.1:443", tls: { automatic: { directoryUrl } } },
+  });
+  const [first, second] = ["https://one.example.com/dir", "https://two.example.com/dir"];
+  const { inputs } = check(automatic(first));
+  const state = { ...inputs, routeId: "0123456789ab", sha256: "", verified: true } as RouteState;
+  const told = (directoryUrl: string) =>
+    diffInputs<RouteInputs, RouteFacts>(logic, state, check(automatic(directoryUrl)).inputs, glance).map(
+      ({ field, effect, says }) => [field, effect, says],
+    );
+  expect(told(first)).toEqual([]);
+  expect(told(second)).toContainEqual([
+    "tls",
+    "update",
+    `has another directoryUrl in tls.automatic, and the server goes on with the certificate of ${first} until it renews it; to have another one now, restart the server after this change`,
+  ]);
+});
+
 test("a place replaces, the rest is updated in place, an unknown value never replaces", () => {
   const state = {
     ...inputsOf(logic.fields, check(ssh()).inputs),
@@ -328,8 +457,20 @@ test("secrets, private keys and a path that may be one are masked, and hosts, fi
 });
 
 test("two programs' resources cannot have one route, and no text about it names the path", () => {
-  const { inputs } = check();
+  const inputs: Partial<RouteInputs> = { ...check().inputs, attach: "listener" };
   expect(logic.called?.(inputs)).toBe("the same path of nginx/local/0.0.0.0:443/bots.example.com");
   expect(logic.exclusive?.(inputs)).toBe("the route nginx/local/0.0.0.0:443/bots.example.com/tg/4f1c9a");
   expect(logic.exclusive?.({ hostname: "a" })).toBeUndefined();
+});
+
+test("in a site of the user's own nginx finds a route by host and path, and haproxy by its address and port too", () => {
+  const places = [{ nginx: {} }, { haproxy: {} }].map((server) =>
+    ["192.0.2.1:443", "192.0.2.1:8443"].map((listen) => logic.exclusive?.(check({ server, listen }).inputs)),
+  );
+  const inNginx = "the route nginx/local/location/bots.example.com/tg/4f1c9a";
+  const inHaproxy = "the route haproxy/local/192.0.2.1:443/bots.example.com/tg/4f1c9a";
+  expect(places).toEqual([
+    [inNginx, inNginx],
+    [inHaproxy, inHaproxy.replace(":443", ":8443")],
+  ]);
 });

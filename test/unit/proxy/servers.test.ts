@@ -6,7 +6,7 @@ import { optional, text, withDefault } from "../../../provider/core/leaf";
 import type { ServerArgs } from "../../../provider/proxy/route/resource";
 import { server, serverFindings } from "../../../provider/proxy/servers";
 import type { Server } from "../../../provider/proxy/servers";
-import type { Edge } from "../../../provider/proxy/servers/edge";
+import type { Answerer, Edge } from "../../../provider/proxy/servers/edge";
 import { serverModule } from "../../../provider/proxy/servers/module";
 import { logics } from "../../../provider/registry";
 
@@ -62,6 +62,7 @@ describe("a preview that does not know every setting yet", () => {
         return known.onlyTelegram ? [] : [{ field: "onlyTelegram", says: "must be true", level: "problem" }];
       },
       edge: () => ({}) as Edge,
+      answerer: () => ({}) as Answerer,
     });
     const { seen } = seenOf({ directory: "?", accessLog: "off", check: ["true"] });
     expect(seen.unknown.has("server")).toBe(true);

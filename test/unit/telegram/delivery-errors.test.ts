@@ -1,6 +1,10 @@
 // Every message that Telegram's server is known to give has a cause and a cure, and only evidence counts as broken.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
 import { explainDeliveryError } from "../../../index";
 import type { DeliveryErrorKind } from "../../../index";
+import { errorSince } from "../../../provider/telegram/webhook/watch";
 
 const answer = (status: string) => `Wrong response from the webhook: ${status}`;
 const ssl = (words: string, code = "0A000086") => `SSL error {error:${code}:SSL routines::${words}}`;
@@ -21,6 +25,7 @@ const known: readonly (readonly [message: string, kind: DeliveryErrorKind, isBro
   [ssl("sslv3 alert handshake failure", "0A000410"), "notYet", false],
   [ssl("tlsv1 alert internal error", "0A000438"), "notYet", false],
   [ssl("tlsv1 unrecognized name", "0A000458"), "notYet", false],
+  [ssl("legacy sigalg disallowed or unsupported", "0A00014D"), "tls", true],
   [ssl("unexpected eof while reading", "0A000126"), "notYet", false],
   ["Can't create an SSL context: no certificate or crl found", "certificate", true],
   ["Can't create an SSL connection: internal error", "notYet", false],
@@ -62,6 +67,15 @@ const known: readonly (readonly [message: string, kind: DeliveryErrorKind, isBro
   ["Can't connect to the webhook proxy", "notYet", false],
   ["Unsupported Media Type: unsupported content-encoding", "answer", false],
   ["Bad Request: invalid response body", "answer", false],
+  ["Bad Request", "answer", false],
+  ["Bad Request: zlib error -3", "answer", false],
+  ["Bad Request: boundary not found", "answer", false],
+  ["Request Entity Too Large: too many parameters", "answer", false],
+  ["Unimplemented: unsupported transfer-encoding", "answer", false],
+  ["HTTP Version Not Supported", "answer", false],
+  ["Not Implemented", "answer", false],
+  [answer("0 X"), "answer", false],
+  [answer("2000 X"), "answer", false],
 ];
 
 test.each(known)("%s is explained", (message, kind, isBroken) => {
@@ -83,4 +97,89 @@ test("an unknown message is said to be unknown, and is no evidence", () => {
     cause: "This version does not know the message.",
     cure: "Run `npx pulumi-telegram doctor <url>`, and look into the log of the endpoint.",
   });
+});
+
+/** Every error that the recorded server gave, after an update or after setWebhook. */
+function recorded(): string[] {
+  const found = new Set<string>();
+  const collect = (value: unknown, key = ""): void => {
+    if (typeof value === "string") {
+      if (/^(?:error|error_after_set|last_error_message)$/.test(key)) found.add(value);
+      for (const [, words = ""] of value.matchAll(/"last_error_message":("(?:[^"\\]|\\.)*")/g))
+        found.add(JSON.parse(words) as string);
+    } else if (typeof value === "object" && value !== null) {
+      for (const [name, one] of Object.entries(value)) collect(one, name);
+    }
+  };
+  for (const name of ["responses", "timing", "tls", "histories", "replies"]) {
+    const file = join(__dirname, "../../fixtures/recordings", `${name}.json`);
+    collect(JSON.parse(readFileSync(file, "utf8")));
+  }
+  return [...found];
+}
+
+test("every error that the real server was recorded with is explained", () => {
+  const messages = recorded();
+  expect(messages.length).toBeGreaterThan(40);
+  expect(messages.filter((message) => explainDeliveryError(message).kind === "unknown")).toEqual([]);
+});
+
+describe("the endpoint's own words", () => {
+  const ofOthers = known.map(([message]) => message.replace(/^.*?: \d+ /, ""));
+  const anyWords = fc.oneof(
+    fc.constantFrom(...ofOthers),
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("\n", " 401 "),
+  );
+
+  test("never decide: of an answer only the number counts, in one line or several", () => {
+    const anyAnswer = fc.tuple(fc.integer({ min: 100, max: 999 }), fc.array(anyWords, { maxLength: 4 }));
+    fc.assert(
+      fc.property(anyAnswer, ([status, said]) => {
+        const explained = explainDeliveryError(answer(`${status} ${said.join(" ")}`));
+        expect(explained).toEqual(explainDeliveryError(answer(`${status} `)));
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+
+  test.each([
+    [answer("502 certificate verify failed"), "notYet"],
+    [answer("500 nginx/1.2\nhttp request"), "answer"],
+    [answer("429 100"), "answer"],
+    [answer("POST:/x:[method:sendMessage]:keep-alive\nhost=x\nBEGIN CONTENT\nWrite timeout expired"), "answer"],
+  ])("a header's value that reads like another error changes nothing: %j", (message, kind) => {
+    expect(explainDeliveryError(message)).toMatchObject({ kind, isBroken: false });
+  });
+});
+
+test("of an endpoint's long reason a sentence has the beginning", () => {
+  const lastErrorMessage = answer(`500 ${"x".repeat(5000)}`);
+  const live = { url: "", hasCustomCertificate: false, pendingUpdateCount: 1, lastErrorMessage };
+  const error = errorSince(new Date(0), { ...live, lastErrorAt: "2026-11-28T12:00:00Z" });
+  expect(error?.message).toMatch(/^Wrong response from the webhook: 500 x{150,200}… \(\d+ more characters\)$/);
+});
+
+describe("words that several failures share", () => {
+  const says = (message: string) => {
+    const { cause, cure } = explainDeliveryError(message);
+    return `${cause} ${cure}`;
+  };
+
+  test.each(["Connection reset by peer", "Broken pipe"])("a 500 that is told as %s is among them", (message) => {
+    expect(says(message)).toMatch(/a 500 of a server that then closes .*`Connection: close`/);
+  });
+
+  test("a read timeout may be the bot's, or that of a silent TLS server", () => {
+    expect(says("Read timeout expired")).toMatch(/^No complete answer.*TLS handshake.*doctor/);
+  });
+
+  test("no verdict of OpenSSL on a certificate names one reason", () => {
+    expect(says(ssl("certificate verify failed"))).toMatch(/does not say why: .*expired.* another name.*intermediates/);
+  });
+
+  test.each(["Bad Request", "Bad Request: boundary not found", "Request Entity Too Large: too many parameters"])(
+    "%s says nothing of the status, which may have been 200",
+    (message) => expect(says(message)).toMatch(/whatever its status was/),
+  );
 });

@@ -294,7 +294,7 @@ describe("a webhook that this stack did not set", () => {
     expect(telegram.state(bot.id)).toMatchObject({ url: foreign, secretToken: bot.args["secretToken"] });
     expect(stack.state()).not.toHaveProperty("previousUrl");
     expect(stack.lines).toContain(
-      `bot ${bot.id}: the webhook https://foreign.example.com/… was there already, set by another resource or stack, by somebody else or by a run that was cut off; it is adopted, and a destroy removes it. If this is a rename, add an alias: to delete the old resource alone would remove the webhook. If another stack declares it too, each destroy removes it; keep it with retainOnDelete.`,
+      `warning: bot ${bot.id}: the webhook https://foreign.example.com/… was there already, set by another resource or stack, by somebody else or by a run that was cut off; it is adopted, and a destroy removes it. If this is a rename, add an alias: to delete the old resource alone would remove the webhook. If another stack declares it too, each destroy removes it; keep it with retainOnDelete.`,
     );
   });
 

@@ -1,7 +1,8 @@
 // Proof before and after: which checks run, what their end does to the apply, what is watched, and drift with a cause.
 import { createServer } from "node:http";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { EndpointOptions } from "../../../provider/probe/endpoint";
 import type { HttpVerdict, Verdict } from "../../../provider/probe/verdict";
 import { telegramApi } from "../../../provider/telegram/api";
@@ -113,6 +114,23 @@ describe("before the bot is touched", () => {
     expect(stack.lines).toEqual([`warning: bot ${bot.id}: http: cannot tell. Nothing listens on 127.0.0.1:9.`]);
   });
 
+  test("a warning of what cannot be told had no cure: a silent TLS server is seen by this alone, by no watching", async () => {
+    const says = "127.0.0.1:443 takes the connection and then says nothing: no TLS handshake within 10 s.";
+    const seen: Verdict = { check: "tls", outcome: "cannot tell", says, cure: "See in the server's log why." };
+    const { telegram, args, bot, stack } = await botWith([[dns, seen]], { positiveCacheSeconds: 0 });
+    const sockets: Socket[] = [];
+    const silent = createTcpServer((socket) => void sockets.push(socket));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const connect = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    telegram.setHost(new URL(bot.url).hostname, { shown: "149.154.175.55", connect });
+    await stack.up({ ...args, verifySeconds: 5 });
+    expect(sockets.length).toBe(1);
+    expect(stack.lines).toEqual([`warning: bot ${bot.id}: tls: cannot tell. ${says} See in the server's log why.`]);
+    expect(stack.state()).toMatchObject({ verified: true });
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+
   test("what cannot be told is refused with require, after it was waited for", async () => {
     const { args, bot, stack, looks } = await botWith([[dns, refused]]);
     const message = await said(stack.up({ ...args, preflight: { require: true, timeoutSeconds: 5 } }));
@@ -213,14 +231,14 @@ describe("after Telegram has accepted it", () => {
     telegram.setHost(host, { shown: "149.154.175.55", connect });
     const message = await said(stack.up(args));
     expect(message).toMatch(
-      /^bot \d+: the webhook https:\/\/bot\d+\.example\.com\/… is set, but Telegram could not deliver to it: "SSL error \{error:0A00010B:SSL routines::wrong version number\}"\. The port answers plain HTTP, not TLS\. Serve TLS on that port, or give the url with the port that does\. Nothing was rolled back; the next pulumi up sends it again\. \[DELIVERY_FAILING\]$/,
+      /^bot \d+: the webhook https:\/\/bot\d+\.example\.com\/… is set, but Telegram could not deliver to it: "SSL error \{error:0A00010B:SSL routines::wrong version number\}"\. The port answers with something that is not TLS, as a server of plain HTTP does\. Serve TLS on that port, or give the url with the port that does\. Nothing was rolled back; the next pulumi up sends it again\. \[DELIVERY_FAILING\]$/,
     );
     expect(telegram.state(bot.id).url).toBe(bot.url);
     expect(stack.state()).toMatchObject({
       url: bot.url,
       verified: false,
       verificationProblem:
-        "SSL error {error:0A00010B:SSL routines::wrong version number}: The port answers plain HTTP, not TLS.",
+        "SSL error {error:0A00010B:SSL routines::wrong version number}: The port answers with something that is not TLS, as a server of plain HTTP does.",
     });
     expect(await stack.preview(args)).toBe("changes");
 

@@ -45,6 +45,30 @@ test("bots that cannot be added and bots that are not there are refused by code"
   ]).toEqual(["BOT_EXISTS", "BAD_REQUEST", "BAD_REQUEST", "UNKNOWN_BOT", "BAD_REQUEST"]);
 });
 
+test.each([
+  ["of 23 characters", "A".repeat(23)],
+  ["whose last character is none of those that 35 characters can end in", `${"A".repeat(34)}B`],
+  ["with a character outside base64url", `${"A".repeat(34)}+`],
+  ["of 25 characters, which no bytes give", "A".repeat(25)],
+])("a token with a secret %s is no bot's: it cannot be added, and is answered 401", async (_, secret) => {
+  const bot = await start({ acceptAnyToken: true });
+  const { text } = await request(`${bot.telegram.apiUrl}/bot777:${secret}/getMe`);
+  expect(JSON.parse(text)).toEqual(refusal(401, "Unauthorized"));
+  expect(() => bot.telegram.addBot({ token: `777:${secret}` })).toThrow(
+    /^A token must be <id>:<secret>, .* leave it out to have one made\.$/,
+  );
+});
+
+test("a secret of 24 characters is enough, as any longer one that bytes give", async () => {
+  const bot = await start({ acceptAnyToken: true });
+  const secrets = ["a".repeat(24), `${"b".repeat(25)}w`, "c".repeat(36)];
+  const statuses = [];
+  for (const [index, secret] of secrets.entries()) {
+    statuses.push((await request(`${bot.telegram.apiUrl}/bot${778 + index}:${secret}/getMe`)).status);
+  }
+  expect(statuses).toEqual([200, 200, 200]);
+});
+
 test("any well-formed token is a bot when the server is told so", async () => {
   const bot = await start({ acceptAnyToken: true });
   const token = `777:${"A".repeat(35)}`;
@@ -142,8 +166,65 @@ describe("getUpdates", () => {
     const bot = await start(hook);
     const waiting = bot.call("getUpdates", { timeout: 50 });
     await until(() => bot.telegram.journal({ method: "getUpdates" }).length === 1, "the call");
-    await bot.call(method, parameters);
+    const other = bot.call(method, parameters);
     expect(await waiting).toEqual(conflict(reason));
+    await bot.telegram.clock.advance(3);
+    await other;
+  });
+
+  /** How long a call took on a clock that stands still, and what it gave. */
+  const timed = async (bot: Fixture, parameters: Record<string, unknown> = {}) => {
+    const begun = bot.telegram.clock.now().getTime();
+    const calls = bot.telegram.journal().length;
+    let took: number | undefined;
+    const call = bot.call("getUpdates", parameters).then((answer) => {
+      took = (bot.telegram.clock.now().getTime() - begun) / 1000;
+      return answer as { result?: { update_id: number }[] };
+    });
+    await until(() => took !== undefined || bot.telegram.journal()[calls]?.status === 0, "the call");
+    for (let n = 0; took === undefined && n < 10; n += 1) {
+      await bot.telegram.clock.advance(1);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const answer = await call;
+    return [took, answer.result?.map(({ update_id }) => update_id) ?? answer];
+  };
+
+  test("with the same offset waits three seconds when nothing is there, but not three seconds later or with another", async () => {
+    const bot = await start(still);
+    const seen = [await timed(bot), await timed(bot), await timed(bot, { offset: -1 })];
+    expect(seen).toEqual([
+      [0, []],
+      [3, []],
+      [0, []],
+    ]);
+    await bot.telegram.clock.advance(3);
+    expect(await timed(bot, { offset: -1 })).toEqual([0, []]);
+  });
+
+  test("with the same offset gives one update within half a second", async () => {
+    const bot = await start(still);
+    const ids = ["a", "b"].map((text) => bot.telegram.message(bot.id, { text }).updateId);
+    expect([await updates(bot), await updates(bot), await updates(bot, { offset: -2 })]).toEqual([ids, [ids[0]], ids]);
+    await bot.telegram.clock.advance(0.5);
+    expect(await updates(bot, { offset: -2 })).toEqual(ids);
+  });
+
+  test("ignores an offset that is more than ten beyond the next number", async () => {
+    const bot = await start(still);
+    const [first = 0] = ["a", "b"].map((text) => bot.telegram.message(bot.id, { text }).updateId);
+    const ids = [first, first + 1];
+    const offsets = [first + 13, first + 1000, 2 ** 31 - 1, 1];
+    for (const offset of offsets) expect(await updates(bot, { offset })).toEqual(ids);
+    expect(await updates(bot, { offset: first + 12 })).toEqual([]);
+    expect(bot.telegram.pending(bot.id)).toBe(0);
+  });
+
+  test("is told of a second conflict within three seconds only three seconds later", async () => {
+    const bot = await start({ ...still, ...hook });
+    await bot.call("setWebhook", { url: hook.url });
+    const seen = [await timed(bot), await timed(bot), await timed(bot)];
+    expect(seen.map(([took]) => took)).toEqual([0, 3, 0]);
   });
 });
 
@@ -158,6 +239,14 @@ test("after a revoke the old token is dead, the new one has no webhook, and the 
     refusal(401, "Unauthorized"),
     { url: "", has_custom_certificate: false, pending_update_count: 1 },
   ]);
+});
+
+test("a new token has a one-second slot of its own", async () => {
+  const bot = await start({ ...still, ...hook });
+  const set = async () => (await bot.raw("setWebhook", json({ url: hook.url, max_connections: 5 }))).status;
+  const before = [await set(), await set()];
+  bot.token = bot.telegram.revokeToken(bot.id).token;
+  expect([...before, await set(), await set()]).toEqual([200, 429, 200, 429]);
 });
 
 test("close keeps the webhook, and the next call loads the bot again", async () => {
@@ -181,7 +270,7 @@ test("close is refused in the first ten minutes of a bot on a server that is old
   await bot.telegram.clock.advance(601);
   await bot.call("getMe");
   await bot.telegram.clock.advance(100);
-  expect(await bot.call("close")).toMatchObject({ error_code: 429, parameters: { retry_after: 500 } });
+  expect(await bot.call("close")).toMatchObject({ error_code: 429, parameters: { retry_after: 499 } });
 });
 
 test("logOut erases webhook and queue, and every call is refused for half an hour", async () => {
@@ -213,10 +302,30 @@ test("with limits, 20 new bots a minute are let in, known ones always", async ()
   const statuses: number[] = [];
   for (const token of tokens) statuses.push((await getMe(token)).status);
   expect(statuses).toEqual([...Array<number>(20).fill(200), 429]);
-  expect((await getMe(tokens[20])).text).toContain('"parameters":{"retry_after":61}');
+  expect((await getMe(tokens[20])).text).toContain('"parameters":{"retry_after":3}');
   expect((await getMe(tokens[0])).status).toBe(200);
-  await bot.telegram.clock.advance(60);
+  await bot.telegram.clock.advance(3);
   expect((await getMe(tokens[20])).status).toBe(200);
+});
+
+test("with limits, a new bot is let in each three seconds after the first twenty, for each address that a proxy names", async () => {
+  const bot = await start({ ...still, newClientLimits: true });
+  let id = 1000;
+  const getMe = async (address?: string) => {
+    const { token } = bot.telegram.addBot({ id: id++ });
+    const headers = address === undefined ? {} : { "X-Real-IP": address };
+    return (await request(`${bot.telegram.apiUrl}/bot${token}/getMe`, { headers })).status;
+  };
+  const many = async (count: number, address?: string) => {
+    const statuses: number[] = [];
+    for (let n = 0; n < count; n += 1) statuses.push(await getMe(address));
+    return statuses.filter((status) => status === 200).length;
+  };
+  expect([await many(24, "9.9.9.9"), await many(1, "9.9.9.8"), await many(1)]).toEqual([20, 1, 1]);
+  await bot.telegram.clock.advance(3.2);
+  expect(await many(3, "9.9.9.9")).toBe(1);
+  await bot.telegram.clock.advance(7);
+  expect(await many(5, "9.9.9.9")).toBe(2);
 });
 
 describe("an outsider", () => {

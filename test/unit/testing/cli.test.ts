@@ -1,9 +1,11 @@
 // The command line of `pulumi-telegram fake`: what it asks for, and what it prints.
 import { greeting, readCommand, USAGE } from "../../../testing/cli";
+import { tokenForm } from "../../../testing/token";
 import { fixtures } from "./raw";
 
 const start = fixtures();
 const TOKEN = "123456:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const OTHER = `1:${"a".repeat(24)}`;
 
 test.each([[[]], [["--help"]], [["help"]], [["fake", "--help"]]])("%j prints the usage", (argv) => {
   expect(readCommand(argv)).toEqual({ run: "usage" });
@@ -28,10 +30,10 @@ test("the page is one port above the API unless told otherwise", () => {
 });
 
 test("options are read, --bot several times", () => {
-  expect(readCommand(["fake", "--local", "--accept-any-token", "--bot", TOKEN, `--bot=1:a`])).toEqual({
+  expect(readCommand(["fake", "--local", "--accept-any-token", "--bot", TOKEN, `--bot=${OTHER}`])).toEqual({
     run: "fake",
     options: { local: true, acceptAnyToken: true, port: 8081, controlPort: 8082 },
-    tokens: [TOKEN, "1:a"],
+    tokens: [TOKEN, OTHER],
   });
 });
 
@@ -41,7 +43,8 @@ test.each([
   [["fake", "--port", "x"], "--port needs a port from 0 to 65535."],
   [["fake", "--port", "65536"], "--port needs a port from 0 to 65535."],
   [["fake", "--control-port"], "--control-port needs a port from 0 to 65535."],
-  [["fake", "--bot", "abc"], "--bot needs a token, <id>:<text>."],
+  [["fake", "--bot", "abc"], `--bot needs a token, ${tokenForm}.`],
+  [["fake", "--bot", "1:a"], `--bot needs a token, ${tokenForm}.`],
 ])("%j is refused in one sentence", (argv, problem) => {
   expect(readCommand(argv)).toEqual({ run: "refuse", problem });
 });

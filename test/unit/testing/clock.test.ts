@@ -60,8 +60,8 @@ test("a day of deliveries that fail to connect passes quickly, with an attempt e
   await telegram.clock.advance(120);
   const first = performance.now();
   await telegram.clock.advance(86_400);
-  // A minute of real connections is the measure: the day costs much less than as many times that.
-  expect(performance.now() - first).toBeLessThan(200 * (first - begun) + 2000);
+  // In real time it would be a day. A machine with other work may be busy for half a minute.
+  expect(performance.now() - first).toBeLessThan(200 * (first - begun) + 30_000);
   const { lastError, pending } = telegram.state(id);
   const times = telegram.deliveries(id).map(({ at }) => (Date.parse(at) - begin) / 1000);
   await telegram.close();

@@ -33,6 +33,39 @@ test("a delivery is the server's, byte for byte", async () => {
   ]);
 });
 
+test.each([
+  [
+    "the URL's bytes outside ASCII go out as they came in",
+    "/\u00e4?\u00f6=\ud83d\ude00",
+    "/\xc3\xa4?\xc3\xb6=\xf0\x9f\x98\x80",
+  ],
+  ["white space at the end of the URL is left out, but no other character", "/a\u00a0 \t\r\n", "/a\xc2\xa0"],
+])("%s", async (_, path, target) => {
+  const { bot, endpoint } = await deliver();
+  await bot.set({ url: `http://127.0.0.1:${endpoint.port}${path}` });
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(0);
+  expect(endpoint.requests[0]?.split("\r\n")[0]).toBe(`POST ${target} HTTP/1.1`);
+});
+
+test.each([
+  ["b\u00fccher.example.com", "xn--bcher-kva.example.com"],
+  ["B\u00dccher.Example.com", "xn--bcher-2pa.example.com"],
+  ["bu\u0308cher.example.com", "xn--bucher-xyd.example.com"],
+  ["\u4f60\u597d.\u0440\u0444", "xn--6qq79v.xn--p1ai"],
+])(
+  "a name outside ASCII, %s, is each label's punycode as it is, neither composed nor made lower case: %s",
+  async (name, ascii) => {
+    const bot = await start({ local: true, now: () => BEGIN });
+    const endpoint = await bot.endpoint();
+    bot.telegram.setHost(ascii, { connect: `127.0.0.1:${endpoint.port}` });
+    await bot.telegram.outsider(bot.id).setWebhook({ url: `http://${name}/` });
+    bot.telegram.message(bot.id, { text: "hello" });
+    await bot.telegram.clock.advance(0);
+    expect(endpoint.requests[0]?.split("\r\n")[1]).toBe(`Host: ${ascii}`);
+  },
+);
+
 test("Host has no port when it is the protocol's own", async () => {
   const bot = await start({ local: true });
   const endpoint = await bot.endpoint();
@@ -69,6 +102,17 @@ test("updates of one chat come one after another, those of another chat at the s
   await until(() => endpoint.requests.length === 4, "four requests");
   expect(textsOf(endpoint)).toEqual(["first", "a1", "b1", "b2"]);
   await until(() => bot.telegram.pending(bot.id) === 2, "the end of b1 and b2");
+});
+
+test("after a success many updates get their connections in one go: ten, and twenty more a second", async () => {
+  const { bot, endpoint } = await deliver((request) => (request.includes('"first"') ? OK : SILENCE));
+  bot.telegram.message(bot.id, { text: "first" });
+  await bot.telegram.clock.advance(0);
+  for (let n = 0; n < 25; n += 1) bot.telegram.update(bot.id, { custom_event: { n } });
+  await bot.telegram.clock.advance(0);
+  const atOnce = endpoint.requests.length - 1;
+  await bot.telegram.clock.advance(1);
+  expect([atOnce, endpoint.requests.length - 1]).toEqual([11, 25]);
 });
 
 test("with max_connections 1 nothing happens at the same time", async () => {
@@ -126,12 +170,12 @@ test("an update in flight during a set is cut and sent again", async () => {
   expect(outcomesOf(bot)).toEqual(["cut", "delivered"]);
 });
 
-test("numbers of updates go up by one, and begin anew after a week without any", async () => {
+test("numbers of updates go up by one, after a week without any too", async () => {
   const bot = await start({ now: () => BEGIN, random: () => 0.5 });
   const ids = [1, 2].map(() => bot.telegram.message(bot.id, { text: "x" }).updateId);
   await bot.telegram.clock.advance(8 * 86_400);
   ids.push(bot.telegram.message(bot.id, { text: "x" }).updateId);
-  expect(ids).toEqual([500_000_000, 500_000_001, 500_000_000]);
+  expect(ids).toEqual([501_000_000, 501_000_001, 501_000_002]);
 });
 
 test("another address of the name is used after the next lookup, half an hour later", async () => {

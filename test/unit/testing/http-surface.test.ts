@@ -203,7 +203,9 @@ describe("a request that cannot be read is answered with an empty body and chang
     ["a boundary of 71 characters", 400, typed(`; boundary=${"b".repeat(71)}`, `--${"b".repeat(71)}\r\n${part}x\r\n--${"b".repeat(71)}--\r\n`)], // prettier-ignore
     ["parameters of more than a MiB", 413, form({ x: "y".repeat(2 ** 20) })],
     ["JSON of more than a MiB", 413, json({ x: "y".repeat(2 ** 20) })],
-    ["multipart parameters of more than a MiB", 413, multipart({ x: "y".repeat(2 ** 20), z: "y" }, {})],
+    ["multipart parameters of more than a MiB", 413, multipart({ x: "y".repeat(2 ** 20 + 1) }, {})],
+    ["a name whose quotes do not end", 400, typed("; boundary=b", `--b\r\n${part.replace('l"', "l")}x\r\n--b--\r\n`)], // prettier-ignore
+    ["a name with text after its quotes", 400, typed("; boundary=b", `--b\r\n${part.replace('l"', 'l"x')}x\r\n--b--\r\n`)], // prettier-ignore
     ["51 files", 413, multipart({}, Object.fromEntries([...Array(51).keys()].map((n) => [`f${n}`, "x"])))],
     ["another encoding", 415, { headers: { "content-type": "application/json", "content-encoding": "br" }, body: "x" }],
   ])("%s, %i", async (_, status, call) => {
@@ -213,6 +215,55 @@ describe("a request that cannot be read is answered with an empty body and chang
     expect([answer.status, answer.text, answer.headers]).toEqual([status, "", { "content-length": "0" }]);
     expect(bot.telegram.state(bot.id).url).toBe("http://127.0.0.1:9/");
   });
+});
+
+test("multipart values that are more than a MiB only together are taken", async () => {
+  const call = multipart({ x: "y".repeat(2 ** 20), z: "z".repeat(2 ** 20) }, {});
+  const { parameters } = await journalled("getMe", call);
+  expect([parameters?.x?.length, parameters?.z?.length]).toEqual([2 ** 20, 2 ** 20]);
+});
+
+test.each([
+  ['"a;b"', "a;b"],
+  ['"a\\"b"', 'a"b'],
+  ['"a%5Fb"', "a_b"],
+  ["a%5Fb ; x=y", "a_b"],
+])("the name of a part, %s, is %s", async (written, name) => {
+  const body = `--b\r\nContent-Disposition: form-data; name=${written}\r\n\r\nvalue\r\n--b--\r\n`;
+  const call = { headers: { "content-type": "multipart/form-data; boundary=b" }, body };
+  expect((await journalled("getMe", call)).parameters).toEqual({ [name]: "value" });
+});
+
+/** The status that bytes are answered with, in which <path> stands for that of getMe. */
+async function statusOf(bytes: string): Promise<string | undefined> {
+  const bot = await start();
+  const wire = await Wire.open(bot.telegram.apiUrl);
+  wire.send(Buffer.from(bytes.replace("<path>", `/bot${bot.token}/getMe`), "latin1"));
+  const answer = await wire.answer();
+  wire.close();
+  return answer?.status.slice("HTTP/1.1 ".length);
+}
+
+test.each([
+  ["a carriage return alone in a header", "GET <path> HTTP/1.1\r\nX: a\rb\r\n\r\n", "400 Bad Request"],
+  ["a carriage return alone in the request line", "GET <path> HTTP/1.1\rx\r\nX: a\r\n\r\n", "400 Bad Request"],
+  ["a negative length", "POST <path> HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "413 Request Entity Too Large"],
+  ["a length over 64 bits, which begins anew", "POST <path> HTTP/1.1\r\nContent-Length: 18446744073709551616\r\n\r\n", "200 OK"], // prettier-ignore
+  ["a chunk length of nine digits", "POST <path> HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n000000000\r\n\r\n", "400 Bad Request"], // prettier-ignore
+  ["the encoding none", "POST <path> HTTP/1.1\r\nContent-Encoding: none\r\nContent-Length: 1\r\n\r\nx", "200 OK"],
+  ["a second encoding that is not known", "POST <path> HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n0\r\n\r\n", "501 Not Implemented"], // prettier-ignore
+])("%s: %j is answered %s", async (_, bytes, status) => {
+  expect(await statusOf(bytes)).toBe(status);
+});
+
+test("only the server's own white space is left out around a value", async () => {
+  const bot = await start({ local: true });
+  for (const text of ["hello", "hello again"]) bot.telegram.message(bot.id, { text });
+  const url = "http://127.0.0.1:9/";
+  await bot.set({ url, drop_pending_updates: "\u00a0true" });
+  const pending = bot.telegram.pending(bot.id);
+  await bot.set({ url, drop_pending_updates: "\v true\t" });
+  expect([pending, bot.telegram.pending(bot.id)]).toEqual([2, 0]);
 });
 
 test("bytes that are no UTF-8 go out as they came in", async () => {

@@ -33,6 +33,17 @@ test("webhook, secret, queue and token survive at the same address; the last err
   expect(telegram.pending(id)).toBe(1);
 });
 
+test("updates that wait are delivered at once after a restart, without a call for the bot", async () => {
+  telegram = await startFakeTelegram({ now: () => new Date("2026-01-01T00:00:00Z") });
+  telegram.setHost("bot.example.com", host);
+  const { id, token } = telegram.addBot();
+  await call(token, "setWebhook", { url });
+  telegram.message(id, { text: "waits" });
+  await telegram.restart();
+  await telegram.clock.advance(3);
+  expect(telegram.state(id).lastError?.message).toBe("Connection refused");
+});
+
 test("a name that was missing is looked up again, and twenty new bots may come at once again", async () => {
   telegram = await startFakeTelegram({ newClientLimits: true });
   const bots = Array.from({ length: 21 }, () => telegram.addBot());

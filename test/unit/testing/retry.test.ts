@@ -61,11 +61,11 @@ test.each([
 });
 
 test("Retry-After in whole seconds is obeyed, up to an hour", async () => {
-  const after = ["30", "9999", "Wed, 21 Oct 2026 07:28:00 GMT"];
+  const after = ["30", "9999", "Wed, 21 Oct 2026 07:28:00 GMT", "007", "4294967297"];
   const { bot } = await deliver((_, count) => status("429 Too Many", `Retry-After: ${after[count - 1] ?? "0"}\r\n`));
   bot.telegram.message(bot.id, { text: "later" });
-  await bot.telegram.clock.advance(3635);
-  expect(timesOf(bot)).toEqual([0, 30, 3630, 3632]);
+  await bot.telegram.clock.advance(3650);
+  expect(timesOf(bot)).toEqual([0, 30, 3630, 3632, 3636, 3644]);
 });
 
 test("a connection closed without an answer is tried again and leaves no error", async () => {
@@ -74,6 +74,35 @@ test("a connection closed without an answer is tried again and leaves no error",
   await bot.telegram.clock.advance(10);
   expect([outcomesOf(bot), endpoint.requests.length]).toEqual([["closed", "closed", "delivered"], 3]);
   expect(bot.telegram.state(bot.id)).toMatchObject({ pending: 0, lastError: null });
+});
+
+test("a connection that was opened for an update, and has delivered it, is closed after a minute without an error", async () => {
+  const { bot } = await deliver();
+  await bot.telegram.clock.advance(61);
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(0);
+  expect(outcomesOf(bot)).toEqual(["delivered"]);
+  await bot.telegram.clock.advance(120);
+  expect(bot.telegram.state(bot.id).lastError).toBeNull();
+});
+
+test("hours of refusals are attempts at the same times, most of them without the network", async () => {
+  const { bot, endpoint } = await deliver(() => status("503 Busy", "Retry-After: 1\r\n"));
+  bot.telegram.message(bot.id, { text: "never" });
+  await bot.telegram.clock.advance(14_400);
+  expect(timesOf(bot)).toEqual(Array.from({ length: 14_401 }, (_, second) => second));
+  expect(new Set(outcomesOf(bot))).toEqual(new Set(["failed"]));
+  expect(endpoint.requests.length).toBeLessThan(14_401 / 2);
+  expect(bot.telegram.state(bot.id).lastError?.message).toBe("Wrong response from the webhook: 503 Busy");
+});
+
+test("a refusal that ends while the clock is moved is seen to end", async () => {
+  const { bot } = await deliver(() =>
+    bot.telegram.clock.now().getTime() < BEGIN.getTime() + 50_000_000 ? status("500 No") : OK,
+  );
+  bot.telegram.message(bot.id, { text: "late" });
+  await bot.telegram.clock.advance(52_000);
+  expect([outcomesOf(bot).at(-1), bot.telegram.pending(bot.id)]).toEqual(["delivered", 0]);
 });
 
 test("no answer for 60 seconds is a read timeout", async () => {
@@ -85,18 +114,53 @@ test("no answer for 60 seconds is a read timeout", async () => {
   expect(bot.telegram.state(bot.id).lastError?.message).toBe("Read timeout expired");
 });
 
-test.each([
+const KINDS_THAT_EXPIRE = [
   ["inline_query", { from: { id: 1 } }, 30],
   ["callback_query", { from: { id: 1 } }, 150],
   ["chosen_inline_result", { from: { id: 1 } }, 600],
   ["poll", { id: "1" }, 86_400],
-])("%s expires after its time", async (kind, payload, seconds) => {
+] as const;
+
+test.each(KINDS_THAT_EXPIRE)("%s expires after its time", async (kind, payload, seconds) => {
   const bot = await start({ now: () => BEGIN });
   bot.telegram.update(bot.id, { [kind]: payload });
+  bot.telegram.update(bot.id, { [kind]: payload });
   await bot.telegram.clock.advance(seconds);
-  const before = bot.telegram.pending(bot.id);
+  const read = async () =>
+    ((await bot.call("getUpdates", { limit: 1, offset: -2 })) as { result: unknown[] }).result.length;
+  const before = await read();
   await bot.telegram.clock.advance(1);
-  expect([before, bot.telegram.pending(bot.id)]).toEqual([1, 0]);
+  const after = bot.call("getUpdates");
+  expect([before, ((await after) as { result: unknown[] }).result.length, bot.telegram.pending(bot.id)]).toEqual([
+    1, 0, 0,
+  ]);
+});
+
+test.each(KINDS_THAT_EXPIRE)(
+  "%s is counted until the server collects it, once a minute",
+  async (kind, payload, seconds) => {
+    const bot = await start({ now: () => BEGIN });
+    await bot.telegram.clock.advance(600 + 31);
+    bot.telegram.update(bot.id, { [kind]: payload });
+    // The next collections are 29, 89, 149 … seconds later.
+    const collected = 29 + 60 * Math.ceil((seconds + 1 - 29) / 60);
+    await bot.telegram.clock.advance(collected - 1);
+    const before = bot.telegram.pending(bot.id);
+    await bot.telegram.clock.advance(1);
+    expect([before, bot.telegram.pending(bot.id)]).toEqual([1, 0]);
+  },
+);
+
+test("failing updates of one chat, however many, hold up no other chat", async () => {
+  const { bot, endpoint } = await deliver(
+    (request) => (request.includes('"id":5,') ? status("500 No") : status("200 OK")),
+    { max_connections: 1 },
+  );
+  for (let n = 0; n < 5; n += 1) bot.telegram.message(bot.id, { text: `stuck ${n}`, chatId: 5 });
+  bot.telegram.message(bot.id, { text: "other", chatId: 6 });
+  await bot.telegram.clock.advance(1);
+  expect(endpoint.requests.filter((request) => request.includes('"text":"other"'))).toHaveLength(1);
+  expect(bot.telegram.pending(bot.id)).toBe(5);
 });
 
 test("an update that would expire before its next attempt is dropped", async () => {
@@ -150,6 +214,47 @@ test("a status line without a reason takes the first header's value for it", asy
   bot.telegram.message(bot.id, { text: "hello" });
   await bot.telegram.clock.advance(0);
   expect(bot.telegram.state(bot.id).lastError?.message).toBe("Wrong response from the webhook: 502 nginx");
+});
+
+test.each([
+  ["a chunk length of more than eight characters", "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;name=val\r\nok\r\n0\r\n\r\n", "Bad Request: Too long length in chunked 2;name=val"], // prettier-ignore
+  ["a length that no body has", "200 OK\r\nContent-Length: 9999999999\r\n\r\n", "Request Entity Too Large: content length is 2147483647"], // prettier-ignore
+  ["gzip that breaks off", "200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 10\r\n\r\n\x1f\x8b\x08\0\0\0\0\0\0\0", "Bad Request: zlib error -5"], // prettier-ignore
+])("%s is a failure", async (_, response, error) => {
+  const bot = await start({ local: true, now: () => BEGIN });
+  const server = net.createServer((socket) => {
+    socket.on("error", () => undefined).on("data", () => socket.write(`HTTP/1.1 ${response}`, "latin1"));
+  });
+  await listening(server);
+  await bot.call("setWebhook", { url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}/` });
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(0);
+  expect(bot.telegram.state(bot.id)).toMatchObject({ pending: 1, lastError: { message: error } });
+});
+
+test("a status of more than 32 bits begins anew", async () => {
+  const { bot } = await deliver(() => status("4294967496 OK"));
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(0);
+  expect(bot.telegram.state(bot.id)).toMatchObject({ pending: 0, lastError: null });
+});
+
+test("HTTP/1.0 with any Connection but close is kept open", async () => {
+  const { bot, endpoint } = await deliver(() => "HTTP/1.0 200 OK\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n");
+  for (const text of ["one", "two"]) {
+    bot.telegram.message(bot.id, { text });
+    await bot.telegram.clock.advance(0);
+  }
+  expect([endpoint.requests.length, endpoint.connections]).toEqual([2, 1]);
+});
+
+test("a request in place of an answer is written down with every argument and every header", async () => {
+  const { bot } = await deliver(() => "GET /x?a=1&b=2 HTTP/1.0\r\nX: y\r\nX: z\u00e4\r\n\r\n");
+  bot.telegram.message(bot.id, { text: "hello" });
+  await bot.telegram.clock.advance(0);
+  expect(bot.telegram.state(bot.id).lastError?.message).toBe(
+    "Wrong response from the webhook: GET:/x:[a:1]:[b:2]\nx=y\nx=z\u00e4\nBEGIN CONTENT\nEND CONTENT\n",
+  );
 });
 
 test("an answer that trickles in for more than 60 seconds is a read timeout", async () => {

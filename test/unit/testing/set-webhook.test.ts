@@ -65,6 +65,11 @@ const REFUSALS: [string, Record<string, unknown>, string][] = [
     "bad webhook: Failed to resolve host: Name or service not known",
   ],
   [
+    "a name outside ASCII of 1020 bytes",
+    { url: `https://${"\u00fc".repeat(510)}/` },
+    "bad webhook: Host name is too long",
+  ],
+  [
     "a name whose servers are down",
     { url: "https://down.example.com/" },
     "bad webhook: Failed to resolve host: Temporary failure in name resolution",
@@ -95,6 +100,37 @@ test("certificates that are too big or hold none are refused", async () => {
     bad(`bad webhook: Failed to set custom certificate file${none}`),
     bad(`bad webhook: Failed to set custom certificate file${none}`),
   ]);
+});
+
+test.each<[string, (good: string) => string, string | undefined]>([
+  ["a good certificate before text", (good) => `${good}and so on`, undefined],
+  [
+    "a certificate after a good one that breaks off",
+    (good) => good + good.slice(0, 200),
+    "{error:04800066:PEM routines::bad end line}",
+  ],
+  [
+    "a certificate after a good one that is no base64",
+    (good) => good + good.replace("\nMI", "\n!!"),
+    "{error:04800064:PEM routines::bad base64 decode}",
+  ],
+  ["a certificate without anything in it", (good) => good.replace(/\n[^-]*\n/, "\n"), ""],
+])("%s: every certificate in the file counts", async (_, fileOf, error) => {
+  const bot = await startWithHost();
+  const certificate = fileOf(selfSigned("a.example.com").certificate);
+  const { text } = await bot.raw("setWebhook", multipart({ url: URL_A }, { certificate }));
+  const library = "{error:05880009:x509 certificate routines::PEM lib}";
+  const refused = bad(`bad webhook: Failed to set custom certificate file${error}${library}`);
+  expect(JSON.parse(text)).toEqual(error === undefined ? ok("Webhook was set") : refused);
+});
+
+test("a certificate whose first line is indented is none", async () => {
+  const bot = await startWithHost();
+  const { text } = await bot.raw(
+    "setWebhook",
+    multipart({ url: URL_A }, { certificate: ` ${selfSigned("a").certificate}` }),
+  );
+  expect(text).toContain("no certificate or crl found");
 });
 
 test("the wording of the refusal of a secret can be the one seen in production", async () => {
@@ -201,15 +237,50 @@ describe("while a set is being verified", () => {
     ["a deletion", "deleteWebhook", {}, "Webhook was deleted", ""],
   ])("%s ends the first with 409", async (_, method, parameters, description, url) => {
     const { bot, first } = await slow();
-    expect(await bot.call(method, parameters)).toEqual(ok(description));
+    const second = bot.call(method, parameters);
     expect(await first).toEqual({
       ok: false,
       error_code: 409,
       description: "Conflict: terminated by other setWebhook",
     });
     await bot.telegram.clock.advance(10);
+    expect(await second).toEqual(ok(description));
     expect(bot.telegram.state(bot.id).url).toBe(url);
   });
+});
+
+test("one name is looked up at a time, and who asks for the same name waits for the same answer", async () => {
+  const bot = await startWithHost({ now: () => new Date("2026-01-01T00:00:00Z") });
+  const { telegram } = bot;
+  telegram.setHost("slow.example.com", { connect: "127.0.0.1:9", delayMilliseconds: 5000 });
+  const answered: string[] = [];
+  const ends = [
+    ["first", "https://slow.example.com/"],
+    ["same", "https://slow.example.com/2"],
+    ["other", URL_A],
+  ].map(async ([name = "", url]) => {
+    await telegram.outsider(telegram.addBot().id).setWebhook({ url: url ?? "" });
+    answered.push(`${name} ${(telegram.clock.now().getTime() - Date.parse("2026-01-01T00:00:00Z")) / 1000}`);
+  });
+  await telegram.clock.advance(4.9);
+  expect(answered).toEqual([]);
+  await telegram.clock.advance(0.1);
+  await Promise.all(ends);
+  expect(answered.sort()).toEqual(["first 5", "other 5", "same 5"]);
+});
+
+test.each([
+  [0.25, "Failed to resolve host: Name or service not known"],
+  [
+    0.75,
+    "Failed to set custom certificate file{error:05800088:x509 certificate routines::no certificate or crl found}",
+  ],
+])("with a bad certificate and a bad host together either is the reason, at random: %d", async (random, reason) => {
+  const bot = await start({ random: () => random });
+  const answer = await bot.telegram
+    .outsider(bot.id)
+    .setWebhook({ url: "https://nowhere.example.com/", certificate: "none" });
+  expect(answer).toMatchObject({ ok: false, description: `Bad Request: bad webhook: ${reason}` });
 });
 
 test("a failed lookup is remembered for five minutes, whatever the name leads to by then", async () => {

@@ -1,5 +1,6 @@
 // Deliveries over TLS: whom the server trusts, how names are compared, and its words for failures.
 import net from "node:net";
+import type tls from "node:tls";
 import { fixtures, json, multipart, OK, SILENCE, until } from "./raw";
 import type { Fixture } from "./raw";
 import type { KeyPair } from "./certificates";
@@ -18,12 +19,14 @@ interface Case {
   upload?: string;
   trust?: string;
   host?: string;
+  /** Of the endpoint's TLS; default: it serves the certificate. */
+  options?: tls.TlsOptions;
 }
 
 /** The outcome of one message through a TLS endpoint. */
-async function outcome({ served, upload, trust, host = HOST }: Case): Promise<unknown> {
-  const bot = await start(host === "127.0.0.1" ? { local: true } : {});
-  const endpoint = await bot.endpoint(() => OK, serving(served));
+async function outcome({ served, upload, trust, host = HOST, options = serving(served) }: Case): Promise<unknown> {
+  const bot = await start(host === HOST ? {} : { local: true });
+  const endpoint = await bot.endpoint(() => OK, options);
   bot.telegram.setHost(host, {
     connect: `127.0.0.1:${endpoint.port}`,
     shown: host === HOST ? "149.154.167.220" : host,
@@ -85,11 +88,63 @@ describe("an IP address in the URL", () => {
   });
 
   test.each([
+    ["2130706433, without an upload, needs its IP name", "IP:127.0.0.1", undefined, "delivered"],
+    ["2130706433, with an upload, needs its own text as name", "DNS:2130706433", "upload", "delivered"],
+    [
+      "2130706433, with an upload, is not content with the address",
+      "IP:127.0.0.1,DNS:127.0.0.1",
+      "upload",
+      VERIFY_FAILED,
+    ],
+  ])("written as %s", async (_, san, isUploaded, expected) => {
+    const served = selfSigned("x", san);
+    const anchor = isUploaded ? { upload: served.certificate } : { trust: served.certificate };
+    expect(await outcome({ host: "2130706433", served, ...anchor })).toBe(expected);
+  });
+
+  test.each([
     ["without an upload needs an IP name", selfSigned("x", `IP:${host}`), "delivered"],
     ["without an upload is not content with the common name", selfSigned(host, null), VERIFY_FAILED],
   ])("%s", async (_, served, expected) => {
     expect(await outcome({ host, served, trust: served.certificate })).toBe(expected);
   });
+});
+
+describe("an endpoint that speaks only an old version of TLS", () => {
+  const versions = ["TLSv1", "TLSv1.1"] as const;
+  const old = (served: KeyPair, version: "TLSv1" | "TLSv1.1") => ({
+    ...serving(served),
+    minVersion: version,
+    maxVersion: version,
+    ciphers: "DEFAULT:@SECLEVEL=0",
+  });
+  // OpenSSL 3.5, that of Node.js 24, does not even offer these versions at the server's security level.
+  const isOffered = process.versions.openssl.startsWith("3.0.");
+  const notOffered = "SSL error {error:0A00042E:SSL routines::tlsv1 alert protocol version}";
+  const tooOld = isOffered
+    ? "SSL error {error:0A00014D:SSL routines::legacy sigalg disallowed or unsupported}"
+    : notOffered;
+  const refused = isOffered ? VERIFY_FAILED : notOffered;
+
+  test.each(versions)("%s fails by its signature when the certificate is good", async (version) => {
+    const { leaf, authority } = ofHost;
+    expect(await outcome({ served: leaf, trust: authority.certificate, options: old(leaf, version) })).toBe(tooOld);
+  });
+
+  test.each(versions)("%s fails by its certificate when that is not good", async (version) => {
+    const other = selfSigned("other.example.com");
+    expect([
+      await outcome({ served: ofHost.leaf, options: old(ofHost.leaf, version) }),
+      await outcome({ served: other, upload: other.certificate, options: old(other, version) }),
+    ]).toEqual([refused, refused]);
+  });
+});
+
+test("an endpoint that asks for a certificate of the server's own is an error", async () => {
+  const options = { ...serving(ownOfHost), requestCert: true, ca: ownOfHost.certificate };
+  expect(await outcome({ served: ownOfHost, upload: ownOfHost.certificate, options })).toBe(
+    "SSL error {error:0A00045C:SSL routines::tlsv13 alert certificate required}",
+  );
 });
 
 /** The last error of a webhook whose endpoint speaks like this. */

@@ -10,8 +10,9 @@ import { certificateFacts } from "../../../provider/tls/anchors";
 import { certificateLogic } from "../../../provider/tls/certificate/fields";
 import type { CertificateState } from "../../../provider/tls/certificate/fields";
 import { certificateLifecycle } from "../../../provider/tls/certificate/lifecycle";
-import { issuerOf, issuers } from "../../../provider/tls/issuers";
-import type { Issuer } from "../../../provider/tls/issuers";
+import { issuers } from "../../../provider/issuers";
+import { issuerOf } from "../../../provider/tls/issuers";
+import type { StoredIssuer } from "../../../provider/tls/issuers";
 import { issuerModule } from "../../../provider/tls/issuers/module";
 import { makeRoot, makeSelfSigned } from "../../../provider/x509/make";
 import { inProcess } from "../../support/in-process";
@@ -46,7 +47,7 @@ const office = issuerModule({
 
 function newStack() {
   const modules = [...issuers, office] as const;
-  const choice = choiceOf(modules) as unknown as ChoiceOf<Issuer>;
+  const choice = choiceOf(modules) as unknown as ChoiceOf<StoredIssuer>;
   const clock = { time: begin };
   const logic = certificateLogic(
     (services) => certificateLifecycle((given) => issuerOf(given, modules), services),
@@ -83,12 +84,13 @@ test("an issuer that is new on the list signs, renews and says its own reasons",
   expect(stack.state().retiresAt).toBe("2026-01-18T00:00:00Z");
   expect(stack.waits).toEqual([1, 1, 1]);
   const made = (until: string, reason: string) =>
-    `TlsCertificate bot: a new certificate serves from now on until ${until} (${reason}), valid until ${until}; the one before stays trusted.`;
+    `TlsCertificate bot: a new certificate was issued (${reason}), valid until ${until}.`;
   const slow = "warning: TlsCertificate bot: the office was slow.";
   expect(stack.lines).toEqual([
     slow,
     made("2026-01-11T00:00:00Z", "the office moved"),
     slow,
+    "TlsCertificate bot: a renewal is due (it is to serve until 2026-01-11T00:00:00Z); pulumi up does it.",
     made("2026-01-18T00:00:00Z", "it was to serve until 2026-01-11T00:00:00Z"),
     slow,
   ]);
@@ -114,7 +116,7 @@ test.each<[string, object, string]>([
   [
     "a name that no issuer has",
     { names, issuer: { constructor: {} } },
-    'issuer must be { selfSigned: {} }, { privateCa: { certificatePem, privateKeyPem } } or { office: { address, password, days? } }; got "constructor"',
+    'issuer must have exactly one of the keys selfSigned, privateCa, acme and office; got "constructor"',
   ],
 ])("%s is refused in the preview", (_what, args, says) => {
   const { logic } = newStack();
@@ -148,15 +150,20 @@ test("a module that does not issue, or does not say what it cannot do, does not 
 
 test("an issuer's name stands in its own file, in the list and in the arguments' comments, and every file is on the list", () => {
   const folder = path.join(__dirname, "../../../provider/tls");
-  const parts = ["issuers/index.ts", "issuers/module.ts"];
+  // A folder is an issuer: its index.ts is the module.
+  const isPart = (file: string) =>
+    ["issuers/index.ts", "issuers/module.ts"].includes(file) || /^issuers\/[^/]+\/(?!index\.ts$)/.test(file);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) =>
     file.split(path.sep).join("/"),
   );
-  const modules = files.filter((file) => /^issuers\/.*\.ts$/.test(file) && !parts.includes(file));
-  const fileOf = (name: string) => `issuers/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`;
+  const modules = files.filter((file) => /^issuers\/.*\.ts$/.test(file) && !isPart(file));
+  const fileOf = (name: string) => {
+    const file = `issuers/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return files.includes(`${file}.ts`) ? `${file}.ts` : `${file}/index.ts`;
+  };
   expect(modules.sort()).toEqual(issuers.map(({ name }) => fileOf(name)).sort());
   const code = (file: string) =>
     readFileSync(path.join(folder, file), "utf8").replace(/\/\*[^]*?\*\/|(?<!:)\/\/.*$/gm, "");
-  const naming = files.filter((file) => file.endsWith(".ts") && /\b(?:selfSigned|privateCa)\b/.test(code(file)));
-  expect(naming.sort()).toEqual(["issuers/index.ts", ...modules].sort());
+  const naming = files.filter((file) => file.endsWith(".ts") && /\b(?:selfSigned|privateCa)\b|"acme"/.test(code(file)));
+  expect(naming.sort()).toEqual(modules.sort());
 });

@@ -52,7 +52,8 @@ const authority = (given: Values) => ({
 });
 const stamp = { owner: "organization/project/stack", routeId: "0".repeat(12), generation: "0".repeat(8) };
 function written(inputs: RouteInputs): (string | undefined)[] {
-  const files = filesOf(inputs.server.nginx, inputs, stamp);
+  const { nginx } = inputs.server as Extract<RouteInputs["server"], { nginx: unknown }>;
+  const files = filesOf(nginx, inputs, stamp);
   return [...files].filter(([file]) => file.endsWith(".pem")).map(([, text]) => text);
 }
 async function signed({ issuer }: { issuer: { privateCa: { certificatePem: string; privateKeyPem: string } } }) {

@@ -78,7 +78,7 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
     const [first] = entries;
     if (!first) return undefined;
     const values = entries.map((entry) => valueOfEntry(place, entry));
-    const ttlSeconds = first.ttl === automaticTtl ? automaticSeconds : first.ttl;
+    const ttlSeconds = secondsOf(first);
     const proxied = entries.some((entry) => entry.proxied === true);
     return { values: normalValues(place.type, values), ttlSeconds, settings: { proxied }, handle: entries };
   }
@@ -96,7 +96,7 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
     await batch(place, "change", {
       deletes: entries.filter((entry) => !kept.includes(entry)).map(({ id }) => ({ id })),
       patches: kept
-        .filter((entry) => isOwnValue(place.type, valueOf(entry)))
+        .filter((entry) => isOwnValue(place.type, valueOf(entry)) && !hasSettings(entry, wanted))
         .map((entry) => ({ id: entry.id, ...bodyOf(place, valueOf(entry), wanted) })),
       posts: wanted.values.filter((value) => !have.includes(value)).map((value) => bodyOf(place, value, wanted)),
     });
@@ -153,6 +153,16 @@ export function openCloudflare(settings: CloudflareSettings, context: OperationC
 
 function valueOfEntry({ type }: Place, { content }: Entry): string {
   return valueFromText(type, String(content), 10);
+}
+
+function secondsOf({ ttl }: Entry): number {
+  return ttl === automaticTtl ? automaticSeconds : ttl;
+}
+
+/** Such a record is not written again, so that one of somebody else stays as it is. */
+function hasSettings(entry: Entry, { ttlSeconds, settings }: RecordSet): boolean {
+  const proxied = settings["proxied"] === true;
+  return (entry.proxied === true) === proxied && (proxied || secondsOf(entry) === ttlSeconds);
 }
 
 /** The zones or records of an answer; an answer without a list of them is none of Cloudflare's. */

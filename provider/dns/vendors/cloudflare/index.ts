@@ -29,6 +29,7 @@ export const cloudflare = vendorModule({
   peer: { name: "cloudflare", range: "7" },
   recordSettings: ["proxied"],
   answersItself: ({ proxied }) => proxied,
+  api: ({ apiUrl = "https://api.cloudflare.com" }) => apiUrl,
   cannot({ type, ttlSeconds }, { proxied }) {
     if (!proxied) return [];
     if (type !== undefined && type !== "A" && type !== "CNAME") {

@@ -68,16 +68,18 @@ export function openRfc2136(settings: Rfc2136Settings, context: OperationContext
     await update(place, "create", [...isFree, ...additions(place, wanted)]);
   }
 
-  /** Where values only go, those of somebody else stay as they are and are not written again. */
+  /** Where values only go, or only come, the others are not written again; where all are, those of somebody else keep their bytes. */
   async function change(place: Place, found: Found, wanted: RecordSet): Promise<void> {
-    const gone = dataSeen(found).filter((one) => !wanted.values.includes(valueOf(one)));
-    const isLess = wanted.values.every((value) => found.values.includes(value));
+    const seen = dataSeen(found);
+    const gone = seen.filter((one) => !wanted.values.includes(valueOf(one)));
+    const added = wanted.values.filter((value) => !found.values.includes(value));
     const isOurs = gone.every((one) => isOwnValue(place.type, valueOf(one)));
+    const isPart = gone.length === 0 || added.length === 0;
     const lines =
-      isLess && isOurs && found.ttlSeconds === wanted.ttlSeconds
-        ? deletions(place, gone)
-        : [...deletions(place), ...additions(place, wanted)];
-    await update(place, "change", [...unchanged(place, dataSeen(found)), ...lines]);
+      isPart && isOurs && found.ttlSeconds === wanted.ttlSeconds
+        ? [...deletions(place, gone), ...additions(place, { ...wanted, values: added })]
+        : [...deletions(place), ...additions(place, wanted, seen)];
+    await update(place, "change", [...unchanged(place, seen), ...lines]);
   }
 
   async function remove(place: Place, found: Found): Promise<void> {

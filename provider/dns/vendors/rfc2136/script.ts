@@ -1,6 +1,6 @@
 // The lines that nsupdate is given. What far sides wrote stands in them as the bytes \DDD, never as it is.
 import { errors } from "../../errors";
-import { dataOfValue, masterFileText } from "../../message-values";
+import { dataOfValue, masterFileText, valueOf } from "../../message-values";
 import type { RecordData } from "../../message-values";
 import type { RecordSet } from "../../values";
 import type { Place } from "../vendor";
@@ -23,9 +23,15 @@ export function deletions({ fqdn, type }: Place, records?: readonly RecordData[]
   return records ? records.map((one) => `${whole} ${masterFileText(one)}`) : [whole];
 }
 
-export function additions({ fqdn, type }: Place, { values, ttlSeconds }: RecordSet): string[] {
+/** What is `seen` there already is written as it was seen, byte for byte. */
+export function additions(
+  { fqdn, type }: Place,
+  { values, ttlSeconds }: RecordSet,
+  seen: readonly RecordData[] = [],
+): string[] {
   return values.map((value) => {
-    return `update add ${fqdn}. ${ttlSeconds} ${type} ${masterFileText(dataOfValue(type, value))}`;
+    const data = seen.find((one) => valueOf(one) === value) ?? dataOfValue(type, value);
+    return `update add ${fqdn}. ${ttlSeconds} ${type} ${masterFileText(data)}`;
   });
 }
 

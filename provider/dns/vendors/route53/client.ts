@@ -194,7 +194,9 @@ function setOf(place: Place, { values, ttlSeconds }: RecordSet, seen: sdk.Resour
   const records = seen.flatMap(({ ResourceRecords = [] }) => ResourceRecords);
   const ResourceRecords = values.map((value) => {
     if (isOwnValue(type, value)) return { Value: toPresentation(type, value) };
-    return { Value: records.find(({ Value = "" }) => valueOfText(place, Value) === value)?.Value };
+    const stays = records.find(({ Value = "" }) => valueOfText(place, Value) === value);
+    if (!stays) throw errors.DNS_REFUSED.cannotStay({ vendor: "route53", record: shown(place), value });
+    return { Value: stays.Value };
   });
   return { Name: `${fqdn}.`, Type: type, TTL: ttlSeconds, ResourceRecords };
 }

@@ -30,6 +30,8 @@ export const route53 = vendorModule({
     (accessKeyId === undefined) === (secretAccessKey === undefined)
       ? undefined
       : "needs accessKeyId and secretAccessKey together, or neither",
+  // Left out it may be elsewhere, as AWS_ENDPOINT_URL and profiles say.
+  api: ({ endpoint }) => endpoint,
   cannot: () => [],
   open: (...given) => (require("./client") as typeof import("./client")).openRoute53(...given),
 });

@@ -39,6 +39,34 @@ export function chainsTo(file: string, listen: ListenAddress, loaded: ReadonlyMa
   return root.blocks.filter(({ words }) => words[0] === "http").map((block) => [block]);
 }
 
+/** What stands outside of every block. */
+export function mainIn(loaded: ReadonlyMap<string, string>): Given[] {
+  return treeOf(loaded, "").given;
+}
+
+/**
+ * Whether what connects to this place must begin with a line of the PROXY protocol: one `listen` says it for all of the
+ * same address and port; those of exactly this address come before those of all.
+ */
+export function takesProxyProtocol({ address, port }: ListenAddress, loaded: ReadonlyMap<string, string>): boolean {
+  const listens = serversIn(loaded, "")
+    .flatMap(({ given }) => given.filter(({ words: [name] }) => name === "listen"))
+    .flatMap(({ words: [, value = "", ...options] }) => {
+      const place = placeOf(value, options);
+      return place && meets({ address: place.address, port }, place) ? [{ ...place, options }] : [];
+    });
+  const exact = listens.filter((place) => place.address === address);
+  const asked = exact.length > 0 ? exact : listens.filter((place) => place.address === "0.0.0.0");
+  return asked.some(({ options }) => options.includes("proxy_protocol"));
+}
+
+/** The server blocks, in the order in which nginx reads them. `leads` says whether an include in one leads to this file. */
+export function serversIn(loaded: ReadonlyMap<string, string>, file: string): Block[] {
+  return blocksBelow(treeOf(loaded, file)).filter(
+    ({ words: [name], parent }) => name === "server" && parent?.words[0] === "http",
+  );
+}
+
 /** What is in effect at the end of a chain: what stands in an inner block replaces the same of an outer one. */
 export function inEffect(chain: Block[]): Given[] {
   const seen = new Set<string>();

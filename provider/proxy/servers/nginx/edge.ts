@@ -2,13 +2,16 @@
 import { unmarked } from "../../../core/owner-mark";
 import type { RouteInputs } from "../../route/fields";
 import { listenAddressOf } from "../../rules";
-import type { Edge } from "../edge";
-import { fileEdge } from "../file-edge";
+import type { Answerer, Edge } from "../edge";
+import { fileAnswerer, fileEdge } from "../file-edge";
 import type { Need, ServerProgram } from "../program";
 import type { RouteFiles } from "../route-files";
 import { commandLine } from "../scripts";
 import type { Disk } from "../scripts";
+import type { Listening } from "../sockets";
 import type { Plan } from "../transaction";
+import { nginxAnswers } from "./answers";
+import { mainIn, takesProxyProtocol } from "./blocks";
 import { checkedOf } from "./check";
 import { listensIn } from "./directives";
 import { filesOf, stampIn, isHttpFileNewer, placesOf } from "./files";
@@ -18,6 +21,10 @@ import type { NginxSettings } from ".";
 
 export function nginxEdge(settings: NginxSettings): Edge {
   return fileEdge(nginxFiles(settings));
+}
+
+export function nginxAnswerer(settings: NginxSettings): Answerer {
+  return fileAnswerer(nginxAnswers(settings), nginxProgram(settings));
 }
 
 function nginxFiles(settings: NginxSettings): RouteFiles {
@@ -42,6 +49,7 @@ function nginxFiles(settings: NginxSettings): RouteFiles {
     stampIn: (route, texts) => stampIn(texts.get(places(route).route)),
     certificateIn: (route, texts) => texts.get(places(route).site?.certificate ?? ""),
     needs: (route) => needsOf(settings, route),
+    takesProxyProtocol: (route, loaded) => takesProxyProtocol(listenAddressOf(route.listen), loaded),
     surroundings: (route, texts, loaded) => {
       const text = texts.get(places(route).route) ?? "";
       return surroundingsOf({ ...placeOf(settings, route), isTls: route.tls !== "none", text }, loaded);
@@ -54,7 +62,7 @@ function placeOf(settings: NginxSettings, route: RouteInputs): RoutePlace {
   return { file: placesOf(settings, route).route, directory, listen: listenAddressOf(route.listen) };
 }
 
-function nginxProgram(settings: NginxSettings): ServerProgram {
+export function nginxProgram(settings: NginxSettings): ServerProgram {
   const { directory } = settings;
   return {
     name: "nginx",
@@ -63,10 +71,35 @@ function nginxProgram(settings: NginxSettings): ServerProgram {
     checker: { command: settings.check, read: (ran) => checkedOf(ran, `${directory}/http.conf`) },
     reload: commandLine(settings.reload),
     isNotRunning,
-    listening: ({ loaded = new Map() }, { names }) =>
-      listensIn(loaded, (file) => !file.startsWith(`${directory}/`) || names.has(file)),
+    listening: ({ loaded = new Map() }, { names }) => [
+      ...listensIn(loaded, (file) => !file.startsWith(`${directory}/`) || names.has(file)),
+      ...listensNotLoaded(
+        directory,
+        [...names].filter((file) => !loaded.has(file)),
+      ),
+    ],
     log: "its error log",
+    errorLog: { fileOf: ({ loaded }) => loaded && errorLogIn(loaded), reasonsIn },
   };
+}
+
+/** The log of nginx as a whole. Another than a file with an absolute path (`stderr`, `syslog:…`) cannot be read. */
+function errorLogIn(loaded: ReadonlyMap<string, string>): string | undefined {
+  const [file] = mainIn(loaded).flatMap(({ words: [name, value] }) => (name === "error_log" && value ? [value] : []));
+  return file?.startsWith("/") ? file : undefined;
+}
+
+/** Of nginx itself, not of a connection (`*12`), whose lines repeat what a client sent. */
+function reasonsIn(lines: string): string[] {
+  return [...lines.matchAll(/ \[(?:emerg|alert|crit)\] \d+#\d+: (?!\*)(.*)$/gm)].map(([, said = ""]) => said);
+}
+
+/** Listeners of ours on disk whose include is gone: what listens there was theirs, until somebody took the line or file away. */
+function listensNotLoaded(directory: string, names: string[]): Listening[] {
+  return names.flatMap((file) => {
+    const [, address = "", port] = /^\/sites\/([\d.]+)_(\d+)_[^/]+\.conf$/.exec(file.slice(directory.length)) ?? [];
+    return port === undefined ? [] : [{ file, address, port: Number(port) }];
+  });
 }
 
 /** As nginx 1.22 says it with `-s reload`: an empty file, no file, or one of a process that has ended. */

@@ -7,13 +7,12 @@ import { generationHeader } from "../../probe";
 import { certificatesText, keyText } from "../../../x509/pem";
 import { placeIdOf } from "../../route/fields";
 import type { RouteInputs } from "../../route/fields";
+import { firstLine } from "../route-files";
 import type { Files, Stamp } from "../route-files";
 import { accessLines, passLines } from "./handed-down";
 import type { NginxSettings } from ".";
 
 const secretVariable = `$http_${secretHeader.toLowerCase().replaceAll("-", "_")}`;
-const mark = "# Written by pulumi-telegram; a change by hand is undone by the next pulumi up --refresh.";
-
 /** Where a route's files are. */
 export interface Places {
   /** http level, for all routes. */
@@ -87,8 +86,9 @@ function httpVersionIn(text: string | undefined): number {
 }
 export const isHttpFileNewer = (text: string | undefined): boolean => httpVersionIn(text) > httpVersion;
 
-function httpFile({ directory }: NginxSettings): string {
-  return `${mark}
+/** http level, for all routes, and the way to the server blocks of ours. */
+export function httpFile({ directory }: NginxSettings): string {
+  return `${firstLine}
 # version ${httpVersion}
 log_format pulumi_telegram '$time_iso8601 route=$pulumi_telegram_route status=$status secret=$pulumi_telegram_secret '
     'upstream=$upstream_status seconds=$request_time upstream_connect=$upstream_connect_time upstream_seconds=$upstream_response_time';
@@ -106,7 +106,7 @@ include ${word(directory)}/sites/*.conf;
 
 function addressesFile(route: RouteInputs): string {
   const trusted = route.clientAddress?.trustedProxies ?? [];
-  return `${mark}
+  return `${firstLine}
 # From where Telegram calls: ${telegramRangesSource}
 geo $pulumi_telegram_sender_${addressesIdOf(route)} {
     default 0;
@@ -130,7 +130,7 @@ function siteFile(settings: NginxSettings, route: RouteInputs, { owner }: Stamp)
     ssl_certificate_key ${word(files.keyFile)};
     ssl_protocols TLSv1.2 TLSv1.3;
 `;
-  return `${mark}
+  return `${firstLine}
 ${ownerLine(owner)}
 server {
     listen ${word(route.listen)}${tls === "none" ? "" : " ssl"}${isIPv4(route.hostname) ? " default_server" : ""};
@@ -167,7 +167,7 @@ function routeFile(
   const logs = `    access_log ${logOf(settings)};
     error_log /dev/null emerg;`;
   const lines = indented([...accessLines, ...against]);
-  return `${mark}
+  return `${firstLine}
 ${ownerLine(owner)}
 location = ${word(route.path)} {
     set $pulumi_telegram_route ${word(routeId)};
