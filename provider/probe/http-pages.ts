@@ -37,7 +37,8 @@ export const noClientCertificate =
 
 /**
  * Each is recognised by what only it sends; the first that fits counts. Sources where the vendor documents it, read Nov 2026:
- * Cloudflare "Detect a Challenge Page response", ngrok "Errors reference", AWS WAF "Challenge and CAPTCHA actions".
+ * Cloudflare "Detect a Challenge Page response", ngrok "Errors reference", AWS WAF "Challenge and CAPTCHA actions",
+ * Azure "Error 403 - This web app is stopped"; vercel/eve #654 and #656 for Vercel's protection.
  */
 const rows: readonly Row[] = [
   { header: ["cf-mitigated", /challenge/], ...challenge("Cloudflare") },
@@ -89,6 +90,17 @@ const rows: readonly Row[] = [
     statuses: [404],
     ...noApp("Vercel", "Use a domain that is assigned to the project's production deployment."),
   },
+  ...(
+    [
+      ["set-cookie", /^_vercel_sso_nonce=/],
+      ["x-vercel-error", /^UNAUTHORIZED$/],
+    ] as const
+  ).map((header): Row => ({
+    header,
+    statuses: [401],
+    is: "the log-in of Vercel's Deployment Protection",
+    cure: "Use a domain of the production deployment, which Standard Protection leaves open, or take the protection off.",
+  })),
   {
     text: /There isn't a GitHub Pages site here/,
     ...noApp("GitHub Pages", "GitHub Pages serves files only: point the name to the machine on which the bot runs."),
@@ -118,6 +130,12 @@ const rows: readonly Row[] = [
   {
     text: /<title>404 Web Site not found<\/title>|Microsoft Azure Web App - Error 404/,
     ...noApp("Azure", "Use the default domain that the portal shows, or add this host name to the app."),
+  },
+  {
+    text: /<title>Web App - Unavailable<\/title>/,
+    statuses: [403],
+    is: "Azure's page for an app that it does not let anybody reach",
+    cure: "Start the app; if it runs, look at its quota and whether its networking allows public access.",
   },
   {
     text: /Fastly error: unknown domain/,

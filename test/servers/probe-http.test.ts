@@ -396,6 +396,7 @@ const googleRefuses = answer(
   "<html><head><title>403 Forbidden</title></head><body><h1>Error: Forbidden</h1>\n<h2>Your client does not have permission to get URL <code>/</code> from this server.</h2></body></html>",
   { "Content-Type": "text/html; charset=UTF-8" },
 );
+const vercelCookie = { "Set-Cookie": "_vercel_sso_nonce=abc; Path=/; Secure; HttpOnly" };
 const authorizer =
   "If an authorizer of the API compares the secret, give it the same secret as Telegram; otherwise take authorization off this route.";
 const noClientCertificate =
@@ -443,6 +444,31 @@ rows.push(
     status: "502 (Bad Gateway)",
     then: ": the proxy answers, the bot behind it does not, yet.",
     verdict: { outcome: "cannot tell", cure: startIt, mayChange: true, secret: "accepted" },
+  },
+  ...(
+    [
+      ["by its cookie", answer("401 Unauthorized", page("<title>Authentication Required</title>"), vercelCookie)],
+      ["by its header", answer("401 Unauthorized", "You must sign in", { "x-vercel-error": "UNAUTHORIZED" })],
+    ] as const
+  ).map(([how, text]): Row => ({
+    name: `a protected deployment of Vercel, told ${how}, is not told as a refused secret`,
+    respond: () => text,
+    status: "401 (Unauthorized)",
+    then: ": the log-in of Vercel's Deployment Protection.",
+    verdict: broken(
+      "Use a domain of the production deployment, which Standard Protection leaves open, or take the protection off.",
+    ),
+  })),
+  {
+    name: "a stopped app of Azure is not told as a refused secret",
+    respond: () =>
+      answer(
+        "403 Forbidden",
+        page("<title>Web App - Unavailable</title><h1>Error 403 - This web app is stopped.</h1>"),
+      ),
+    status: "403 (Forbidden)",
+    then: ": Azure's page for an app that it does not let anybody reach.",
+    verdict: broken("Start the app; if it runs, look at its quota and whether its networking allows public access."),
   },
   {
     name: "nginx that demands a client certificate is no bot that wants an update",

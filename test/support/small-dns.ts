@@ -5,10 +5,10 @@ import { createServer } from "node:net";
 import { AUTHORITATIVE_ANSWER, decode, encode } from "dns-packet";
 import type { Answer, DecodedPacket } from "dns-packet";
 
-/** What stands at a name. `data` as dns-packet has it: text for A and CNAME, text or Buffer for TXT, an object for CAA. */
+/** What stands at a name. `data` as dns-packet has it: text for addresses and names, text or Buffer for TXT, an object for CAA. */
 export interface SmallRecord {
   name: string;
-  type: "A" | "CNAME" | "TXT" | "CAA" | "NS";
+  type: "A" | "AAAA" | "CNAME" | "TXT" | "CAA" | "NS";
   ttl: number;
   data: unknown;
 }
