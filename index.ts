@@ -26,10 +26,9 @@ export type {
   EndpointAcmeArgs,
   EndpointRecordArgs,
   EndpointRouteArgs,
-  EndpointWebhookArgs,
   PemArgs,
-  SecretArgs,
-} from "./components/endpoint/args";
+} from "./components/bot-endpoint/args";
+export type { EndpointArgs, EndpointWebhookArgs, SecretArgs } from "./components/endpoint/args";
 export type { PresetName } from "./components/presets";
 export type { Owned, Preflight, TokenFrom } from "./provider/telegram/webhook/fields";
 export { allUpdateKinds } from "./provider/telegram/update-kinds";

@@ -6,7 +6,7 @@ import { WebhookSecret } from "../provider/telegram/secret/resource";
 import { TelegramWebhook } from "../provider/telegram/webhook/resource";
 import { TlsCertificate } from "../provider/tls/certificate/resource";
 import { programVoice, refusal, refuseNoArguments } from "../provider/host/voice";
-import type { BotEndpointArgs } from "./endpoint/args";
+import type { BotEndpointArgs } from "./bot-endpoint/args";
 
 /**
  * A bot made reachable: certificate, record, a route on each machine, secret and webhook, each proved before the next one
@@ -34,15 +34,16 @@ export class BotEndpoint extends pulumi.ComponentResource {
   readonly webhook: TelegramWebhook;
 
   constructor(name: string, given: BotEndpointArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { adviceOf, fileOf, isPublic, parts, planOf, shaped } = require("./endpoint") as typeof import("./endpoint");
+    const { adviceOf, botEndpointArgs, botOf, fileOf, isPublic, parts, planOf, secretsOf } =
+      require("./bot-endpoint/index") as typeof import("./bot-endpoint/index");
     const title = `BotEndpoint ${name}`;
     refuseNoArguments(title, given);
-    const args = shaped(given, (says) => refusal(`${title}: ${says}`));
+    const args = botEndpointArgs(given, (says) => refusal(`${title}: ${says}`));
     const plan = planOf(title, args);
     super("telegram:index:BotEndpoint", name, {}, options);
     const inside = { parent: this };
-    for (const warning of adviceOf(plan.preset, args)) programVoice(this).warn(`${warning}.`);
-    const bot = parts.botOf(title, args);
+    for (const warning of adviceOf(plan, parts.uncheckedBy(plan))) programVoice(this).warn(`${warning}.`);
+    const bot = botOf(title, args);
     const path = args.path ?? pulumi.interpolate`/tg/${bot.id}`;
 
     this.record = plan.record && new DnsRecord(`${name}-record`, parts.recordArgs(plan.host, plan.record), inside);
@@ -57,7 +58,7 @@ export class BotEndpoint extends pulumi.ComponentResource {
     const pem = this.certificate ?? plan.pem ?? {};
 
     this.secret = plan.secret && new WebhookSecret(`${name}-secret`, plan.secret, inside);
-    const { current, accepted } = parts.secretsOf(this.secret ?? plan.ownSecret);
+    const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret);
     const known = { plan, path, pem, current, accepted, processSecret: parts.processSecretOf(plan, bot, current) };
 
     // A server that gets its certificate itself is found by its name while it does.

@@ -163,8 +163,15 @@ function table(head, rows) {
   return [line(head), `|${" --- |".repeat(head.length)}`, ...rows.map(line)].join("\n");
 }
 
+/** With those that the interface extends, first. */
+function membersOf(file, name) {
+  const declaration = find(file, name);
+  const bases = declaration.heritageClauses?.flatMap(({ types }) => types) ?? [];
+  return [...bases.flatMap((base) => membersOf(fileOf(base), base.getText())), ...declaration.members];
+}
+
 function argumentsTable(file, name) {
-  const rows = find(file, name).members.map((member) => {
+  const rows = membersOf(file, name).map((member) => {
     const text = textOf(member);
     if (text === "") throw new Error(`${file}: ${name}.${member.name.text} has no doc comment`);
     return [`\`${member.name.text}\``, typeOf(member.type), givenOf(member, text), text];

@@ -1,9 +1,11 @@
 // What a framework cannot do of what an endpoint asks of it: warnings of the preview.
-import type { Preset } from "../presets";
-import type { BotEndpointArgs } from "./args";
+import type { SharedPlan } from "./plan";
 
-/** Sentences; none for a program without a preset. What is an output is not looked at. */
-export function adviceOf(preset: Preset | undefined, { webhook = {}, server }: BotEndpointArgs): string[] {
+/**
+ * Sentences; none for a program without a preset. What is an output is not looked at. `unchecked` is told where the framework
+ * checks no secret and no edge does it before.
+ */
+export function adviceOf({ preset, webhook }: SharedPlan, unchecked?: (preset: string) => string): string[] {
   if (preset === undefined) return [];
   const { name, kinds, mostConnections = Infinity, checksSecret } = preset;
   const { maxConnections, allowedUpdates } = webhook;
@@ -21,10 +23,6 @@ export function adviceOf(preset: Preset | undefined, { webhook = {}, server }: B
   if (strange.length > 0) {
     advice.push(`webhook.allowedUpdates: ${name} cannot parse ${strange.join(", ")}; leave it out`);
   }
-  if (!checksSecret && server === "skip") {
-    advice.push(
-      `server: ${name} checks no secret, and without a route nobody does: whoever knows the url can send updates. Give a route, or check WEBHOOK_SECRET yourself`,
-    );
-  }
+  if (!checksSecret && unchecked) advice.push(unchecked(name));
   return advice;
 }

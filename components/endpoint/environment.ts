@@ -1,28 +1,75 @@
 // What the process of a bot needs to know of its endpoint, as the variables of its environment.
 import { isIP } from "node:net";
+import * as pulumi from "@pulumi/pulumi";
+import { telegramApiUrl } from "../../provider/constants/telegram";
+import { programSources } from "../../provider/host/sources";
 import { upstreamOf } from "../../provider/proxy/upstream";
+import { allowedUpdatesProblem, normalUpdateKinds } from "../../provider/telegram/rules";
+import { defaultMaxConnections } from "../../provider/telegram/webhook/fields";
+import { configuredApiUrl } from "../../provider/telegram/webhook/settle";
 import { certificatesText, keyText } from "../../provider/x509/pem";
 import type { BotProcess, Preset } from "../presets";
+import type { EndpointBot } from "./bot";
+import type { SharedPlan } from "./plan";
+import { webhookWithPreset } from "./webhook";
 
 /** All plain: it is called when everything is known. */
 export interface EndpointSettings {
-  url: string;
+  url: string | undefined;
   path: string;
-  listen: string;
-  /** Where the route finds the bot; nothing without a route. */
+  /** Where the process serves TLS itself; nothing where it never does. */
+  listen: string | undefined;
+  /** Where the edge finds the bot; nothing without one. */
   upstream: string | undefined;
   token: string | undefined;
   apiUrl: string;
-  /** What the process checks: behind a route the stable one. */
+  /** What the process checks: behind an edge the stable one. */
   secretToken: string | undefined;
-  /** Without a route: every secret that the process must accept. */
-  accepted: string[];
+  /** Every secret that the process must accept of Telegram; nothing behind an edge that checks them. */
+  accepted: string[] | undefined;
   certificatePem: string | undefined;
   privateKeyPem: string | undefined;
   uploadPem: string | undefined;
   ipAddress: string | undefined;
   maxConnections: number;
   allowedUpdates: string[];
+}
+
+/** What an endpoint tells of itself, as it knows it; the fields of {@link EndpointSettings}. */
+export interface EnvironmentParts {
+  url: pulumi.Input<string> | undefined;
+  path: pulumi.Input<string>;
+  listen?: pulumi.Input<string>;
+  upstream?: pulumi.Input<string> | undefined;
+  secretToken: pulumi.Input<string> | undefined;
+  accepted?: pulumi.Input<pulumi.Input<string>[]> | undefined;
+  pem?: Partial<Record<"certificatePem" | "privateKeyPem" | "uploadPem", pulumi.Input<string>>>;
+}
+
+/** From arguments and the first children only: a process that Pulumi starts with it must not wait for its own webhook. Secret. */
+export function processEnvironment(
+  plan: SharedPlan,
+  bot: EndpointBot,
+  { url, path, listen, upstream, secretToken, accepted, pem = {} }: EnvironmentParts,
+): pulumi.Output<Record<string, string>> {
+  const {
+    maxConnections = defaultMaxConnections,
+    allowedUpdates = "default",
+    ipAddress,
+    apiUrl,
+  } = webhookWithPreset(plan);
+  const endpoint = pulumi.output({
+    ...{ url, path, listen, upstream, secretToken, accepted, ipAddress, maxConnections },
+    token: bot.token,
+    apiUrl: apiUrl ?? configuredApiUrl(programSources()) ?? telegramApiUrl,
+    certificatePem: pem.certificatePem,
+    privateKeyPem: pem.privateKeyPem,
+    uploadPem: pem.uploadPem,
+    allowedUpdates: pulumi.output(allowedUpdates).apply((kinds) => {
+      return allowedUpdatesProblem(kinds) === undefined ? normalUpdateKinds(kinds) : []; // the webhook refuses what is none
+    }),
+  });
+  return pulumi.secret(endpoint.apply((all) => environmentOf(all, plan.preset)));
 }
 
 /** Names and values; what is not there has no variable. */
@@ -32,10 +79,10 @@ export function environmentOf(endpoint: EndpointSettings, preset: Preset | undef
   const variables = {
     TELEGRAM_BOT_TOKEN: token,
     TELEGRAM_API_URL: apiUrl,
-    WEBHOOK_URL: bot.url,
+    WEBHOOK_URL: endpoint.url,
     WEBHOOK_PATH: bot.path,
     WEBHOOK_SECRET: bot.secretToken,
-    ...(endpoint.upstream === undefined && { WEBHOOK_SECRETS: accepted.join(",") }),
+    WEBHOOK_SECRETS: accepted?.join(","),
     LISTEN: bot.listen,
     PORT: bot.port?.toString(),
     SOCKET: bot.socket,
@@ -56,7 +103,7 @@ function processOf(endpoint: EndpointSettings): BotProcess {
   const servesTls = upstream === undefined && certificatePem !== undefined;
   const place = upstream === undefined ? (servesTls ? placeOf(`http://${listen}`) : {}) : placeOf(upstream);
   return {
-    url,
+    url: url ?? "",
     path: endpoint.path,
     ...place,
     ...(secretToken !== undefined && { secretToken }),

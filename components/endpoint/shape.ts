@@ -4,37 +4,32 @@ import { printedOutputProblem } from "../../provider/core/as-pasted";
 import { kindProblem } from "../../provider/core/leaf";
 import { entryOf, isObject, nameOfKind } from "../../provider/core/rules";
 import { isOpaque } from "../../provider/host/inputs";
-import { withFilesOfRoute } from "./certificate";
-import type { BotEndpointArgs, PemArgs, SecretArgs } from "./args";
+import type { EndpointArgs, SecretArgs } from "./args";
 
-/** "input": a text, or an output of one. Else plain: an object, with what else it may be. */
-const shapes: Record<keyof BotEndpointArgs, "input" | "choice" | "name" | "object" | "objects" | "object or skip"> = {
+/** "input", "number": a text, or a number, or an output of one. "choice": judged elsewhere. Else plain: an object, with what else it may be. */
+export type Shape = "input" | "number" | "choice" | "name" | "object" | "objects" | "object or skip";
+export type Refuse = (says: string) => Error;
+
+/** The arguments that every endpoint takes. */
+export const sharedShapes = {
   token: "input",
-  tokenFrom: "choice",
-  hostname: "input",
-  ipAddress: "input",
+  tokenFrom: "choice", // judged by the webhook's own rules
   path: "input",
-  listen: "input",
-  upstream: "input",
   preset: "name",
-  on: "objects",
-  server: "object or skip",
-  route: "object",
-  dns: "object or skip",
-  certificate: "object or skip",
   secret: "object",
   webhook: "object",
-};
+} as const satisfies Record<keyof EndpointArgs, Shape>;
 
 /** The arguments that are given, each of its shape; `refuse` makes the error. What is null was left out. */
-export function shaped(args: BotEndpointArgs, refuse: (says: string) => Error): BotEndpointArgs {
+export function shaped<T extends EndpointArgs>(args: T, shapes: Record<keyof T & string, Shape>, refuse: Refuse): T {
   const given = Object.entries(args as Record<string, unknown>).flatMap(([key, value]) => {
-    const shape = entryOf<string>(shapes, key);
+    const shape = entryOf<Shape>(shapes, key);
     if (shape === undefined) {
       throw refuse(`has no argument "${key}"; it takes ${Object.keys(shapes).sort().join(", ")}`);
     }
     if (value === undefined || value === null) return [];
-    if (shape === "input") return [[key, textOf(key, value, refuse)] as const];
+    if (shape === "input") return [[key, textInput(key, value, refuse)] as const];
+    if (shape === "number") return [[key, numberOf(key, value, refuse)] as const];
     if (shape !== "choice" && isOpaque(value)) {
       throw refuse(`${key} must be plain, since it decides which resources there are; only its leaves may be outputs`);
     }
@@ -42,27 +37,20 @@ export function shaped(args: BotEndpointArgs, refuse: (says: string) => Error): 
     if (says !== undefined) throw refuse(`${key} ${says}`);
     return [[key, value] as const];
   });
-  const settled = Object.fromEntries(given) as BotEndpointArgs;
-  const { dns, secret, certificate } = settled;
-  if (isObject(certificate) && !pulumi.Resource.isInstance(certificate)) {
-    const pem = Object.entries(certificate).filter(([key]) => /^(?:certificate|privateKey|upload)Pem$/.test(key));
-    const judged = pem.map(([key, one]) => [key, one && textOf(`certificate.${key}`, one, refuse, true)]);
-    settled.certificate = { ...certificate, ...Object.fromEntries(judged) } as PemArgs;
-  }
-  if (dns !== undefined && dns !== "skip") settled.dns = { ...dns, zone: textOf("dns.zone", dns.zone, refuse) };
-  if (secret !== undefined && !pulumi.Resource.isInstance(secret) && "current" in secret) {
-    const { current, accepted } = secret;
-    settled.secret = {
-      ...(secret as SecretArgs),
-      current: textOf("secret.current", current, refuse),
-      ...(accepted !== undefined && { accepted: listOf("secret.accepted", accepted, refuse) }),
-    };
-  }
-  return withFilesOfRoute(settled, refuse);
+  const settled = Object.fromEntries(given) as unknown as T;
+  const { secret } = settled;
+  if (secret === undefined || pulumi.Resource.isInstance(secret) || !("current" in secret)) return settled;
+  const { current, accepted } = secret;
+  const judged = {
+    ...(secret as SecretArgs),
+    current: textInput("secret.current", current, refuse),
+    ...(accepted !== undefined && { accepted: listOf("secret.accepted", accepted, refuse) }),
+  };
+  return { ...settled, secret: judged };
 }
 
 function shapeProblem(shape: string, value: unknown): string | undefined {
-  if (shape === "choice") return undefined; // judged by the webhook's own rules
+  if (shape === "choice") return undefined;
   if (shape === "name") return kindProblem("string", value);
   const items = shape === "objects" && Array.isArray(value) ? (value as unknown[]) : [value];
   if (items.every(isObject) || (shape === "object or skip" && value === "skip")) return undefined;
@@ -71,12 +59,7 @@ function shapeProblem(shape: string, value: unknown): string | undefined {
 }
 
 /** A text as it is, or an output that fails when it becomes none. */
-function textOf(
-  key: string,
-  given: unknown,
-  refuse: (says: string) => Error,
-  mayBeNothing = false,
-): pulumi.Input<string> {
+export function textInput(key: string, given: unknown, refuse: Refuse, mayBeNothing = false): pulumi.Input<string> {
   const judge = (one: unknown): string => {
     if (one === undefined && mayBeNothing) return one as unknown as string;
     const says = kindProblem("string", one) ?? printedOutputProblem(one);
@@ -86,8 +69,17 @@ function textOf(
   return isOpaque(given) ? pulumi.output(given as pulumi.Input<string>).apply(judge) : judge(given);
 }
 
+function numberOf(key: string, given: unknown, refuse: Refuse): pulumi.Input<number> {
+  const judge = (one: unknown): number => {
+    const says = kindProblem("number", one);
+    if (says !== undefined) throw refuse(`${key} ${says}`);
+    return one as number;
+  };
+  return isOpaque(given) ? pulumi.output(given as pulumi.Input<number>).apply(judge) : judge(given);
+}
+
 /** A list as it is, whatever its items are: the route judges them. */
-function listOf(key: string, value: unknown, refuse: (says: string) => Error): pulumi.Input<pulumi.Input<string>[]> {
+function listOf(key: string, value: unknown, refuse: Refuse): pulumi.Input<pulumi.Input<string>[]> {
   const judge = (one: unknown): string[] => {
     if (!Array.isArray(one)) throw refuse(`${key} must be a list of strings; got ${nameOfKind(one)}`);
     return one as string[];

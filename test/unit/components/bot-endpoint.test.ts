@@ -1,7 +1,7 @@
 // BotEndpoint on mocks: every child that each topology declares, what the process is told, and what is refused.
 import * as pulumi from "@pulumi/pulumi";
 import { BotEndpoint } from "../../../components/bot-endpoint";
-import type { BotEndpointArgs } from "../../../components/endpoint/args";
+import type { BotEndpointArgs } from "../../../components/bot-endpoint/args";
 import { AcmeAccount, TlsCertificate } from "../../../index";
 import type { WebhookSecret } from "../../../index";
 import { refusalOf, registeredBy, valueOf } from "../../support/mocks";

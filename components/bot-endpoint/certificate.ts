@@ -5,14 +5,8 @@ import { isObject, listed } from "../../provider/core/rules";
 import { isOpaque, leavesOfResources } from "../../provider/host/inputs";
 import { issuer as issuerChoice, issuers } from "../../provider/issuers";
 import type { TlsCertificateArgs } from "../../provider/tls/certificate/resource";
-import type {
-  BotEndpointArgs,
-  EndpointPlan,
-  EndpointRecordArgs,
-  EndpointRouteArgs,
-  MadeCertificate,
-  PemArgs,
-} from "./args";
+import type { BotEndpointArgs, EndpointRecordArgs, EndpointRouteArgs, MadeCertificate, PemArgs } from "./args";
+import type { EndpointPlan } from "./plan";
 
 type Certificate = BotEndpointArgs["certificate"];
 type Refuse = (says: string) => Error;

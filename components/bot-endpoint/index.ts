@@ -1,0 +1,9 @@
+// What BotEndpoint is made of.
+export { adviceOf } from "../endpoint/advice";
+export { botOf } from "../endpoint/bot";
+export { fileOf } from "../endpoint/environment";
+export { secretsOf } from "../endpoint/secret";
+export { isPublic } from "./certificate";
+export * as parts from "./parts";
+export { planOf } from "./plan";
+export { botEndpointArgs } from "./shape";

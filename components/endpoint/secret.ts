@@ -1,0 +1,54 @@
+// The webhook's secret of an endpoint: made and rotated by it, or one of the program's own; and what the bot's process checks.
+import * as pulumi from "@pulumi/pulumi";
+import { listed } from "../../provider/core/rules";
+import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
+import { processSecretFrom } from "../../provider/telegram/process-secret";
+import type { Preset } from "../presets";
+import type { EndpointArgs, SecretArgs } from "./args";
+import type { EndpointBot } from "./bot";
+import type { SharedPlan } from "./plan";
+
+/** The webhook's secret, and all that is accepted of Telegram. */
+export interface EndpointSecrets {
+  current: pulumi.Input<string>;
+  accepted: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** What is a mixture of two forms, or half of one, in one sentence with the cure. */
+export function secretProblem(secret: EndpointArgs["secret"]): string | undefined {
+  if (secret === undefined || pulumi.Resource.isInstance(secret)) return undefined;
+  const keys = Object.entries(secret).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  const own: string[] = keys.filter((key) => key === "current" || key === "accepted");
+  const made = keys.filter((key) => !own.includes(key));
+  if (own.length === 0 || (made.length === 0 && own.includes("current"))) return undefined;
+  if (made.length === 0) return "secret.accepted needs secret.current, the secret in force";
+  return `secret has ${listed(made, "and")} beside ${listed(own, "and")}: it is either one of your own, { current, accepted }, or made and rotated here; keep one form`;
+}
+
+export function secretOf(secret: WebhookSecretArgs | SecretArgs): Pick<SharedPlan, "secret" | "ownSecret"> {
+  return "current" in secret ? { secret: undefined, ownSecret: secret } : { secret, ownSecret: undefined };
+}
+
+/** `secret`: the endpoint's own WebhookSecret, or the program's. */
+export function secretsOf(secret: Partial<SecretArgs> = {}): EndpointSecrets {
+  const { current = "", accepted = [current] } = secret;
+  return { current, accepted };
+}
+
+/**
+ * What an edge puts into the header after its check. It follows from the token, so that only a new token changes it (the process
+ * starts anew then in any case); with `tokenFrom` it is the webhook's secret itself.
+ */
+export function stableSecretOf({ token }: EndpointBot, current: pulumi.Input<string>): pulumi.Input<string> {
+  return token?.apply(processSecretFrom) ?? current;
+}
+
+/** What an edge accepts: a process that registers the webhook itself tells Telegram the secret that it knows. */
+export function acceptedByEdge(
+  preset: Preset | undefined,
+  accepted: EndpointSecrets["accepted"],
+  processSecret: pulumi.Input<string>,
+): EndpointSecrets["accepted"] {
+  if (!preset?.registersItself) return accepted;
+  return pulumi.all([accepted, processSecret]).apply(([all, own]) => [...new Set([...all, own])]);
+}
