@@ -87,7 +87,7 @@ export const noticeParts = declareParts({
   ownUrl: "somebody set its webhook to this stack's url again.",
   otherUrl: "its webhook is now {url}{writer}.",
   defaults:
-    "its webhook was registered again with Telegram's defaults ({connections} connections, no certificate), as frameworks do at start: the secret is presumed lost. Let the process serve only, or give it our secret and settings.",
+    "its webhook was registered again with Telegram's defaults ({connections} connections, no certificate), as frameworks do at start and curl does in a script: the secret is presumed lost. Let the process serve only, or give it our secret and settings.",
   changed: "its webhook was changed: {differences}.",
   telegraf: ", on the hashed path that Telegraf makes: bot.launch with a webhook registers at start",
   serverless: ", Telegram Serverless: `npx tgcloud webhook sync` registers it",

@@ -119,7 +119,7 @@ test("ptb-nginx: a bot that registers itself with defaults of its own is explain
 
   const said = both(await project.refresh());
   expect([...new Set(said.match(/bot \d+: .*/g))]).toEqual([
-    `bot ${shop}: its webhook was registered again with Telegram's defaults (40 connections, no certificate), as frameworks do at start: ` +
+    `bot ${shop}: its webhook was registered again with Telegram's defaults (40 connections, no certificate), as frameworks do at start and curl does in a script: ` +
       "the secret is presumed lost. Let the process serve only, or give it our secret and settings. 1 update waits. pulumi up --refresh repairs it.",
   ]);
   await project.up(["--refresh"]);

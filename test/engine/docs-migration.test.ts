@@ -7,7 +7,7 @@ import { pause } from "../../provider/core/retry";
 import { startFakeTelegram } from "../../testing";
 import type { FakeTelegram } from "../../testing";
 import { makeAuthority, makeLeaf } from "../support/certificates";
-import { blocksOf, transpiled } from "../support/pages";
+import { blocksOf, read, transpiled } from "../support/pages";
 import { freePort } from "../support/ports";
 import { start } from "../support/process";
 import type { Running } from "../support/process";
@@ -53,6 +53,13 @@ const written = () =>
   telegram
     .journal({ botId: id, by: "client" })
     .flatMap(({ method, description }) => (method === "getWebhookInfo" ? [] : [`${method}: ${description}`]));
+
+/** What the page quotes of a command's output in a section. */
+function quoted(heading: string): string[] {
+  const [, section = ""] = read(page).split(`\n## ${heading}\n`);
+  const [text = ""] = section.split("\n## ");
+  return [...text.matchAll(/^ {4,}((?:warning: |error: )?bot \d+.+)$/gm)].map(([, line = ""]) => line);
+}
 
 /** A bot that refuses what does not have its secret; the ids of the updates that it took. */
 async function serve(): Promise<{ taken: Set<number>; close: () => void }> {
@@ -112,8 +119,7 @@ test("a webhook that somebody set with curl is adopted by one setWebhook, while 
 test("python-telegram-bot that is told the same as the stack changes nothing when it starts", async () => {
   await project.up([], { env: env() });
   await telegram.clock.advance(1);
-  const [source = ""] = blocksOf(page, "python");
-  project.write("bot.py", source);
+  project.write("bot.py", blocksOf(page, "python").at(-1) ?? "");
   const { PATH, HOME } = process.env;
   const told = { TELEGRAM_BOT_TOKEN: token, WEBHOOK_SECRET: secret, PORT: String(await freePort()) };
   const environment = { PATH, HOME, PYTHONDONTWRITEBYTECODE: "1", TELEGRAM_API_URL: telegram.apiUrl, ...told };
@@ -126,19 +132,44 @@ test("python-telegram-bot that is told the same as the stack changes nothing whe
   await project.pulumi(driftJob, { env: env() });
 });
 
+test("what a null_resource set with curl is adopted with the secret; its next apply is told as what it is", async () => {
+  const curl = async () => {
+    await telegram.clock.advance(2);
+    await telegram.outsider(id).setWebhook({ url });
+  };
+  await curl();
+  await telegram.clock.advance(1);
+  const [adopted = "", again = ""] = quoted("From a null_resource with curl");
+  expect(both(await project.up([], { env: env() }))).toContain(`${adopted}\n`);
+  expect(written()).toEqual(["setWebhook: Webhook was set"]);
+  expect(telegram.state(id)).toMatchObject({ url, secretToken: secret, maxConnections: 41 });
+  await curl();
+  expect(both(await project.pulumi(driftJob, { env: env(), expect: 7 }))).toContain(`${again}\n`);
+});
+
+test("a webhook that a forgotten resource of another tool deletes after the move is told, and set again", async () => {
+  await project.up([], { env: env() });
+  await telegram.clock.advance(2);
+  await telegram.outsider(id).deleteWebhook();
+  const [gone = ""] = quoted("From a dynamic provider in Python");
+  expect(both(await project.pulumi(driftJob, { env: env(), expect: 7 }))).toContain(`${gone}\n`);
+  await project.up(["--refresh"], { env: env() });
+  expect(telegram.state(id)).toMatchObject({ url, secretToken: secret });
+});
+
 test("another URL is refused until TELEGRAM_TAKEOVER names its host; then one setWebhook replaces it", async () => {
-  telegram.setHost("old.example.com", { connect: "127.0.0.1:9" });
-  await telegram.outsider(id).setWebhook({ url: "https://old.example.com/x" });
+  const old = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
+  const [refusal = "", replaced = ""] = quoted("From a custom resource of the CDK");
+  telegram.setHost(old, { connect: "127.0.0.1:9" });
+  await telegram.outsider(id).setWebhook({ url: `https://${old}/x` });
   telegram.message(id, { text: "waits" });
   await telegram.clock.advance(1);
-  const refused = both(await project.up([], { env: env(), expect: 1 }));
-  expect(refused).toContain(
-    "has the webhook https://old.example.com/…, which this stack did not set. Nothing was written.",
-  );
+  expect(both(await project.up([], { env: env(), expect: 1 }))).toContain(`${refusal}\n`);
   expect(written()).toEqual([]);
-  await project.up([], { env: { ...env(), TELEGRAM_TAKEOVER: "old.example.com" } });
+  const up = await project.up([], { env: { ...env(), TELEGRAM_TAKEOVER: old } });
+  expect(both(up)).toContain(`${replaced}\n`);
   expect(written()).toEqual(["setWebhook: Webhook was set"]);
   expect(telegram.state(id)).toMatchObject({ url, secretToken: secret, pending: 1 });
   const webhook = project.openState().resources.find(({ type }) => type.endsWith("TelegramWebhook"));
-  expect(webhook?.outputs).toMatchObject({ previousUrl: "https://old.example.com/x" });
+  expect(webhook?.outputs).toMatchObject({ previousUrl: `https://${old}/x` });
 });

@@ -13,7 +13,7 @@ import type { WebhookProject } from "../support/webhooks";
 const url = "https://bots.example.com/tg/ours";
 const secretToken = "the-secret-of-this-bot";
 const again =
-  "its webhook was registered again with Telegram's defaults (40 connections, no certificate), as frameworks do at start: the secret is presumed lost.";
+  "its webhook was registered again with Telegram's defaults (40 connections, no certificate), as frameworks do at start and curl does in a script: the secret is presumed lost.";
 const gone = "its webhook is gone. Usual causes: a process polls with this token";
 const hashed = "its webhook is now https://bots.example.com/…, on the hashed path that Telegraf makes";
 

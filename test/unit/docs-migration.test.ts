@@ -36,3 +36,11 @@ test("what is to be taken out, and what stays, stands in the program of that fra
   });
   expect(strays).toEqual([]);
 });
+
+test("a way from each tool that sets webhooks is in the list of those to take away", () => {
+  const headings = [...read(page).matchAll(/^## (From .+)$/gm)].map(([, heading = ""]) => heading);
+  const [step = ""] = read(page).match(/^3\. Take the other owner away.+$/m) ?? [];
+  const links = headings.map((heading) => `(#${heading.toLowerCase().replaceAll(" ", "-")})`);
+  const left = links.filter((link) => !step.includes(link));
+  expect(left).toEqual(["(#from-a-proxy-configuration-of-your-own)"]); // it sets no webhook
+});

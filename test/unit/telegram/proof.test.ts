@@ -306,7 +306,7 @@ describe("a refresh names the cause of", () => {
     [
       "a framework that registered at start",
       { max_connections: 40 },
-      "its webhook was registered again with Telegram's defaults (40 connections, no certificate), as frameworks do at start: the secret is presumed lost. Let the process serve only, or give it our secret and settings. 2 updates wait.",
+      "its webhook was registered again with Telegram's defaults (40 connections, no certificate), as frameworks do at start and curl does in a script: the secret is presumed lost. Let the process serve only, or give it our secret and settings. 2 updates wait.",
     ],
     [
       "another host",
