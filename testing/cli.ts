@@ -13,6 +13,7 @@ Runs a fake Telegram Bot API server on 127.0.0.1 until Ctrl-C.
   --bot <token>            a bot; may be given several times (default: one is made up)
   --local                  like a self-hosted server with --local: http, any port, any address
   --accept-any-token       every well-formed token is a bot
+  --resolve-everything     every host name is found, at 127.0.0.1; without it, only names that the control API was told
   --help                   this text
 
 What the server does is set and read over HTTP at the port of the page: hosts, faults, the clock, messages to the bot.
@@ -35,6 +36,7 @@ export function readCommand(argv: readonly string[]): Command {
     if (word === "--help") return { run: "usage" };
     else if (word === "--local") options.local = true;
     else if (word === "--accept-any-token") options.acceptAnyToken = true;
+    else if (word === "--resolve-everything") options.resolveEverything = {};
     else if (word === "--port" || word === "--control-port") {
       const text = words.shift() ?? "";
       const port = /^\d{1,5}$/.test(text) ? Number(text) : Infinity;
@@ -56,12 +58,20 @@ function splitOption(word: string): string[] {
   return [word.slice(0, equals), word.slice(equals + 1)];
 }
 
-/** The lines that tell a person where everything is. */
-export function greeting(telegram: FakeTelegram): string {
+/** The lines that tell a person where everything is, and what a program must be told to use it. */
+export function greeting(telegram: FakeTelegram, { resolveEverything }: FakeTelegramOptions = {}): string {
+  const bots = telegram.bots();
+  const variables = [
+    `TELEGRAM_API_URL=${telegram.apiUrl}`,
+    ...bots.slice(0, 1).map(({ token }) => `TELEGRAM_BOT_TOKEN=${token}`),
+    // Whatever the public DNS says of a name is not what this server sees.
+    ...(resolveEverything ? ["TELEGRAM_PREFLIGHT=false"] : []),
+  ];
   return [
     `Bot API  ${telegram.apiUrl}`,
     `Page     ${telegram.controlUrl}/`,
-    ...telegram.bots().map(({ token, username }) => `Bot      ${token}  @${username}`),
+    ...bots.map(({ token, username }) => `Bot      ${token}  @${username}`),
+    `For a Pulumi program in another terminal:  export ${variables.join(" ")}`,
     "Ctrl-C stops it.",
   ].join("\n");
 }
@@ -81,7 +91,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const isMadeUp = command.tokens.length === 0 && command.options.acceptAnyToken !== true;
   for (const token of new Set(command.tokens)) telegram.addBot({ token });
   if (isMadeUp) telegram.addBot();
-  console.log(greeting(telegram));
+  console.log(greeting(telegram, command.options));
   const stop = () => void telegram.close();
   process.once("SIGINT", stop).once("SIGTERM", stop);
 }

@@ -10,7 +10,7 @@ const expectBot = config.get("bot"); // 123456789: the bot's id. A token of anot
 const hasToken = new pulumi.Config("telegram").getSecret("token") ?? process.env["TELEGRAM_BOT_TOKEN"];
 if (!(hostname ?? ipAddress) || !hasToken) {
   throw new pulumi.RunError(
-    "set TELEGRAM_BOT_TOKEN to your bot's token and run `pulumi config set hostname your.host` (README.md, Use it), " +
+    "set TELEGRAM_BOT_TOKEN to your bot's token and run `pulumi config set hostname your.host` (README.md, Use it with your own bot), " +
       "or run `npm start` to see it all work without a bot",
   );
 }

@@ -30,9 +30,11 @@ test("the page is one port above the API unless told otherwise", () => {
 });
 
 test("options are read, --bot several times", () => {
-  expect(readCommand(["fake", "--local", "--accept-any-token", "--bot", TOKEN, `--bot=${OTHER}`])).toEqual({
+  expect(
+    readCommand(["fake", "--local", "--accept-any-token", "--resolve-everything", "--bot", TOKEN, `--bot=${OTHER}`]),
+  ).toEqual({
     run: "fake",
-    options: { local: true, acceptAnyToken: true, port: 8081, controlPort: 8082 },
+    options: { local: true, acceptAnyToken: true, resolveEverything: {}, port: 8081, controlPort: 8082 },
     tokens: [TOKEN, OTHER],
   });
 });
@@ -50,7 +52,15 @@ test.each([
 });
 
 test("every option is in the usage", () => {
-  const options = ["--port", "--control-port", "--bot", "--local", "--accept-any-token", "--help"];
+  const options = [
+    "--port",
+    "--control-port",
+    "--bot",
+    "--local",
+    "--accept-any-token",
+    "--resolve-everything",
+    "--help",
+  ];
   expect(options.filter((option) => !USAGE.includes(`  ${option} `))).toEqual([]);
 });
 
@@ -60,6 +70,9 @@ test("the greeting says where API, page and bots are", async () => {
     `Bot API  ${bot.telegram.apiUrl}`,
     `Page     ${bot.telegram.controlUrl}/`,
     `Bot      ${bot.token}  @a_bot`,
+    `For a Pulumi program in another terminal:  export TELEGRAM_API_URL=${bot.telegram.apiUrl} TELEGRAM_BOT_TOKEN=${bot.token}`,
     "Ctrl-C stops it.",
   ]);
+  // The public DNS does not know the names that such a server finds.
+  expect(greeting(bot.telegram, { resolveEverything: {} })).toMatch(/ TELEGRAM_PREFLIGHT=false\n/);
 });
