@@ -59,6 +59,18 @@ module.exports = tseslint.config(
     },
   },
   {
+    // What is uploaded and runs in a cloud.
+    files: ["components/**/*.mjs"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["Blob", "Headers", "Request", "Response", "TextEncoder", "crypto", "globalThis"].map((name) => [
+          name,
+          "readonly",
+        ]),
+      ),
+    },
+  },
+  {
     // Requests go through provider/net/http.ts. undici's FormData belongs to it: the global one would be sent as text.
     files: ["provider/**/*.ts", "components/**/*.ts", "cli/**/*.ts"],
     rules: {

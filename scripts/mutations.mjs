@@ -39,6 +39,7 @@ const fakeRestart = "test/unit/testing/restart.test.ts";
 const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
 const contractOfRequests = "test/servers/proxy-contract-requests.test.ts";
+const worker = "test/servers/worker.test.ts";
 const changesOfNginx = "test/servers/proxy-contract-changes.nginx.test.ts";
 const changesOfHaproxy = "test/servers/proxy-contract-changes.haproxy.test.ts";
 const haproxyOwn = "test/servers/proxy-haproxy.test.ts";
@@ -2134,6 +2135,30 @@ const mutations = [
     replace: "`",
     tests: [contractOfRequests],
     expect: ["no attack reaches a bot, and each gets its answer"],
+  },
+  {
+    name: "the Worker takes no secret that is not accepted",
+    file: "components/cloudflare/worker/gate.mjs",
+    find: "found |= Number(difference === 0);",
+    replace: "found = 1;",
+    tests: [worker],
+    expect: ["no attack reaches a bot, and each gets its answer"],
+  },
+  {
+    name: "the Worker passes on no header but those that it names",
+    file: "components/cloudflare/worker/gate.mjs",
+    find: 'const passedHeaders = ["Content-Type",',
+    replace: 'const passedHeaders = [names.secret, "X-Other", "Content-Type",',
+    tests: [worker],
+    expect: ["every genuine update reaches its bot, without the secret, with the address of the client"],
+  },
+  {
+    name: "the Worker counts a body that says no length",
+    file: "components/cloudflare/worker/gate.mjs",
+    find: "    if (size > most) return undefined;\n",
+    replace: "",
+    tests: [worker],
+    expect: ["a body limit of one's own holds"],
   },
   {
     name: "haproxy takes no whole address for a path",

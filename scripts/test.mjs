@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import caddies from "./caddy/ensure.js";
 import ensure from "./engine/ensure.js";
 import environment from "./engine/environment.js";
+import miniflares from "./miniflare/ensure.js";
 import acme from "./pebble/ensure.js";
 import npm from "./lib/npm.js";
 import processes from "./lib/process.js";
@@ -52,6 +53,8 @@ async function main() {
   const servers = wanted === "lint" ? undefined : step("servers", () => ensureServers({ log, signal }));
   const caddy = has("servers") || has("e2e") ? step("Caddy", () => caddies.ensureCaddy({ log, signal })) : undefined;
   const frameworks = needsEngine || has("servers") ? step("Python packages", pythonPackages) : undefined;
+  const workerd =
+    has("servers") || has("e2e") ? step("workerd", () => miniflares.ensureMiniflare({ log, signal })) : undefined;
   const pebble = has("servers") || needsEngine ? step("Pebble", () => acme.ensurePebble({ log, signal })) : undefined;
   if (await step("npm ci", () => dependencies)) {
     await checks();
@@ -65,6 +68,7 @@ async function main() {
       (await servers) &&
       (await frameworks) &&
       (!caddy || (await caddy)) &&
+      (!workerd || (await workerd)) &&
       (!pebble || (await pebble)) &&
       (!needsEngine || (await engine));
     if (suites.length > 0 && isReady) {
@@ -73,7 +77,7 @@ async function main() {
     }
   }
   if (failedSteps.includes("npm ci")) abort.abort();
-  await Promise.all([engine, servers, caddy, pebble, frameworks]);
+  await Promise.all([engine, servers, caddy, workerd, pebble, frameworks]);
   return isInterrupted ? 130 : report();
 }
 

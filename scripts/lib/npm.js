@@ -30,7 +30,7 @@ function sourcesOf(top) {
   const below = folders.flatMap((folder) =>
     fs.readdirSync(path.join(top, folder), { recursive: true }).map((name) => path.join(folder, name)),
   );
-  return ["index.ts", ...below.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))];
+  return ["index.ts", ...below.filter((name) => /\.(?:ts|mjs)$/.test(name) && !name.endsWith(".d.ts"))];
 }
 
 /** The `node` of another release, from the npm registry, kept in the cache. */
@@ -56,4 +56,4 @@ async function npm(args, options) {
 const timeOf = (file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 const timeIn = (top, name) => timeOf(path.join(top, name)) ?? 0;
 
-module.exports = { installDependencies, isBuilt, otherNode };
+module.exports = { installDependencies, isBuilt, otherNode, npm };

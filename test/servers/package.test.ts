@@ -16,7 +16,8 @@ function packed(): string[] {
 
 /** Every file that a source compiles to. */
 function compiled(source: string): string[] {
-  return [".js", ".js.map", ".d.ts"].map((ending) => `dist/${source.replace(/\.ts$/, "")}${ending}`);
+  const endings = source.endsWith(".mjs") ? [".mjs", ".mjs.map", ".d.mts"] : [".js", ".js.map", ".d.ts"];
+  return endings.map((ending) => `dist/${source.replace(/\.(?:ts|mjs)$/, "")}${ending}`);
 }
 
 /** The paths in the repository of all files with this ending; none when there is no such folder (yet). */
@@ -72,7 +73,7 @@ describe("the package", () => {
         "testing/README.md",
         ...examples,
         ...filesBelow("docs", ".md"),
-        ...["index.ts", ...sources].flatMap(compiled),
+        ...["index.ts", ...sources, ...filesBelow("components", ".mjs")].flatMap(compiled),
       ].sort(),
     );
   });

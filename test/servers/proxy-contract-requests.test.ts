@@ -1,7 +1,7 @@
 // The contract of requests, on the real proxy servers in both ways of attaching: what must not reach the bot, what must, what is logged.
 import { connect as connectTls } from "node:tls";
 import { probeHttp } from "../../provider/probe/http";
-import { attacks, genuine, request } from "../support/attacks";
+import { attacks, genuine, outcomes, request } from "../support/attacks";
 import type { Attempt, Target } from "../support/attacks";
 import { attaches, contractTable } from "../support/contract";
 import { asAnswered, serverNames, startEdge, unlike } from "../support/edges";
@@ -53,17 +53,11 @@ async function send({ port }: Target, text: string): Promise<string> {
   });
 }
 
-/** Name and status of each attempt, with the number of requests that its bot has got. */
-async function outcomes(target: Target, attempts: Attempt[]) {
-  const found = [];
-  for (const { name, text, status } of attempts) {
-    const before = bot.requests.length + other.requests.length;
-    const got = Number(/^HTTP\/1\.[01] (\d{3})/.exec(await send(target, text))?.[1] ?? 0);
-    const reached = bot.requests.length + other.requests.length - before;
-    found.push({ name, reached, status: status.includes(got) ? "right" : got });
-  }
-  return found;
-}
+const outcomesAt = (target: Target, attempts: Attempt[]) =>
+  outcomes(attempts, {
+    send: (text) => send(target, text),
+    arrived: () => bot.requests.length + other.requests.length,
+  });
 
 describe.each(serverNames)("%s:", (name) => {
   describe.each(attaches)("attach %s:", (attach) => {
@@ -79,7 +73,7 @@ describe.each(serverNames)("%s:", (name) => {
     const tried = async (contract: Attempt[], reaching: (attempt: Attempt) => number) => {
       const all = asAnswered(name, attach, contract);
       const right = all.map((attempt) => ({ name: attempt.name, reached: reaching(attempt), status: "right" }));
-      expect(await outcomes(target, all)).toEqual(right);
+      expect(await outcomesAt(target, all)).toEqual(right);
       for (const { name: what, status } of all.filter((one) => unlike.has(one.name)))
         await table.cell(`answer to "${what}"`, name, attach, () => Promise.resolve(), status.join(" or "));
     };
@@ -157,14 +151,14 @@ describe.each(serverNames)("%s:", (name) => {
       const only = await routesAt(attach, { onlyTelegram: true });
       const from = (client: string) => request(only, { headers: [`X-Forwarded-For: ${client}`] });
       const spoofed: Attempt = { name: "spoofed", text: from("149.154.167.220"), status: [403] };
-      expect(await outcomes(only, [spoofed])).toEqual([{ name: "spoofed", reached: 0, status: "right" }]);
+      expect(await outcomesAt(only, [spoofed])).toEqual([{ name: "spoofed", reached: 0, status: "right" }]);
       await routesAt(attach, { onlyTelegram: true, clientAddress: { trustedProxies: ["127.0.0.0/8"] } });
       const attempts: Attempt[] = [
         { name: "Telegram behind the proxy", text: from("149.154.167.220"), status: [200] },
         { name: "somebody behind the proxy", text: from("203.0.113.9"), status: [403] },
         { name: "somebody who says to be Telegram", text: from("149.154.167.220, 203.0.113.9"), status: [403] },
       ];
-      expect(await outcomes(only, attempts)).toEqual([
+      expect(await outcomesAt(only, attempts)).toEqual([
         { name: "Telegram behind the proxy", reached: 1, status: "right" },
         { name: "somebody behind the proxy", reached: 0, status: "right" },
         { name: "somebody who says to be Telegram", reached: 0, status: "right" },
@@ -209,7 +203,7 @@ describe.each(serverNames)("%s:", (name) => {
         { name: "at it", text: request(small, { body: "a".repeat(1024) }), status: [200] },
         { name: "over it", text: request(small, { body: "a".repeat(1025) }), status: [413] },
       ];
-      expect((await outcomes(small, attempts)).map(({ reached, status }) => [reached, status])).toEqual([
+      expect((await outcomesAt(small, attempts)).map(({ reached, status }) => [reached, status])).toEqual([
         [1, "right"],
         [0, "right"],
       ]);

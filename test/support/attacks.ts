@@ -176,3 +176,17 @@ export async function statusOf(
   const target: Target = { ...at, secrets: [secret, secret], otherSecret: "", longerPath: "" };
   return Number(/^HTTP\/1.1 (\d+)/.exec(await exchange(at.address, at.port, request(target)))?.[1]);
 }
+
+/** Name and status of each attempt, with the number of requests that a bot has got of it. */
+export async function outcomes(
+  attempts: Attempt[],
+  { send, arrived }: { send: (text: string) => Promise<string>; arrived: () => number },
+): Promise<{ name: string; reached: number; status: number | "right" }[]> {
+  const found = [];
+  for (const { name, text, status } of attempts) {
+    const before = arrived();
+    const got = Number(/^HTTP\/1\.[01] (\d{3})/.exec(await send(text))?.[1] ?? 0);
+    found.push({ name, reached: arrived() - before, status: status.includes(got) ? ("right" as const) : got });
+  }
+  return found;
+}

@@ -24,7 +24,13 @@ export function contractTable(title: string) {
   const cells: Cell[] = [];
   return {
     /** Runs the test of a behaviour and notes how it ended. `word`: what stands in the cell, such as a known difference. */
-    async cell(behaviour: string, server: ServerName, attach: Attach, work: () => Promise<unknown>, word = "yes") {
+    async cell(
+      behaviour: string,
+      server: ServerName | "Cloudflare",
+      attach: Attach | "Worker",
+      work: () => Promise<unknown>,
+      word = "yes",
+    ) {
       const cell = { title, behaviour, column: `${server} ${attach}`, word: "FAILS" };
       cells.push(cell);
       try {

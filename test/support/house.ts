@@ -30,7 +30,7 @@ export const house = {
   pulumi:
     "only resource.ts, info.ts, components/ and the program's side of host/ import @pulumi/pulumi: the provider's entry never loads it",
   undici: "net/http.ts is the one way out over HTTP: nothing else imports undici",
-  http: "only net/ and probe/ send requests over HTTP: others are handed a client, and have no fetch and no http of Node's",
+  http: "only net/ and probe/, and what is uploaded to a cloud (components/**/*.mjs), send requests over HTTP: others are handed a client, and have no fetch and no http of Node's",
   outgoing: "what is said leaves through core/printable.ts, which masks and then makes printable: nothing else masks",
   voice: "host/voice.ts is where a program's lines and refusals leave: nothing else has pulumi.log or RunError",
   declared: "what is shipped imports only what package.json declares as a dependency",
@@ -176,7 +176,9 @@ const isShipped = (file: string) =>
   ["provider", "components", "cli", "testing", "index"].some((name) => isIn(name)(file.replace(/\.ts$/, "")));
 const isPulumi = (name: string) => name.startsWith("@pulumi/");
 const isHttp = (name: string) => /^(?:node:)?(?:https?|http2)$/.test(name);
-const mayUseHttp = (file: string) => ["testing", "provider/net", "provider/probe"].some((name) => isIn(name)(file));
+const isUploaded = (file: string) => isIn("components")(file) && file.endsWith(".mjs");
+const mayUseHttp = (file: string) =>
+  isUploaded(file) || ["testing", "provider/net", "provider/probe"].some((name) => isIn(name)(file));
 const isBuiltIn = (name: string) => name.startsWith("node:") || builtinModules.includes(name);
 const mayImportPulumi = (file: string) =>
   isIn("components")(file) ||

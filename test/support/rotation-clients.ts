@@ -61,6 +61,30 @@ export function post(
 export const leafOf = (pem: string): string => sha256(new X509Certificate(pem).raw);
 
 /**
+ * Twenty clients, until they are told to end: one in five sends forged updates. `send` gives the status that the client of
+ * this number was answered, and rejects without an answer.
+ */
+export function letLoose(send: (isForged: boolean, at: number) => Promise<number>): {
+  seen: Seen;
+  end(): Promise<void>;
+} {
+  let isOver = false;
+  const seen: Seen = { genuine: 0, refused: 0, forgedIn: 0, resets: 0 };
+  const client = async (at: number) => {
+    const isForged = at % 5 === 0;
+    while (!isOver) {
+      const status = await send(isForged, at).catch(() => undefined);
+      if (status === undefined) seen.resets += 1;
+      else if (isForged) seen.forgedIn += status === 401 ? 0 : 1;
+      else seen[status === 200 ? "genuine" : "refused"] += 1;
+      await setTimeout(pauseMilliseconds);
+    }
+  };
+  const work = Promise.all(Array.from({ length: clients }, (_, at) => client(at)));
+  return { seen, end: async () => void ((isOver = true), await work) };
+}
+
+/**
  * Makes the route, lets 20 clients loose on it (half of them keep their connections, one in five has a forged secret), and
  * rotates the secret and the certificate six times each. After each round the new secret is taken and the new certificate
  * shown. Gives what the clients saw, printed under the server's name, with the route as it is in the end.
@@ -75,22 +99,11 @@ export async function rotateUnderClients(
   const secret = (round: number) => `secret-${round}`;
   let state = await apply({ secretTokens: [secret(0)], tls: pem(0) });
   let current = secret(0);
-  let isOver = false;
-  const seen: Seen = { genuine: 0, refused: 0, forgedIn: 0, resets: 0 };
-  const client = async (at: number) => {
-    const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
-    const isForged = at % 5 === 0;
-    while (!isOver) {
-      const sent = isForged ? "forged" : current;
-      const answer = await post(place, sent, at % 2 === 0 && agent).catch(() => undefined);
-      if (!answer) seen.resets += 1;
-      else if (isForged) seen.forgedIn += answer.status === 401 ? 0 : 1;
-      else seen[answer.status === 200 ? "genuine" : "refused"] += 1;
-      await setTimeout(pauseMilliseconds);
-    }
-    agent.destroy();
-  };
-  const work = Promise.all(Array.from({ length: clients }, (_, at) => client(at)));
+  const agents = Array.from({ length: clients }, () => new https.Agent({ keepAlive: true, maxSockets: 1 }));
+  const crowd = letLoose(async (isForged, at) => {
+    const agent = at % 2 === 0 && agents[at];
+    return (await post(place, isForged ? "forged" : current, agent || false)).status;
+  });
   try {
     for (let round = 1; round <= rounds; round += 1) {
       const accepted = [secret(round), secret(round - 1)];
@@ -101,9 +114,9 @@ export async function rotateUnderClients(
       expect(shown).toEqual({ status: 200, certificate: leafOf(pems[round]?.certificatePem ?? "") });
     }
   } finally {
-    isOver = true;
-    await work;
+    await crowd.end();
+    for (const agent of agents) agent.destroy();
   }
-  process.stdout.write(`\n${server}, 6 rotations of secret and certificate: ${JSON.stringify(seen)}\n`);
-  return { seen, state, secret: current, secretBeforeLast: secret(rounds - 2) };
+  process.stdout.write(`\n${server}, 6 rotations of secret and certificate: ${JSON.stringify(crowd.seen)}\n`);
+  return { seen: crowd.seen, state, secret: current, secretBeforeLast: secret(rounds - 2) };
 }

@@ -32,7 +32,7 @@ const constants: readonly Constant[] = [
   },
   {
     what: "the header of the secret token",
-    homes: [telegram],
+    homes: [telegram, "components/cloudflare/worker/gate.mjs"],
     text: /x[-_]telegram[-_]bot[-_]api[-_]secret[-_]token/i,
   },
   { what: "the host of the Bot API", homes: [telegram], text: /api\.telegram\.org/i },

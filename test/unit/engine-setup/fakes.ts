@@ -32,6 +32,8 @@ export function emptyMachine() {
       program("pulumi", `console.log("${version}")`);
       if (host) program("pulumi-language-nodejs", "");
     },
+    /** `npm` that does `body` in the folder where it is called. */
+    npm: (body: string) => program("npm", body),
     /** `go`, whose `build` writes an empty program after `body`. */
     go: (version: string, body = "") =>
       program(
