@@ -1,0 +1,56 @@
+// What a stand-in cloud holds and was told, on disk: one file a thing, and a journal of JSON lines. Plugins and tests share it.
+const fs = require("node:fs");
+const path = require("node:path");
+
+/** Opens the world in `folder`, which every plugin of a project, and its test, have in common. */
+function openWorld(folder) {
+  const things = path.join(folder, "things");
+  const journal = path.join(folder, "journal.jsonl");
+  const faults = path.join(folder, "faults.json");
+  fs.mkdirSync(things, { recursive: true });
+  const fileOf = (type, id) => path.join(things, `${encodeURIComponent(`${type} ${id}`)}.json`);
+  const read = (file) => JSON.parse(fs.readFileSync(file, "utf8"));
+  /** A reader never sees half a file. */
+  const write = (file, value) => {
+    fs.writeFileSync(`${file}.${process.pid}`, JSON.stringify(value));
+    fs.renameSync(`${file}.${process.pid}`, file);
+  };
+
+  const world = {
+    put: (type, id, inputs, outputs = inputs) => write(fileOf(type, id), { type, id, inputs, outputs }),
+    get: (type, id) => (fs.existsSync(fileOf(type, id)) ? read(fileOf(type, id)) : undefined),
+    remove: (type, id) => fs.rmSync(fileOf(type, id), { force: true }),
+    /** All things of a type, in no order. */
+    all: (type) =>
+      fs
+        .readdirSync(things)
+        .filter((file) => file.endsWith(".json") && decodeURIComponent(file).startsWith(`${type} `))
+        .map((file) => read(path.join(things, file))),
+    find: (type, isIt) => world.all(type).find(({ outputs, id }) => isIt(outputs, id)),
+    log: (line) => fs.appendFileSync(journal, `${JSON.stringify(line)}\n`),
+    lines: () =>
+      fs.existsSync(journal)
+        ? fs
+            .readFileSync(journal, "utf8")
+            .trimEnd()
+            .split("\n")
+            .map((line) => JSON.parse(line))
+        : [],
+    /** What the cloud refuses next: `{ method, name, says }`, each once. */
+    refuseNext: (fault) => write(faults, [...(fs.existsSync(faults) ? read(faults) : []), fault]),
+    fault: (method, name) => {
+      if (!fs.existsSync(faults)) return undefined;
+      const all = read(faults);
+      const found = all.find((one) => one.method === method && one.name === name);
+      if (found)
+        write(
+          faults,
+          all.filter((one) => one !== found),
+        );
+      return found?.says;
+    },
+  };
+  return world;
+}
+
+module.exports = { openWorld };
