@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import caddies from "./caddy/ensure.js";
 import ensure from "./engine/ensure.js";
 import environment from "./engine/environment.js";
+import lambda from "./lambda/ensure.js";
 import miniflares from "./miniflare/ensure.js";
 import acme from "./pebble/ensure.js";
 import npm from "./lib/npm.js";
@@ -51,11 +52,15 @@ async function main() {
   const needsEngine = has("engine") || has("e2e");
   const engine = needsEngine ? step("engine", () => ensure.ensureEngine({ log, signal, dependencies })) : undefined;
   const servers = wanted === "lint" ? undefined : step("servers", () => ensureServers({ log, signal }));
-  const caddy = has("servers") || has("e2e") ? step("Caddy", () => caddies.ensureCaddy({ log, signal })) : undefined;
-  const frameworks = needsEngine || has("servers") ? step("Python packages", pythonPackages) : undefined;
-  const workerd =
-    has("servers") || has("e2e") ? step("workerd", () => miniflares.ensureMiniflare({ log, signal })) : undefined;
-  const pebble = has("servers") || needsEngine ? step("Pebble", () => acme.ensurePebble({ log, signal })) : undefined;
+  const needsServers = has("servers") || has("e2e");
+  const ensured = (name, isNeeded, ensureProgram) => !isNeeded || step(name, () => ensureProgram({ log, signal }));
+  const programs = Promise.all([
+    ensured("Caddy", needsServers, caddies.ensureCaddy),
+    ensured("Lambda's runtime", needsServers, lambda.ensureLambda),
+    ensured("workerd", needsServers, miniflares.ensureMiniflare),
+    ensured("Pebble", has("servers") || needsEngine, acme.ensurePebble),
+    ensured("Python packages", has("servers") || needsEngine, pythonPackages),
+  ]);
   if (await step("npm ci", () => dependencies)) {
     await checks();
     await servers;
@@ -64,24 +69,18 @@ async function main() {
     if (has("node-24")) await onNode24();
     // In one run of jest, so that no worker waits for the end of a part.
     const suites = ["servers", "engine", "e2e"].filter(has);
-    const isReady =
-      (await servers) &&
-      (await frameworks) &&
-      (!caddy || (await caddy)) &&
-      (!workerd || (await workerd)) &&
-      (!pebble || (await pebble)) &&
-      (!needsEngine || (await engine));
+    const isReady = (await servers) && (await programs).every(Boolean) && (!needsEngine || (await engine));
     if (suites.length > 0 && isReady) {
       if (needsEngine) ensure.ensureLauncher((await engine).value);
       await jest(suites.join(", "), process.execPath, suites);
     }
   }
   if (failedSteps.includes("npm ci")) abort.abort();
-  await Promise.all([engine, servers, caddy, workerd, pebble, frameworks]);
+  await Promise.all([engine, servers, programs]);
   return isInterrupted ? 130 : report();
 }
 
-/** The bots' frameworks, and a server that speaks Route 53. */
+/** The bots' frameworks, and a server that speaks AWS's language. */
 async function pythonPackages() {
   for (const name of ["bots", "moto"]) {
     await python.ensurePython(path.join(top, "test", "fixtures", name, "requirements.txt"), { log, signal });

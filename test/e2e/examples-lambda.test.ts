@@ -1,13 +1,12 @@
 // The example of a Mubble bot in AWS Lambda: its program on mocks, and its handler with the events of AWS and the fake server.
-import * as https from "node:https";
 import * as path from "node:path";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as ownAws from "../../components/aws";
 import * as own from "../../index";
 import { startFakeTelegram } from "../../testing";
-import { functionUrlEvent, httpApiEvent, startFunction } from "../support/lambda";
-import type { Json } from "../support/lambda";
+import { functionUrl, httpApi, startFront } from "../support/api-gateway";
+import { startFunction } from "../support/lambda";
 import { certificateFor } from "../support/nginx";
 import { repository } from "../support/pulumi";
 import { botsPython } from "../support/python";
@@ -194,74 +193,64 @@ test("mubble-lambda: with a hostname declares an API, its certificate and record
   expect(Object.keys(children).at(-1)).toBe("webhook");
 });
 
-test("mubble-lambda: one process answers the events of a function URL and of an API, and whoever knows the secret only", async () => {
+test("mubble-lambda: one process answers a function URL and an API, and whoever knows the secret only", async () => {
   const telegram = await startFakeTelegram();
   last.push(() => telegram.close());
   const { id, token } = telegram.addBot();
   const children = await registeredBy("mubble-lambda", { "telegram:token": token });
   const [, { handler, environment }] = children["bot"] as [
     string,
-    { handler: string; environment: { variables: Json } },
+    { handler: string; environment: { variables: Record<string, string> } },
   ];
-  const variables = { ...(environment.variables as Record<string, string>), TELEGRAM_API_URL: telegram.apiUrl };
-  const running = await startFunction(path.join(repository, "examples/mubble-lambda"), handler, variables);
-  last.push(() => running.dispose());
-  const { invoke } = running;
+  const variables = { ...environment.variables, TELEGRAM_API_URL: telegram.apiUrl };
+  const folder = path.join(repository, "examples/mubble-lambda");
+  const { invoke, stop } = await startFunction({ folder, handler, runtime: "python", variables });
+  last.push(stop);
 
   let updateId = 1;
   const from = { id: 7, is_bot: false, first_name: "Someone" };
   const message = (text: string) => ({ message_id: 1, date: 1583348638, chat: { id: 7, type: "private" }, from, text });
   const wrote = (text: string) => JSON.stringify({ update_id: updateId++, message: message(text) });
-  const withSecret = (event: typeof functionUrlEvent, secret: string, body: string) => ({
-    ...event,
-    headers: { ...event.headers, "x-telegram-bot-api-secret-token": secret },
-    body,
-  });
-  const inBase64 = (event: typeof functionUrlEvent) => ({
-    ...event,
-    body: Buffer.from(event.body).toString("base64"),
-    isBase64Encoded: true,
-  });
   const said = () => telegram.sent(id).map(({ text }) => text);
+  const host = "abcdefg.lambda-url.eu-central-1.on.aws";
+  const api = { domainName: host, routeKey: "POST /telegram", integration: { serves: { function: invoke } } };
 
-  for (const event of [functionUrlEvent, httpApiEvent]) {
+  for (const { answers, looked } of [
+    { answers: functionUrl(host, invoke), looked: 405 },
+    { answers: httpApi(api), looked: 404 }, // there is no such route
+  ]) {
+    const front = await startFront(answers);
+    last.push(front.stop);
+    const header = "X-Telegram-Bot-Api-Secret-Token";
+    const given = (secret: string) => ({ "Content-Type": "application/json", ...(secret && { [header]: secret }) });
+    const post = (body: string, headers = given("new")) => front.ask("/telegram", { body, headers });
+    const binary = { ...given("new"), "Content-Type": "application/octet-stream" }; // comes in base64
     const before = said().length;
-    expect(await invoke(withSecret(event, "new", wrote("one")))).toEqual({ statusCode: 200 });
-    expect(await invoke(withSecret(event, "old", wrote("two")))).toEqual({ statusCode: 200 });
-    expect(await invoke(inBase64(withSecret(event, "new", wrote("drei Äpfel"))))).toEqual({ statusCode: 200 });
-    const answers = ["You wrote: one", "You wrote: two", "You wrote: drei Äpfel"];
-    expect(said().slice(before)).toEqual(answers);
+    expect(await post(wrote("one"))).toBe(200);
+    expect(await post(wrote("two"), given("old"))).toBe(200);
+    expect(await post(wrote("drei Äpfel"), binary)).toBe(200);
+    const heard = ["You wrote: one", "You wrote: two", "You wrote: drei Äpfel"];
+    expect(said().slice(before)).toEqual(heard);
 
     for (const secret of ["older", "", "new,old", "new, new", "nèw"]) {
-      expect(await invoke(withSecret(event, secret, wrote("let me in")))).toEqual({ statusCode: 401 });
+      expect(await post(wrote("let me in"), given(secret))).toBe(401);
     }
-    expect(await invoke({ ...event, body: wrote("no secret at all") })).toEqual({ statusCode: 401 });
-    expect(await invoke(withSecret(event, "new", ""))).toEqual({ statusCode: 400 });
-    expect(await invoke(inBase64(withSecret(event, "new", "")))).toEqual({ statusCode: 400 });
-    const { body: _none, ...looks } = withSecret(event, "new", "");
-    const http = { ...event.requestContext.http, method: "GET" };
-    const look = { ...looks, requestContext: { ...event.requestContext, http }, isBase64Encoded: true };
-    expect(await invoke(look)).toEqual({ statusCode: 405 });
-    expect(said().slice(before)).toEqual(answers);
+    expect(await post(wrote("an empty secret"), { ...given(""), [header]: "" })).toBe(401);
+    expect(await post("")).toBe(400);
+    expect(await post("no update", binary)).toBe(400);
+    expect(said().slice(before)).toEqual(heard);
+    // A kind that Mubble does not know is an error; the process goes on.
+    const strange = JSON.stringify({ update_id: updateId++, purchased_paid_media: { from, paid_media_payload: "x" } });
+    expect([500, 502]).toContain(await post(strange));
+    expect(await post(wrote("still there?"))).toBe(200);
+    const looks = await front.ask("/telegram", { method: "GET", headers: given("new") });
+    expect(looks).toBe(looked);
   }
-  // A kind that Mubble does not know is an error, which AWS answers with 500 or 502; the process goes on.
-  const strange = JSON.stringify({ update_id: updateId++, purchased_paid_media: { from, paid_media_payload: "x" } });
-  expect(await invoke(withSecret(functionUrlEvent, "new", strange))).toHaveProperty("errorType");
-  expect(await invoke(withSecret(functionUrlEvent, "new", wrote("still there?")))).toEqual({ statusCode: 200 });
 
-  // Telegram itself, through a server that does what a function URL does.
-  const host = functionUrlEvent.requestContext.domainName;
+  // Telegram itself, through the function's URL.
   const { certificatePem, privateKeyPem } = await certificateFor(host);
-  const edge = https.createServer({ cert: certificatePem, key: privateKeyPem }, (request, response) => {
-    let body = "";
-    request.setEncoding("utf8").on("data", (part: string) => (body += part));
-    request.on("end", () => {
-      const event = { ...functionUrlEvent, headers: request.headers, body };
-      void invoke(event).then(({ statusCode }) => response.writeHead(statusCode as number).end());
-    });
-  });
-  await new Promise<void>((resolve) => edge.listen(443, "127.0.32.2", resolve));
-  last.push(() => new Promise((resolve) => (edge.close(() => resolve()), edge.closeAllConnections())));
+  const tls = { certificatePem, privateKeyPem };
+  last.push((await startFront(functionUrl(host, invoke), { address: "127.0.32.2", port: 443, tls })).stop);
   telegram.setHost(host, { connect: "127.0.32.2:443" });
   telegram.trust(certificatePem);
   const set = await telegram.outsider(id).setWebhook({ url: `https://${host}/telegram`, secret_token: "new" });
