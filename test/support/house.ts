@@ -95,7 +95,7 @@ interface Import {
 }
 
 /** What a source imports, in any way: type imports, re-exports, require() and import() too. */
-function importsOf(file: string, text: string): Import[] {
+export function importsOf(file: string, text: string): Import[] {
   const found: Import[] = [];
   const note = (node: ts.Node | undefined, isType = false, names: string[] = [], isLate = false) => {
     if (!node || !ts.isStringLiteralLike(node)) return;

@@ -1,0 +1,142 @@
+// The pictures of the pages: up to date, true of the code, on a page, and readable in light and dark.
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { BotEndpoint } from "../../components/bot-endpoint";
+import { logics } from "../../provider/registry";
+import type { SecretState } from "../../provider/telegram/secret/fields";
+import { importsOf, sourcesIn } from "../support/house";
+import { inProcess } from "../support/in-process";
+import { declaredTexts, everyFailure, everyNotice, pages, read, top } from "../support/pages";
+import { run } from "../support/process";
+
+interface Step {
+  fails: { code: string; quote: string; worse?: { quote: string } };
+}
+const { children, needs } = require("../../scripts/pictures/endpoint.js") as {
+  children: Record<string, { step: number; heading: string }>;
+  needs: [string, string][];
+};
+const { moments } = require("../../scripts/pictures/rotation.js") as {
+  moments: { sent: number[]; accepted: number[] }[];
+};
+const { steps } = require("../../scripts/pictures/refusal.js") as { steps: Step[] };
+const { rows } = require("../../scripts/pictures/folders.js") as { rows: { folders: Record<string, string> }[] };
+
+const pictures = readdirSync(path.join(top, "docs/pictures"));
+const check = (folder: string) => run(process.execPath, [path.join(folder, "scripts/pictures.mjs"), "--check"]);
+
+test("the pictures are the ones that npm run pictures draws", async () => {
+  const { code, stderr } = await check(top);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+});
+
+test("a picture that is behind is found", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-pictures-"));
+  try {
+    for (const part of ["scripts/pictures", "scripts/pictures.mjs", "docs/pictures"])
+      cpSync(path.join(top, part), path.join(folder, part), { recursive: true });
+    writeFileSync(path.join(folder, "docs/pictures/rotation.svg"), "<svg/>");
+    const { code, stderr } = await check(folder);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: "docs/pictures/rotation.svg is not what scripts/pictures draws: run npm run pictures\n",
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.each(pictures)("%s is on a page, with words for who does not see it, and has colours for both schemes", (file) => {
+  const shown = pages.filter((page) => new RegExp(`!\\[[^\\]]{30,}\\]\\([^)]*pictures/${file}\\)`).test(read(page)));
+  expect(shown).not.toEqual([]);
+  const svg = read(`docs/pictures/${file}`);
+  expect(svg).toContain("@media (prefers-color-scheme:dark){");
+  expect(svg).toMatch(/<title id="title">[^<]{40,}<\/title>/);
+});
+
+test("the chain of an endpoint has its children, and each is registered after those that it waits for", async () => {
+  const order: [name: string, type: string][] = [];
+  await pulumi.runtime.setMocks({
+    newResource: ({ name, type, inputs }) => {
+      order.push([name, type.split(":").at(-1) ?? ""]);
+      return { id: name, state: { accepted: ["a-secret"], current: "a-secret", ...(inputs as object) } };
+    },
+    call: ({ inputs }) => inputs as object,
+  });
+  new BotEndpoint("shop", {
+    token: "123456789:AAF0oBar-test_tokenThatIsNotReal123",
+    hostname: "bots.example.com",
+    upstream: "http://127.0.0.1:8080",
+    dns: { zone: "example.com", address: "203.0.113.7", via: { cloudflare: {} } },
+  });
+  await pulumi.runtime.disconnect();
+  const made = order.filter(([name]) => name !== "shop").map(([name, type]) => [name.replace("shop-", ""), type]);
+  const drawn = Object.entries(children).map(([role, { heading }]) => [role, heading]);
+  expect([...made].sort()).toEqual(drawn.sort());
+  const at = (role: string) => made.findIndex(([name]) => name === role);
+  expect(needs.filter(([first, then]) => at(first) > at(then))).toEqual([]);
+  expect(needs.filter(([first, then]) => (children[first]?.step ?? 9) >= (children[then]?.step ?? 0))).toEqual([]);
+});
+
+test("a rotation has the secrets of a real one: sent is the current one, accepted is what the resource gives", async () => {
+  const clock = { now: () => new Date("2026-01-01T00:00:00Z"), advance: () => Promise.resolve() };
+  const stack = inProcess({}, clock, logics.WebhookSecret);
+  const known: string[] = [];
+  const accepted = async (args: object): Promise<number[]> => {
+    await stack.up({ rotateTrigger: "1", revokePreviousTrigger: "1", ...args });
+    const state = stack.state() as unknown as SecretState;
+    if (!known.includes(state.current)) known.push(state.current);
+    return state.accepted.map((secret) => known.indexOf(secret) + 1);
+  };
+  const [made, rotated] = [await accepted({}), await accepted({ rotateTrigger: "2" })];
+  const revoked = await accepted({ rotateTrigger: "2", revokePreviousTrigger: "2" });
+  expect(moments.map((moment) => moment.accepted)).toEqual([made, made, rotated, rotated, revoked]);
+  expect(moments.filter(({ sent, accepted: taken }) => !sent.every((one) => taken.includes(one)))).toEqual([]);
+  expect(moments.map(({ sent }) => sent[0])).toEqual([1, 1, 1, 2, 2]);
+});
+
+test("each failure of a webhook has its code and its words from the code", () => {
+  const notices = everyNotice("warning").map((notice) => (typeof notice === "string" ? notice : notice.text));
+  for (const { fails } of steps) {
+    expect([...everyFailure().keys()]).toContain(fails.code);
+    const said = [declaredTexts(fails.code), ...notices].join("\n");
+    expect(said).toContain(fails.quote);
+    if (fails.worse) expect(said).toContain(fails.worse.quote);
+  }
+});
+
+/** The row of the map in which a file stands, counted from the top. */
+function rowOf(file: string): number {
+  const isOfProgram = /^provider\/\w+\/(?:\w+\/resource|info)\.ts$/.test(file);
+  const isMeeting = /^provider\/[\w-]+\.ts$/.test(file);
+  const folder = isOfProgram ? "resource.ts" : isMeeting ? "provider/registry.ts" : file;
+  return rows.findIndex(({ folders }) =>
+    Object.keys(folders).some((name) => folder === name || folder.startsWith(`${name}/`)),
+  );
+}
+
+test("every folder is on the map", () => {
+  const foldersIn = (folder: string) =>
+    readdirSync(path.join(top, folder), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !/^(?:node_modules|dist|\..+)$/.test(entry.name))
+      .map(({ name }) => path.posix.join(folder, name));
+  const all = [...foldersIn(".").filter((name) => name !== "provider"), ...foldersIn("provider")];
+  const drawn = rows.flatMap(({ folders }) => Object.keys(folders)).filter((name) => !name.endsWith(".ts"));
+  expect(drawn.sort()).toEqual(all.sort());
+});
+
+test("no import of what is shipped leads to a row above", () => {
+  const sources = sourcesIn("index.ts", "provider", "components", "cli", "testing");
+  const files = [...sources.keys()];
+  const fileOf = (target: string) => files.find((one) => one === `${target}.ts` || one === `${target}/index.ts`);
+  const upward = [...sources].flatMap(([file, text]) =>
+    importsOf(file, text).flatMap(({ target }) => {
+      const imported = fileOf(target);
+      return imported !== undefined && rowOf(imported) < rowOf(file) ? [`${file} imports ${imported}`] : [];
+    }),
+  );
+  expect(upward).toEqual([]);
+  expect(files.filter((file) => rowOf(file) < 0)).toEqual([]);
+});
