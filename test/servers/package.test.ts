@@ -73,6 +73,7 @@ describe("the package", () => {
         "testing/README.md",
         ...examples,
         ...filesBelow("docs", ".md"),
+        ...filesBelow("docs/pictures", ".svg"),
         ...["index.ts", ...sources, ...filesBelow("components", ".mjs")].flatMap(compiled),
       ].sort(),
     );
