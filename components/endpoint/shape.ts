@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { printedOutputProblem } from "../../provider/core/as-pasted";
 import { kindProblem } from "../../provider/core/leaf";
-import { entryOf, isObject, nameOfKind } from "../../provider/core/rules";
+import { entryOf, isObject, isWhole, nameOfKind } from "../../provider/core/rules";
 import { isOpaque } from "../../provider/host/inputs";
 import type { EndpointArgs, SecretArgs } from "./args";
 
@@ -29,7 +29,7 @@ export function shaped<T extends EndpointArgs>(args: T, shapes: Record<keyof T &
     }
     if (value === undefined || value === null) return [];
     if (shape === "input") return [[key, textInput(key, value, refuse)] as const];
-    if (shape === "number") return [[key, numberOf(key, value, refuse)] as const];
+    if (shape === "number") return [[key, numberInput(key, value, refuse)] as const];
     if (shape !== "choice" && isOpaque(value)) {
       throw refuse(`${key} must be plain, since it decides which resources there are; only its leaves may be outputs`);
     }
@@ -69,9 +69,18 @@ export function textInput(key: string, given: unknown, refuse: Refuse, mayBeNoth
   return isOpaque(given) ? pulumi.output(given as pulumi.Input<string>).apply(judge) : judge(given);
 }
 
-function numberOf(key: string, given: unknown, refuse: Refuse): pulumi.Input<number> {
+/** A number as it is, or an output that fails when it becomes none; with limits a whole one within them. */
+export function numberInput(
+  key: string,
+  given: unknown,
+  refuse: Refuse,
+  limits?: { least: number; most: number },
+): pulumi.Input<number> {
   const judge = (one: unknown): number => {
-    const says = kindProblem("number", one);
+    const isOutside = limits !== undefined && !isWhole(one, limits.least, limits.most);
+    const says =
+      kindProblem("number", one) ??
+      (isOutside ? `must be a whole number of ${limits.least} to ${limits.most}; got ${one as number}` : undefined);
     if (says !== undefined) throw refuse(`${key} ${says}`);
     return one as number;
   };

@@ -16,10 +16,18 @@ export interface Registered<T> {
   result: T;
 }
 
-/** Runs a program on mocks: all that it registers, in the order of its names. `facts` are outputs by resource name. */
+export interface Mocked {
+  /** Outputs by resource name. */
+  facts?: Record<string, object>;
+  /** What a provider's calls answer, by their tokens; left out: their arguments. */
+  answers?: Record<string, object>;
+  isPreview?: boolean;
+}
+
+/** Runs a program on mocks: all that it registers, in the order of its names. */
 export async function registeredBy<T>(
   program: () => T,
-  { facts = {}, isPreview = false }: { facts?: Record<string, object>; isPreview?: boolean } = {},
+  { facts = {}, answers = {}, isPreview = false }: Mocked = {},
 ): Promise<Registered<T>> {
   const children: Child[] = [];
   const warnings: string[] = [];
@@ -29,7 +37,7 @@ export async function registeredBy<T>(
         children.push({ type, name, inputs: laidOpen(inputs) as Record<string, unknown> });
         return { id: `${name}-id`, state: { ...(inputs as object), ...facts[name] } };
       },
-      call: ({ inputs }) => inputs as object,
+      call: ({ token, inputs }) => answers[token] ?? (inputs as object),
     },
     "project",
     "stack",
@@ -67,9 +75,10 @@ export function rejections(): { told: unknown[]; first: Promise<void>; stop: () 
 }
 
 /** The sentence with which a program is refused in a preview, at once or when an output becomes known. */
-export async function refusalOf(program: () => unknown): Promise<string> {
+export async function refusalOf(program: () => unknown, mocked: Mocked = {}): Promise<string> {
   const { told, first, stop } = rejections();
-  await Promise.race([registeredBy(program, { isPreview: true }).catch((error: unknown) => told.push(error)), first]);
+  const run = registeredBy(program, { ...mocked, isPreview: true });
+  await Promise.race([run.catch((error: unknown) => told.push(error)), first]);
   await new Promise((resolve) => setImmediate(resolve));
   stop();
   return told.map(String).join("\n");

@@ -1,0 +1,30 @@
+// A function's own URL, open to everybody: the function checks the secret.
+import type * as pulumi from "@pulumi/pulumi";
+import type { Aws } from "./sdk";
+import type { Target } from "./target";
+
+/** `reach`: what must be there before a request gets to the function; since October 2025 AWS wants both permissions of a new URL. */
+export function makeFunctionUrl(
+  aws: Aws,
+  name: string,
+  { name: functionName }: Target,
+  inside: pulumi.CustomResourceOptions,
+): { functionUrl: pulumi.Output<string>; origin: pulumi.Output<string>; reach: pulumi.Resource[] } {
+  const { functionUrl } = new aws.FunctionUrl(`${name}-url`, { functionName, authorizationType: "NONE" }, inside);
+  const everybody = { function: functionName, principal: "*" };
+  const urlPermission = new aws.Permission(
+    `${name}-url-permission`,
+    { ...everybody, action: "lambda:InvokeFunctionUrl", functionUrlAuthType: "NONE" },
+    inside,
+  );
+  const invokePermission = new aws.Permission(
+    `${name}-invoke-permission`,
+    { ...everybody, action: "lambda:InvokeFunction", invokedViaFunctionUrl: true },
+    inside,
+  );
+  return {
+    functionUrl,
+    origin: functionUrl.apply((url) => new URL(url).origin),
+    reach: [urlPermission, invokePermission],
+  };
+}

@@ -1,0 +1,202 @@
+// What the plain part of a LambdaEndpoint's arguments decides: which children there are; and what cannot be meant.
+import * as pulumi from "@pulumi/pulumi";
+import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
+import { printedOutputProblem } from "../../provider/core/as-pasted";
+import { isObject, nameOfKind } from "../../provider/core/rules";
+import { isInZone, normalName, normalZone } from "../../provider/dns/rules";
+import { isOpaque } from "../../provider/host/inputs";
+import { hostnameProblem } from "../../provider/proxy/rules";
+import { sharedPlan, sharedProblem } from "../endpoint/plan";
+import type { SharedPlan } from "../endpoint/plan";
+import { numberInput, shaped, sharedShapes, textInput } from "../endpoint/shape";
+import type { Refuse, Shape } from "../endpoint/shape";
+import type { LambdaEndpointArgs, LambdaQueueArgs, NamedFunctionArgs } from "./args";
+
+/** A name of one's own for an HTTP API. */
+export interface ApiDomain {
+  hostname: string;
+  zone: { name: string } & (
+    | { vendor: "route53"; hostedZoneId: pulumi.Input<string> | undefined }
+    | { vendor: "cloudflare"; zoneId: pulumi.Input<string> }
+  );
+  certificateArn: pulumi.Input<string> | undefined;
+  record: Record<string, unknown>;
+}
+
+export interface LambdaPlan extends SharedPlan {
+  address: { kind: "functionUrl" } | { kind: "httpApi"; domain: ApiDomain | undefined };
+  /** Nothing with direct delivery. */
+  queue: LambdaQueueArgs | undefined;
+}
+
+type Address = LambdaPlan["address"];
+type Values = Record<string, unknown>;
+
+const shapes: Record<keyof LambdaEndpointArgs, Shape> = {
+  ...sharedShapes,
+  function: "object",
+  address: "object",
+  delivery: "name",
+  queue: "object",
+};
+
+/** The arguments that are given, each of its shape; without a function they say what its environment is. */
+export function lambdaArgs<T extends Partial<LambdaEndpointArgs>>(given: T, refuse: Refuse): T {
+  return shaped(given as LambdaEndpointArgs, shapes, refuse) as T;
+}
+
+/** Decides from the plain part of arguments of the right shape, or throws one sentence. */
+export function lambdaPlan(args: Omit<LambdaEndpointArgs, "function">, refuse: Refuse): LambdaPlan {
+  const shared = sharedProblem(args);
+  if (shared !== undefined) throw refuse(shared);
+  const address = addressOf(args.address, refuse);
+  const plan = { ...sharedPlan(args), address, queue: queueOf(args, address, refuse) };
+  if (address.kind === "functionUrl" && plan.ownSecret === undefined) {
+    throw refuse(
+      "address.functionUrl needs secret, a WebhookSecret that the program makes before the function: the function checks it itself, and one that is made here could not reach it. Give the same arguments to lambdaEnvironment for the function's environment",
+    );
+  }
+  return plan;
+}
+
+function addressOf(given: unknown, refuse: Refuse): Address {
+  const forms = "{ functionUrl: {} }, { httpApi: {} } or { httpApi: { hostname, zone } }";
+  if (!isObject(given)) throw refuse(`needs address, where Telegram finds the function: ${forms}`);
+  const [kind, ...more] = Object.keys(given).filter((key) => given[key] !== undefined);
+  if (more.length > 0 || (kind !== "functionUrl" && kind !== "httpApi")) {
+    throw refuse(`address must be exactly one of ${forms}`);
+  }
+  const settings = objectOf(`address.${kind}`, given[kind], refuse);
+  const keys = Object.keys(settings).filter((key) => settings[key] !== undefined);
+  if (kind === "functionUrl") {
+    if (keys[0] === undefined) return { kind };
+    throw refuse(
+      `address.functionUrl takes no ${keys[0]}, since AWS gives a function URL its name; use { httpApi: { hostname, zone } } for a name of your own`,
+    );
+  }
+  const known = ["hostname", "zone", "certificateArn", "record"];
+  const strange = keys.find((key) => !known.includes(key));
+  if (strange !== undefined) throw refuse(`address.httpApi has no "${strange}"; it takes ${known.join(", ")}`);
+  return { kind, domain: keys.length === 0 ? undefined : domainOf(settings, refuse) };
+}
+
+function domainOf({ hostname, zone, certificateArn, record = {} }: Values, refuse: Refuse): ApiDomain {
+  if (hostname === undefined || zone === undefined) {
+    const there = hostname === undefined ? "hostname" : "zone";
+    throw refuse(`address.httpApi needs ${there} too: a name of your own needs { hostname, zone }`);
+  }
+  const host = plainText("address.httpApi.hostname", hostname, refuse).toLowerCase();
+  const flaw = hostnameProblem(host) ?? (/^[\d.]+$/.test(host) ? "must be a name, not an address" : undefined);
+  if (flaw !== undefined) throw refuse(`address.httpApi.hostname ${flaw}`);
+  const settled = zoneOf(zone, refuse);
+  const within = normalZone(settled.name);
+  if (!isInZone(within, normalName(host))) {
+    throw refuse(
+      `address.httpApi.hostname must lie in the zone ${within}; got ${host}. Correct one of the two; the certificate is proved by a record in this zone`,
+    );
+  }
+  if (host === within) {
+    throw refuse(
+      `address.httpApi.hostname must be a name inside the zone, such as bots.${within}: the record is a CNAME, which cannot stand at the zone's own name`,
+    );
+  }
+  return {
+    hostname: host,
+    zone: settled,
+    certificateArn:
+      certificateArn === undefined ? undefined : textInput("address.httpApi.certificateArn", certificateArn, refuse),
+    record: objectOf("address.httpApi.record", record, refuse),
+  };
+}
+
+function zoneOf(given: unknown, refuse: Refuse): ApiDomain["zone"] {
+  const forms = "{ route53: { name, hostedZoneId? } } or { cloudflare: { name, zoneId } }";
+  const vendors = objectOf("address.httpApi.zone", given, refuse);
+  const [vendor, ...more] = Object.keys(vendors).filter((key) => vendors[key] !== undefined);
+  if (more.length > 0 || (vendor !== "route53" && vendor !== "cloudflare")) {
+    throw refuse(`address.httpApi.zone must be exactly one of ${forms}`);
+  }
+  const at = `address.httpApi.zone.${vendor}`;
+  const { name: text, ...ids } = objectOf(at, vendors[vendor], refuse);
+  const id = vendor === "route53" ? "hostedZoneId" : "zoneId";
+  const strange = Object.keys(ids).find((key) => key !== id && ids[key] !== undefined);
+  if (strange !== undefined) throw refuse(`${at} has no "${strange}"; it takes name, ${id}`);
+  const name = plainText(`${at}.name`, text, refuse);
+  const zoneId = ids[id] === undefined ? undefined : textInput(`${at}.${id}`, ids[id], refuse);
+  if (vendor === "route53") return { name, vendor, hostedZoneId: zoneId };
+  if (zoneId === undefined) throw refuse(`${at}.zoneId is required: the id that Cloudflare shows on the zone's page`);
+  return { name, vendor, zoneId };
+}
+
+function queueOf(
+  { delivery = "direct", queue }: Pick<LambdaEndpointArgs, "delivery" | "queue">,
+  { kind }: Address,
+  refuse: Refuse,
+): LambdaQueueArgs | undefined {
+  if (delivery !== "direct" && delivery !== "queue") {
+    throw refuse(`delivery must be "direct" or "queue"; got ${JSON.stringify(delivery)}`);
+  }
+  if (delivery === "direct") {
+    if (queue === undefined) return undefined;
+    throw refuse('queue is for delivery: "queue"; add that, or leave queue out');
+  }
+  if (kind === "functionUrl") {
+    throw refuse(
+      'delivery "queue" needs address.httpApi, which puts updates into the queue; a function URL calls the function itself',
+    );
+  }
+  const limits = { batchSize: [1, 10], maxReceiveCount: [1, 1000], visibilityTimeoutSeconds: [0, 43_200] } as const;
+  const settled = Object.entries(queue ?? {}).flatMap(([key, value]) => {
+    if (value === undefined) return [];
+    if (!Object.hasOwn(limits, key)) {
+      throw refuse(`queue has no "${key}"; it takes ${Object.keys(limits).join(", ")}`);
+    }
+    const [least, most] = limits[key as keyof typeof limits];
+    return [[key, numberInput(`queue.${key}`, value, refuse, { least, most })] as const];
+  });
+  return Object.fromEntries(settled);
+}
+
+/** The function in one of its two forms. */
+export function functionOf(
+  given: unknown,
+  { queue }: LambdaPlan,
+  refuse: Refuse,
+): { resource: LambdaFunction } | { named: NamedFunctionArgs } {
+  const forms = "an aws.lambda.Function, or { name, arn } of one";
+  if (given === undefined) throw refuse(`needs function, ${forms}`);
+  if (pulumi.Resource.isInstance(given)) {
+    const type = (given as { __pulumiType?: string }).__pulumiType;
+    if (type === "aws:lambda/function:Function") return { resource: given as LambdaFunction };
+    throw refuse(`function must be ${forms}; got a resource of the type ${type}`);
+  }
+  const { name, arn, role, ...more } = given as Values;
+  const strange = Object.keys(more).find((key) => more[key] !== undefined);
+  if (strange !== undefined) throw refuse(`function has no "${strange}"; it takes name, arn, role`);
+  if (queue !== undefined && role === undefined) {
+    throw refuse(
+      'function.role is required with delivery "queue": the name of the function\'s execution role, which gets the right to read the queue',
+    );
+  }
+  const named = {
+    name: textInput("function.name", name, refuse),
+    arn: textInput("function.arn", arn, refuse),
+    ...(role !== undefined && { role: textInput("function.role", role, refuse) }),
+  };
+  return { named };
+}
+
+function objectOf(key: string, value: unknown, refuse: Refuse): Values {
+  if (isOpaque(value)) {
+    throw refuse(`${key} must be plain, since it decides which resources there are; only its leaves may be outputs`);
+  }
+  if (!isObject(value)) throw refuse(`${key} must be an object; got ${nameOfKind(value)}`);
+  return value;
+}
+
+function plainText(key: string, value: unknown, refuse: Refuse): string {
+  if (isOpaque(value)) throw refuse(`${key} must be plain, not an output, since the children follow from it`);
+  const says = typeof value === "string" ? printedOutputProblem(value) : `must be a string; got ${nameOfKind(value)}`;
+  if (says !== undefined) throw refuse(`${key} ${says}`);
+  return value as string;
+}

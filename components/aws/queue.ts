@@ -1,0 +1,80 @@
+// Updates in a FIFO queue between an HTTP API and the function, with dead letters, for handlers that take long.
+import * as pulumi from "@pulumi/pulumi";
+import type { Queue } from "@pulumi/aws/sqs/queue";
+import type { LambdaQueueArgs } from "./args";
+import { assumedBy } from "./authorizer";
+import type { Aws } from "./sdk";
+import type { Target } from "./target";
+
+export interface MadeQueue {
+  queue: Queue;
+  deadLetters: Queue;
+  /** What an integration needs to send to it: a role, and the settings of the call. */
+  credentialsArn: pulumi.Output<string>;
+  requestParameters: Record<string, pulumi.Input<string>>;
+  reach: pulumi.Resource[];
+}
+
+const fourteenDays = 14 * 86_400;
+/** AWS advises six times the function's timeout: so often it may be throttled before an update is given to it again. */
+const timeoutsInVisibility = 6;
+
+/** One group, so that updates come in their order whatever chat they are of; a delivery that Telegram repeats within 5 minutes is left out. */
+export function makeQueue(
+  aws: Aws,
+  name: string,
+  settings: LambdaQueueArgs,
+  target: Target,
+  botId: pulumi.Input<string>,
+  inside: pulumi.CustomResourceOptions,
+): MadeQueue {
+  const { batchSize = 1, maxReceiveCount = 5 } = settings;
+  const visibilityTimeoutSeconds =
+    settings.visibilityTimeoutSeconds ?? target.timeout.apply((seconds) => seconds * timeoutsInVisibility);
+  const deadLetters = new aws.Queue(
+    `${name}-dead-letters`,
+    { fifoQueue: true, messageRetentionSeconds: fourteenDays },
+    inside,
+  );
+  const redrivePolicy = pulumi.jsonStringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount });
+  const queue = new aws.Queue(`${name}-queue`, { fifoQueue: true, visibilityTimeoutSeconds, redrivePolicy }, inside);
+  const sender = new aws.Role(
+    `${name}-queue-role`,
+    { assumeRolePolicy: assumedBy("apigateway.amazonaws.com") },
+    inside,
+  );
+  const mayOn = (...actions: string[]) => {
+    const statement = { Effect: "Allow", Action: actions.map((one) => `sqs:${one}`), Resource: queue.arn };
+    return pulumi.jsonStringify({ Version: "2012-10-17", Statement: [statement] });
+  };
+  const sends = new aws.RolePolicy(
+    `${name}-queue-role-policy`,
+    { role: sender.id, policy: mayOn("SendMessage") },
+    inside,
+  );
+  const access = new aws.RolePolicy(
+    `${name}-queue-access`,
+    { role: target.role, policy: mayOn("ReceiveMessage", "DeleteMessage", "GetQueueAttributes") },
+    inside,
+  );
+  const source = new aws.EventSourceMapping(
+    `${name}-event-source`,
+    {
+      eventSourceArn: queue.arn,
+      functionName: target.name,
+      batchSize,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+    },
+    { ...inside, dependsOn: [access] },
+  );
+  return {
+    ...{ queue, deadLetters, credentialsArn: sender.arn },
+    requestParameters: {
+      QueueUrl: queue.url,
+      MessageBody: "$request.body",
+      MessageGroupId: botId,
+      MessageDeduplicationId: "$request.body.update_id",
+    },
+    reach: [sends, source],
+  };
+}
