@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { choiceAt, modulesAt } from "./lib/choices.mjs";
-import { fileOf, find, textOf } from "./lib/declarations.mjs";
+import { fileOf, find, isOfPulumi, textOf } from "./lib/declarations.mjs";
 import { messagesPage, messagesText } from "./lib/messages.mjs";
 
 /** The next resource is one line here. The settings of a choice stand on the page of the resource that has it. */
@@ -13,6 +13,18 @@ const pages = [
     file: "components/bot-endpoint.ts",
     argsInterface: "BotEndpointArgs",
     class: "BotEndpoint",
+  },
+  {
+    page: "docs/worker-endpoint.md",
+    file: "components/cloudflare/worker-endpoint.ts",
+    argsInterface: "WorkerEndpointArgs",
+    class: "WorkerEndpoint",
+  },
+  {
+    page: "docs/tunnel-endpoint.md",
+    file: "components/cloudflare/tunnel-endpoint.ts",
+    argsInterface: "TunnelEndpointArgs",
+    class: "TunnelEndpoint",
   },
   {
     page: "docs/telegram-webhook.md",
@@ -107,7 +119,7 @@ function typeOf(node, isInCode = false) {
     if (parts.includes(name)) return "object";
     if (name === "EndpointAcmeArgs") return "{…}";
     if (name === "ChoiceArgs") return choiceType(choiceOf(node), isInCode);
-    if (isClassOfOurs(name)) return code(name);
+    if (isClassOfOurs(name) || isOfPulumi(fileOf(node), name)) return code(name);
     if (name === "PresetName") return presetNames.map((one) => code(`"${one}"`)).join(" or ");
     const declaration = find(fileOf(node), name);
     if (ts.isTypeAliasDeclaration(declaration)) return typeOf(declaration.type, isInCode);

@@ -21,6 +21,16 @@ export function find(file, name) {
   throw new Error(`${file} neither declares nor imports ${name}`);
 }
 
+/** Whether a file imports this name from a package of Pulumi's, whose sources are not read. */
+export function isOfPulumi(file, name) {
+  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.ES2022, true);
+  return source.statements.filter(ts.isImportDeclaration).some(({ moduleSpecifier, importClause }) => {
+    const bindings = importClause?.namedBindings;
+    const isNamed = bindings && ts.isNamedImports(bindings) && bindings.elements.some((one) => one.name.text === name);
+    return isNamed && moduleSpecifier.text.startsWith("@pulumi/");
+  });
+}
+
 export const fileOf = (node) => node.getSourceFile().fileName;
 
 /** The text of a property's JSDoc on one line. A tag in it would be lost, so it is refused. */

@@ -5,11 +5,10 @@ import { text } from "node:stream/consumers";
 
 const { miniflare, worker, others } = JSON.parse(await text(process.stdin));
 const { Miniflare } = createRequire(import.meta.url)(miniflare);
-const common = { modules: true, compatibilityDate: "2026-04-01" };
 // Not the port of miniflare's own, behind which a Worker of miniflare's rewrites requests.
 const workers = [
-  { ...common, ...worker, name: "gate", unsafeDirectSockets: [{ host: "127.0.0.1" }] },
-  ...others.map((other) => ({ ...common, ...other })),
+  { modules: true, ...worker, name: "gate", unsafeDirectSockets: [{ host: "127.0.0.1" }] },
+  ...others.map((other) => ({ modules: true, ...other })),
 ];
 const running = new Miniflare({ host: "127.0.0.1", port: 0, workers });
 const { port } = await running.unsafeGetDirectURL("gate");

@@ -2,7 +2,7 @@
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
-import { gateText } from "../../components/cloudflare/worker/text";
+import { gateCompatibilityDate, gateText } from "../../components/cloudflare/worker/text";
 import { start } from "./process";
 import { until } from "./until";
 
@@ -19,8 +19,14 @@ export interface RunningWorker {
 
 /** Starts the Worker with these bindings. `own`: the text of a Worker of the user's, which it is then bound to as `ORIGIN`. */
 export async function startWorker(bindings: Record<string, string>, own?: string): Promise<RunningWorker> {
-  const worker = { script: gateText(), bindings, ...(own !== undefined && { serviceBindings: { ORIGIN: "own" } }) };
-  const others = own === undefined ? [] : [{ name: "own", script: own }];
+  const compatibilityDate = gateCompatibilityDate;
+  const worker = {
+    script: gateText(),
+    compatibilityDate,
+    bindings,
+    ...(own !== undefined && { serviceBindings: { ORIGIN: "own" } }),
+  };
+  const others = own === undefined ? [] : [{ name: "own", script: own, compatibilityDate }];
   const input = JSON.stringify({ miniflare: await ensureMiniflare(), worker, others });
   const running = start(process.execPath, [path.join(top, "scripts", "miniflare", "serve.mjs")], { input });
   const [, port] = await running.waitFor(/^serving on port (\d+)$/);

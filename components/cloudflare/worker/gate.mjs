@@ -27,7 +27,8 @@ export default {
     if (request.method !== "POST") return answer(405);
     if (!/^application\/json *(?:;|$)/i.test(headers.get("Content-Type") ?? "")) return answer(415);
     if (Number(headers.get("Content-Length") ?? 0) > Number(env.MAX_BODY_BYTES)) return answer(413);
-    if (!(await isAccepted(headers.get(names.secret) ?? "", env.ACCEPTED_SHA256))) return answer(401);
+    const secret = headers.get(names.secret);
+    if (!secret || !(await isAccepted(secret, env.ACCEPTED_SHA256))) return answer(401);
     const nonce = headers.get(names.probe);
     if (nonce) return answer(204, { [names.probe]: nonce });
     const body = await bodyOf(request, Number(env.MAX_BODY_BYTES));

@@ -7,3 +7,6 @@ export function gateText(): string {
   const text = readFileSync(path.join(__dirname, "gate.mjs"), "utf8");
   return text.replace(/^\/\/# sourceMappingURL=.*\n?/m, ""); // of the compiler
 }
+
+/** The rules of the runtime that the text is written for and tested with. */
+export const gateCompatibilityDate = "2026-04-01";
