@@ -49,7 +49,7 @@ export function makeHttpApi(
       authorizationType: "CUSTOM",
       authorizerId: authorizer.id,
     },
-    inside,
+    { ...inside, replaceOnChanges: ["routeKey"] }, // the old path answers until the webhook has moved
   );
   const called = queue ? queue.reach : [makePermission(aws, name, api, target, inside)];
   const own = domain && makeDomain(aws, name, domain, { api, stage }, inside, refuse);

@@ -27,14 +27,14 @@ export interface CloudThing {
 }
 
 export interface World {
-  put(type: string, id: string, inputs: object, outputs?: object): void;
-  get(type: string, id: string): CloudThing | undefined;
-  remove(type: string, id: string): void;
+  put(type: string, place: string, inputs: object, outputs?: object): void;
+  get(type: string, place: string): CloudThing | undefined;
+  remove(type: string, place: string): void;
   all(type: string): CloudThing[];
   find(type: string, isIt: (outputs: Record<string, unknown>, id: string) => boolean): CloudThing | undefined;
   lines(): CloudCall[];
-  /** The next such call is refused with these words. */
-  refuseNext(fault: { method: "create" | "update" | "delete"; name: string; says: string }): void;
+  /** The next such call takes so long, or is refused with these words. */
+  wantNext(fault: { method: "create" | "update" | "delete"; name: string; says?: string; seconds?: number }): void;
 }
 
 const { openWorld } = require("./world.js") as { openWorld: (folder: string) => World };

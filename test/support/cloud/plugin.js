@@ -68,9 +68,13 @@ function told(method, request, startedAt, more) {
   world.log({ method, name, type: token, cloud, ...more, startedAt, at: Date.now() });
 }
 
-function refusedNext(method, request) {
-  const says = world.fault(method, subject(request).name);
-  if (says !== undefined) throw new Error(says);
+/** What a test wants of the next such call: it takes long, or is refused. */
+async function asWanted(method, request) {
+  const isPreview = request.getPreview?.() ?? false;
+  const fault =
+    !isPreview && ["create", "update", "delete"].includes(method) && world.fault(method, subject(request).name);
+  if (fault?.seconds) await new Promise((resolve) => setTimeout(resolve, fault.seconds * 1000));
+  if (fault?.says) throw new Error(fault.says);
 }
 
 /** The outputs that a preview does not know: every one that the cloud makes. */
@@ -135,11 +139,10 @@ const answers = {
       const outputs = { ...inputs, ...unknowns(Object.fromEntries((made ?? []).map((key) => [key, 0]))) };
       return new rpc.CreateResponse().setProperties(Struct.fromJavaScript(outputs));
     }
-    refusedNext("create", request);
     rules.refuse?.(plain, known);
     const outputs = computed(rules, plain, known);
     const id = rules.id(plain, { ...known, ...outputs });
-    world.put(token, placeOf(rules, id, plain), plain, { ...plain, ...outputs });
+    world.put(token, placeOf(rules, id, plain), plain, { ...plain, ...outputs }, id);
     rules.then?.(plain, known);
     told("create", request, startedAt, { id, inputs: plain });
     return new rpc.CreateResponse().setId(id).setProperties(Struct.fromJavaScript({ ...inputs, ...outputs }));
@@ -158,14 +161,13 @@ const answers = {
       const outputs = { ...Object.fromEntries(kept), ...inputs, ...anew };
       return new rpc.UpdateResponse().setProperties(Struct.fromJavaScript(outputs));
     }
-    refusedNext("update", request);
     const place = placeOf(rules, id, plain);
     if (!world.get(token, place)) throw new Error(`(stand-in) NotFoundException: there is no ${token} ${id}`);
     rules.refuseUpdate?.(plain, context(plain));
     const made = computed(rules, plain, context(plain));
     const anew = Object.fromEntries((rules.anew ?? []).map((key) => [key, made[key]]));
     const outputs = { ...Object.fromEntries(kept), ...inputs, ...anew };
-    world.put(token, place, plain, open(outputs));
+    world.put(token, place, plain, open(outputs), id);
     told("update", request, startedAt, { id, inputs: plain });
     return new rpc.UpdateResponse().setProperties(Struct.fromJavaScript(outputs));
   },
@@ -175,7 +177,6 @@ const answers = {
     const startedAt = Date.now();
     const place = placeOf(rules, request.getId(), given(request.getProperties()));
     const thing = world.get(token, place);
-    refusedNext("delete", request);
     if (thing) rules.refuseDelete?.(thing.outputs, { world, id: thing.id });
     world.remove(token, place);
     told("delete", request, startedAt, { id: request.getId() });
@@ -216,8 +217,9 @@ const answers = {
 const service = Object.fromEntries(
   Object.entries(answers).map(([method, answer]) => [
     method,
-    (call, callback) => {
+    async (call, callback) => {
       try {
+        await asWanted(method, call.request);
         callback(null, answer(call.request));
       } catch (error) {
         callback({ code: grpc.status.UNKNOWN, message: error.message });

@@ -35,9 +35,6 @@ async function fetched(worker) {
     name,
     service === undefined ? value : { fetch: async (...args) => take(service, new Request(...args)) },
   ]);
-  // Node has no `timingSafeEqual` in its Web Crypto, which the Workers runtime has.
-  globalThis.crypto.subtle.timingSafeEqual ??= (one, other) =>
-    Buffer.compare(Buffer.from(one), Buffer.from(other)) === 0;
   const context = { waitUntil: () => undefined, passThroughOnException: () => undefined };
   const { url, ...how } = request;
   const { status } = await worker.fetch(new Request(url, how), Object.fromEntries(bound), context);

@@ -9,7 +9,15 @@ function openWorld(folder) {
   const faults = path.join(folder, "faults.json");
   fs.mkdirSync(things, { recursive: true });
   const fileOf = (type, id) => path.join(things, `${encodeURIComponent(`${type} ${id}`)}.json`);
-  const read = (file) => JSON.parse(fs.readFileSync(file, "utf8"));
+  /** Nothing for a file that is not there, or went meanwhile. */
+  const read = (file) => {
+    try {
+      return JSON.parse(fs.readFileSync(file, "utf8"));
+    } catch (error) {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    }
+  };
   /** A reader never sees half a file. */
   const write = (file, value) => {
     fs.writeFileSync(`${file}.${process.pid}`, JSON.stringify(value));
@@ -17,15 +25,18 @@ function openWorld(folder) {
   };
 
   const world = {
-    put: (type, id, inputs, outputs = inputs) => write(fileOf(type, id), { type, id, inputs, outputs }),
-    get: (type, id) => (fs.existsSync(fileOf(type, id)) ? read(fileOf(type, id)) : undefined),
-    remove: (type, id) => fs.rmSync(fileOf(type, id), { force: true }),
+    /** `place` tells it from others of its type: its id, unless ids are not unique there. */
+    put: (type, place, inputs, outputs = inputs, id = place) =>
+      write(fileOf(type, place), { type, place, id, inputs, outputs }),
+    get: (type, place) => read(fileOf(type, place)),
+    remove: (type, place) => fs.rmSync(fileOf(type, place), { force: true }),
     /** All things of a type, in no order. */
     all: (type) =>
       fs
         .readdirSync(things)
         .filter((file) => file.endsWith(".json") && decodeURIComponent(file).startsWith(`${type} `))
-        .map((file) => read(path.join(things, file))),
+        .map((file) => read(path.join(things, file)))
+        .filter((thing) => thing !== undefined),
     find: (type, isIt) => world.all(type).find(({ outputs, id }) => isIt(outputs, id)),
     log: (line) => fs.appendFileSync(journal, `${JSON.stringify(line)}\n`),
     lines: () =>
@@ -36,18 +47,17 @@ function openWorld(folder) {
             .split("\n")
             .map((line) => JSON.parse(line))
         : [],
-    /** What the cloud refuses next: `{ method, name, says }`, each once. */
-    refuseNext: (fault) => write(faults, [...(fs.existsSync(faults) ? read(faults) : []), fault]),
+    /** What the next such call gets: `{ method, name, says?, seconds? }`, each once. */
+    wantNext: (fault) => write(faults, [...(read(faults) ?? []), fault]),
     fault: (method, name) => {
-      if (!fs.existsSync(faults)) return undefined;
-      const all = read(faults);
+      const all = read(faults) ?? [];
       const found = all.find((one) => one.method === method && one.name === name);
       if (found)
         write(
           faults,
           all.filter((one) => one !== found),
         );
-      return found?.says;
+      return found;
     },
   };
   return world;
