@@ -87,7 +87,8 @@ export async function refusalOf(program: () => unknown, mocked: Mocked = {}): Pr
 export const valueOf = <T>(output: pulumi.Output<T>): Promise<T> =>
   new Promise((resolve) => void output.apply((value) => resolve(value)));
 
-function laidOpen(value: unknown): unknown {
+/** Without the marks of secrets. */
+export function laidOpen(value: unknown): unknown {
   const open: unknown = pulumi.runtime.unwrapRpcSecret(value);
   if (Array.isArray(open)) return open.map(laidOpen);
   if (typeof open !== "object" || open === null) return open;

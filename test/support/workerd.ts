@@ -1,5 +1,6 @@
 // The Worker of a WorkerEndpoint in workerd, the runtime of Cloudflare's Workers, and a front that changes from one version of it to the next as Cloudflare does.
 import * as http from "node:http";
+import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { gateCompatibilityDate, gateText } from "../../components/cloudflare/worker/text";
@@ -46,14 +47,7 @@ export async function startRollout(first: RunningWorker): Promise<Rollout> {
   let inForce = [first];
   let taken = 0;
   const server = http.createServer((request, response) => {
-    const worker = inForce[(taken += 1) % inForce.length] ?? first;
-    const { method, url: target, headers } = request;
-    const onward = http.request({ port: worker.port, method, path: target, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 0, answer.headers);
-      answer.pipe(response);
-    });
-    onward.on("error", () => response.destroy());
-    request.pipe(onward);
+    passOn(inForce[(taken += 1) % inForce.length] ?? first, request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -64,7 +58,33 @@ export async function startRollout(first: RunningWorker): Promise<Rollout> {
       await until(() => taken >= end);
       inForce = [worker];
     },
-    close: () => new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
+    close: () => closed(server),
   };
 }
 const requestsOfMix = 100;
+
+/** Cloudflare's own part of a request to a Worker's host: TLS, and the header that says who the client is. */
+export async function startZone(
+  worker: RunningWorker,
+  { address, pem }: { address: string; pem: { certificatePem: string; privateKeyPem: string } },
+): Promise<() => Promise<void>> {
+  const server = https.createServer({ cert: pem.certificatePem, key: pem.privateKeyPem }, (request, response) => {
+    request.headers["cf-connecting-ip"] = request.socket.remoteAddress;
+    passOn(worker, request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(443, address, resolve));
+  return () => closed(server);
+}
+
+function passOn({ port }: RunningWorker, request: http.IncomingMessage, response: http.ServerResponse): void {
+  const { method, url: target, headers } = request;
+  const onward = http.request({ port, method, path: target, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 0, answer.headers);
+    answer.pipe(response);
+  });
+  onward.on("error", () => response.destroy());
+  request.pipe(onward);
+}
+
+const closed = (server: http.Server | https.Server): Promise<void> =>
+  new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections()));

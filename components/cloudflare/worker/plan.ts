@@ -31,8 +31,8 @@ export interface WorkerEndpointArgs extends CloudflareSiteArgs {
   /** How long the origin may take to answer, 1 to 600; then the Worker answers 504. Default 65, since Telegram waits for 60. */
   timeoutSeconds?: pulumi.Input<number>;
   /**
-   * `{ manage: true }` makes the zone's custom rules, with `wafRule` as the only one: for a zone that has none. A zone has one list of them, so it would replace
-   * yours. Default: nothing is made; put `wafRule` into your own list.
+   * `{ manage: true }` makes the zone's list of custom rules, with `wafRule` alone: for a zone that has none, since a zone has one list. Default: nothing is
+   * made; put `wafRule` into your own list.
    */
   waf?: { manage: boolean };
 }
