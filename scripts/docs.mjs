@@ -15,6 +15,12 @@ const pages = [
     class: "BotEndpoint",
   },
   {
+    page: "docs/lambda-endpoint.md",
+    file: "components/aws/lambda-endpoint.ts",
+    argsInterface: "LambdaEndpointArgs",
+    class: "LambdaEndpoint",
+  },
+  {
     page: "docs/worker-endpoint.md",
     file: "components/cloudflare/worker-endpoint.ts",
     argsInterface: "WorkerEndpointArgs",
@@ -89,7 +95,18 @@ const keywords = new Map([
   [ts.SyntaxKind.UndefinedKeyword, "nothing"],
 ]);
 /** What the text of an argument tells: a part of the arguments of a resource. */
-const parts = ["Record", "Omit", "Partial", "Pick", "EndpointRouteArgs", "EndpointWebhookArgs", "EndpointRecordArgs"];
+const parts = [
+  "Record",
+  "Omit",
+  "Partial",
+  "Pick",
+  "EndpointRouteArgs",
+  "EndpointWebhookArgs",
+  "EndpointRecordArgs",
+  "LambdaAddressArgs",
+];
+/** Classes of @pulumi/aws as a program names them; others have the name that our sources give them. */
+const foreign = { LambdaFunction: "aws.lambda.Function", Api: "aws.apigatewayv2.Api", Queue: "aws.sqs.Queue" };
 const isClassOfOurs = (name) => pages.some((page) => page.class === name);
 const pulumiWrappers = ["pulumi.Input", "pulumi.Output", "pulumi.Unwrap"];
 
@@ -119,7 +136,8 @@ function typeOf(node, isInCode = false) {
     if (parts.includes(name)) return "object";
     if (name === "EndpointAcmeArgs") return "{…}";
     if (name === "ChoiceArgs") return choiceType(choiceOf(node), isInCode);
-    if (isClassOfOurs(name) || isOfPulumi(fileOf(node), name)) return code(name);
+    if (isClassOfOurs(name)) return code(name);
+    if (isOfPulumi(fileOf(node), name)) return code(foreign[name] ?? name);
     if (name === "PresetName") return presetNames.map((one) => code(`"${one}"`)).join(" or ");
     const declaration = find(fileOf(node), name);
     if (ts.isTypeAliasDeclaration(declaration)) return typeOf(declaration.type, isInCode);

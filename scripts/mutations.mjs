@@ -74,6 +74,7 @@ const proxies = "test/unit/net/proxies.test.ts";
 const sshKey = "test/servers/ssh-key.test.ts";
 const transaction = "test/unit/proxy/transaction.test.ts";
 const endpoint = "test/unit/components/bot-endpoint.test.ts";
+const lambdaEndpoint = "test/unit/components/lambda-endpoint.test.ts";
 const presets = "test/unit/components/presets.test.ts";
 const issuersTest = "test/unit/tls/issuers.test.ts";
 const house = "test/unit/house.test.ts";
@@ -423,6 +424,34 @@ const mutations = [
     replace: "...issuerFindings(seen, [], now)",
     tests: [issuersTest],
     expect: ["what it cannot do is refused in the preview"],
+  },
+  {
+    name: "an authorizer's answer that is kept outlives a revoked secret",
+    file: "components/aws/authorizer.ts",
+    find: "authorizerResultTtlInSeconds: 0,",
+    replace: "",
+    tests: [lambdaEndpoint],
+    expect: [
+      "the authorizer is asked about each request that has the header, and knows digests of Telegram's secrets only",
+    ],
+  },
+  {
+    name: "a function URL without the second permission is refused by AWS",
+    file: "components/aws/function-url.ts",
+    find: "invokedViaFunctionUrl: true",
+    replace: "",
+    tests: [lambdaEndpoint],
+    expect: ["with a function URL: the URL, both permissions and the webhook; the function is told all secrets before"],
+  },
+  {
+    name: "an authorizer that knows a part of a secret lets everybody in who guesses it",
+    file: "components/aws/authorizer-code.ts",
+    find: "timingSafeEqual(digest, given)).length > 0",
+    replace: "digest[0] >= given[0]).length >= 0",
+    tests: [lambdaEndpoint],
+    expect: [
+      "the authorizer's text lets in whoever has an accepted secret, and says the function's one to the API only then",
+    ],
   },
   {
     name: "a preset that is not on the list",

@@ -2,8 +2,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Api } from "@pulumi/aws/apigatewayv2/api";
 import type { Authorizer } from "@pulumi/aws/apigatewayv2/authorizer";
-import { sha256 } from "../../provider/core/hash";
 import { secretHeader } from "../../provider/constants/telegram";
+import { acceptedDigests } from "../endpoint/secret";
+import type { EndpointSecrets } from "../endpoint/secret";
+import type { Refuse } from "../endpoint/shape";
 import { authorizerCode } from "./authorizer-code";
 import type { Aws } from "./sdk";
 
@@ -19,8 +21,9 @@ export function makeAuthorizer(
   aws: Aws,
   name: string,
   api: Api,
-  secrets: { accepted: pulumi.Input<pulumi.Input<string>[]>; processSecret: pulumi.Input<string> },
+  secrets: { accepted: EndpointSecrets["accepted"]; processSecret: pulumi.Input<string> },
   inside: pulumi.CustomResourceOptions,
+  refuse: Refuse,
 ): { authorizer: Authorizer; reach: pulumi.Resource[] } {
   const role = new aws.Role(`${name}-authorizer-role`, { assumeRolePolicy: assumedBy("lambda.amazonaws.com") }, inside);
   const logs = new aws.RolePolicyAttachment(
@@ -28,7 +31,6 @@ export function makeAuthorizer(
     { role: role.name, policyArn: role.arn.apply(logsPolicyBeside) },
     inside,
   );
-  const digests = pulumi.output(secrets.accepted).apply((all) => all.map((one) => sha256(one)).join(","));
   const code = new aws.Function(
     `${name}-authorizer-function`,
     {
@@ -40,7 +42,7 @@ export function makeAuthorizer(
       timeout: 10,
       environment: {
         variables: {
-          ACCEPTED_SHA256: pulumi.secret(digests),
+          ACCEPTED_SHA256: acceptedDigests(secrets.accepted, refuse),
           PROCESS_SECRET: pulumi.secret(secrets.processSecret),
         },
       },

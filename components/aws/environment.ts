@@ -1,14 +1,12 @@
-// What a bot's function is told, and what follows of the plan for the program: its warnings, and the path.
-import * as pulumi from "@pulumi/pulumi";
+// What a bot's function is told, and what follows of the plan for the program: its warnings.
+import type * as pulumi from "@pulumi/pulumi";
 import { refusal, refuseNoArguments } from "../../provider/host/voice";
-import { pathProblem } from "../../provider/proxy/rules";
 import { processSecretFrom } from "../../provider/telegram/process-secret";
 import { defaultMaxConnections } from "../../provider/telegram/webhook/fields";
-import { botOf } from "../endpoint/bot";
+import { botOf, endpointPath } from "../endpoint/bot";
 import type { EndpointBot } from "../endpoint/bot";
 import { processEnvironment } from "../endpoint/environment";
 import { secretsOf } from "../endpoint/secret";
-import type { Refuse } from "../endpoint/shape";
 import { webhookWithPreset } from "../endpoint/webhook";
 import type { LambdaEndpointArgs } from "./args";
 import { lambdaArgs, lambdaPlan } from "./plan";
@@ -30,7 +28,7 @@ export function lambdaEnvironment(given: LambdaEnvironmentArgs): pulumi.Output<R
   refuseNoArguments(title, given);
   const args = lambdaArgs(given, refuse);
   const bot = botOf(title, args);
-  return functionEnvironment(lambdaPlan(args, refuse), bot, routePath(args, bot, refuse));
+  return functionEnvironment(lambdaPlan(args, refuse), bot, endpointPath(args, bot, refuse));
 }
 
 /** From arguments only: no url, which would wait for the endpoint's children. */
@@ -48,19 +46,6 @@ function checkedBy({ address, queue, ownSecret }: LambdaPlan, { token }: Endpoin
   if (address.kind === "httpApi") return { secretToken: token?.apply(processSecretFrom) ?? ownSecret?.current };
   const { current, accepted } = secretsOf(ownSecret);
   return { secretToken: current, accepted };
-}
-
-/** The path of the url, judged: it is a part of the API's route. */
-export function routePath(
-  { path }: Pick<LambdaEndpointArgs, "path">,
-  bot: EndpointBot,
-  refuse: Refuse,
-): pulumi.Output<string> {
-  return pulumi.output(path ?? pulumi.interpolate`/tg/${bot.id}`).apply((text) => {
-    const says = pathProblem(text);
-    if (says !== undefined) throw refuse(`path ${says}`);
-    return text;
-  });
 }
 
 /** With a function URL nobody stands before the function. */

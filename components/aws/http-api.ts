@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Api } from "@pulumi/aws/apigatewayv2/api";
 import { secretHeader } from "../../provider/constants/telegram";
+import type { EndpointSecrets } from "../endpoint/secret";
 import type { Refuse } from "../endpoint/shape";
 import { makeAuthorizer } from "./authorizer";
 import { makeDomain } from "./domain";
@@ -16,7 +17,7 @@ export interface ApiParts {
   queue: MadeQueue | undefined;
   domain: ApiDomain | undefined;
   path: pulumi.Input<string>;
-  accepted: pulumi.Input<pulumi.Input<string>[]>;
+  accepted: EndpointSecrets["accepted"];
   processSecret: pulumi.Input<string>;
 }
 
@@ -34,11 +35,12 @@ export function makeHttpApi(
     inside,
   );
   const stage = new aws.Stage(`${name}-stage`, { apiId: api.id, name: "$default", autoDeploy: true }, inside);
-  const { authorizer, reach } = makeAuthorizer(aws, name, api, secrets, inside);
+  const { authorizer, reach } = makeAuthorizer(aws, name, api, secrets, inside, refuse);
+  const called = queue ? queue.reach : [makePermission(aws, name, api, target, inside)];
   const integration = new aws.Integration(
     `${name}-integration`,
     { apiId: api.id, integrationType: "AWS_PROXY", ...(queue ? sendsTo(queue) : calls(target)) },
-    inside,
+    { ...inside, dependsOn: called }, // another function is permitted before it is called
   );
   const route = new aws.Route(
     `${name}-route`,
@@ -51,7 +53,6 @@ export function makeHttpApi(
     },
     { ...inside, replaceOnChanges: ["routeKey"] }, // the old path answers until the webhook has moved
   );
-  const called = queue ? queue.reach : [makePermission(aws, name, api, target, inside)];
   const own = domain && makeDomain(aws, name, domain, { api, stage }, inside, refuse);
   return {
     api,

@@ -6,11 +6,11 @@ import { programVoice, refusal, refuseNoArguments } from "../../provider/host/vo
 import { WebhookSecret } from "../../provider/telegram/secret/resource";
 import { TelegramWebhook } from "../../provider/telegram/webhook/resource";
 import { adviceOf } from "../endpoint/advice";
-import { botOf } from "../endpoint/bot";
+import { botOf, endpointPath } from "../endpoint/bot";
 import { acceptedByEdge, secretsOf, stableSecretOf } from "../endpoint/secret";
 import { endpointWebhook } from "../endpoint/webhook";
 import type { LambdaEndpointArgs } from "./args";
-import { concurrencyAdvice, functionEnvironment, routePath, uncheckedAtUrl } from "./environment";
+import { concurrencyAdvice, functionEnvironment, uncheckedAtUrl } from "./environment";
 import { makeFunctionUrl } from "./function-url";
 import { makeHttpApi } from "./http-api";
 import { functionOf, lambdaArgs, lambdaPlan } from "./plan";
@@ -25,7 +25,7 @@ import { targetOf } from "./target";
 export class LambdaEndpoint extends pulumi.ComponentResource {
   /** Where Telegram delivers. */
   readonly url: pulumi.Output<string>;
-  /** What {@link lambdaEnvironment} gives, for a function that another program or tool deploys, secret. It waits for no child. */
+  /** What `lambdaEnvironment` gives, for a function that another program or tool deploys, secret. It waits for no child. */
   readonly environment: pulumi.Output<Record<string, string>>;
   /** The webhook's secret, unless it is one of the program. */
   readonly secret: WebhookSecret | undefined;
@@ -55,7 +55,7 @@ export class LambdaEndpoint extends pulumi.ComponentResource {
     const { warn } = programVoice(this);
     for (const warning of adviceOf(plan, uncheckedAtUrl(plan))) warn(`${warning}.`);
     const bot = botOf(title, args);
-    const path = routePath(args, bot, refuse);
+    const path = endpointPath(args, bot, refuse);
     const target = targetOf(aws, called, inside, refuse);
     concurrencyAdvice(plan, target, warn);
 

@@ -2,13 +2,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Function as LambdaFunction } from "@pulumi/aws/lambda/function";
 import { printedOutputProblem } from "../../provider/core/as-pasted";
-import { isObject, nameOfKind } from "../../provider/core/rules";
+import { isObject, isWhole, nameOfKind } from "../../provider/core/rules";
 import { isInZone, normalName, normalZone } from "../../provider/dns/rules";
 import { isOpaque } from "../../provider/host/inputs";
 import { hostnameProblem } from "../../provider/proxy/rules";
 import { sharedPlan, sharedProblem } from "../endpoint/plan";
 import type { SharedPlan } from "../endpoint/plan";
-import { numberInput, shaped, sharedShapes, textInput } from "../endpoint/shape";
+import { judgedInput, numberInput, shaped, sharedShapes, textInput } from "../endpoint/shape";
 import type { Refuse, Shape } from "../endpoint/shape";
 import type { LambdaEndpointArgs, LambdaQueueArgs, NamedFunctionArgs } from "./args";
 
@@ -152,7 +152,10 @@ function queueOf(
       throw refuse(`queue has no "${key}"; it takes ${Object.keys(limits).join(", ")}`);
     }
     const [least, most] = limits[key as keyof typeof limits];
-    return [[key, numberInput(`queue.${key}`, value, refuse, { least, most })] as const];
+    const within = (n: number) =>
+      isWhole(n, least, most) ? undefined : `must be a whole number of ${least} to ${most}; got ${n}`;
+    const at = `queue.${key}`;
+    return [[key, judgedInput(at, numberInput(at, value, refuse), within, refuse)] as const];
   });
   return Object.fromEntries(settled);
 }

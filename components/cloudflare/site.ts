@@ -5,10 +5,9 @@ import { sha256 } from "../../provider/core/hash";
 import { nameOfKind } from "../../provider/core/rules";
 import { isInZone, normalName, normalZone } from "../../provider/dns/rules";
 import { isOpaque } from "../../provider/host/inputs";
-import { hostnameProblem, pathProblem } from "../../provider/proxy/rules";
+import { hostnameProblem } from "../../provider/proxy/rules";
 import type { EndpointArgs } from "../endpoint/args";
-import type { EndpointBot } from "../endpoint/bot";
-import { sharedShapes, textInput } from "../endpoint/shape";
+import { judgedInput, sharedShapes, textInput } from "../endpoint/shape";
 import type { Refuse } from "../endpoint/shape";
 
 /** A zone at Cloudflare. */
@@ -65,28 +64,6 @@ export function siteOf(args: CloudflareSiteArgs, refuse: Refuse): Site {
 
 function hostProblem(host: string): string | undefined {
   return isIPv4(host) ? "must be a host name, not an address" : hostnameProblem(host);
-}
-
-/** The path of the url. */
-export function sitePath(path: EndpointArgs["path"], bot: EndpointBot, refuse: Refuse): pulumi.Input<string> {
-  return path === undefined ? pulumi.interpolate`/tg/${bot.id}` : judgedInput("path", path, pathProblem, refuse);
-}
-
-/** What a rule judges at once, or when it becomes known. The rule continues a sentence that begins with the argument's name. */
-export function judgedInput<T>(
-  key: string,
-  given: pulumi.Input<T>,
-  rule: (value: T) => string | undefined,
-  refuse: Refuse,
-): pulumi.Input<T> {
-  const judge = (value: T): T => {
-    const says = rule(value);
-    if (says !== undefined) throw refuse(`${key} ${says}`);
-    return value;
-  };
-  return isOpaque(given)
-    ? pulumi.output(given as pulumi.Output<T>).apply((value) => judge(value as T))
-    : judge(given as T);
 }
 
 /** The values of an object that has none but these keys, each of which it must have. */

@@ -7,12 +7,12 @@ import { programVoice, refusal, refuseNoArguments } from "../../provider/host/vo
 import { WebhookSecret } from "../../provider/telegram/secret/resource";
 import { TelegramWebhook } from "../../provider/telegram/webhook/resource";
 import { adviceOf } from "../endpoint/advice";
-import { botOf } from "../endpoint/bot";
+import { botOf, endpointPath } from "../endpoint/bot";
 import { fileOf, processEnvironment } from "../endpoint/environment";
 import { secretsOf } from "../endpoint/secret";
 import { endpointWebhook } from "../endpoint/webhook";
 import { cloudflareClasses } from "./classes";
-import { nameAtCloudflare, sitePath } from "./site";
+import { nameAtCloudflare } from "./site";
 import { tunnelConfig, tunnelUnit } from "./tunnel/parts";
 import { tunnelPlan } from "./tunnel/plan";
 import type { TunnelEndpointArgs } from "./tunnel/plan";
@@ -64,7 +64,7 @@ export class TunnelEndpoint extends pulumi.ComponentResource {
     const { site, upstream } = plan;
     const { accountId, hostname, zoneId } = site;
     const bot = botOf(title, args);
-    const path = sitePath(args.path, bot, refuse);
+    const path = endpointPath(args, bot, refuse);
     this.url = pulumi.interpolate`https://${hostname}${path}`;
     this.wafRule = wafRuleFor(hostname, path);
 

@@ -8,12 +8,12 @@ import { programVoice, refusal, refuseNoArguments } from "../../provider/host/vo
 import { WebhookSecret } from "../../provider/telegram/secret/resource";
 import { TelegramWebhook } from "../../provider/telegram/webhook/resource";
 import { adviceOf } from "../endpoint/advice";
-import { botOf } from "../endpoint/bot";
+import { botOf, endpointPath } from "../endpoint/bot";
 import { fileOf, processEnvironment } from "../endpoint/environment";
 import { acceptedByEdge, secretsOf, stableSecretOf } from "../endpoint/secret";
 import { endpointWebhook } from "../endpoint/webhook";
 import { cloudflareClasses } from "./classes";
-import { nameAtCloudflare, sitePath } from "./site";
+import { nameAtCloudflare } from "./site";
 import { wafRuleFor } from "./waf";
 import type { WafRule } from "./waf";
 import { originUrl, scriptArgs } from "./worker/parts";
@@ -55,7 +55,7 @@ export class WorkerEndpoint extends pulumi.ComponentResource {
     for (const warning of adviceOf(plan)) programVoice(this).warn(`${warning}.`);
     const { site, preset } = plan;
     const bot = botOf(title, args);
-    const path = sitePath(args.path, bot, refuse);
+    const path = endpointPath(args, bot, refuse);
     this.url = pulumi.interpolate`https://${site.hostname}${path}`;
     this.wafRule = wafRuleFor(site.hostname, path);
 

@@ -1,10 +1,13 @@
-// The bot of an endpoint, as far as the program knows it: its id and its token.
+// The bot of an endpoint, as far as the program knows it: its id, its token and its path.
 import * as pulumi from "@pulumi/pulumi";
 import { programSources } from "../../provider/host/sources";
 import { refusal } from "../../provider/host/voice";
+import { pathProblem } from "../../provider/proxy/rules";
 import { botIdOf, tokenProblem } from "../../provider/telegram/rules";
 import { settleToken } from "../../provider/telegram/webhook/settle";
 import type { EndpointArgs } from "./args";
+import { judgedInput } from "./shape";
+import type { Refuse } from "./shape";
 
 /** The bot, as far as the program knows it. */
 export interface EndpointBot {
@@ -38,4 +41,9 @@ export function botOf(title: string, args: EndpointArgs): EndpointBot {
     return botIdOf(text) ?? "";
   });
   return { id: pulumi.unsecret(id), token: known };
+}
+
+/** The path of the url. */
+export function endpointPath({ path }: EndpointArgs, bot: EndpointBot, refuse: Refuse): pulumi.Input<string> {
+  return path === undefined ? pulumi.interpolate`/tg/${bot.id}` : judgedInput("path", path, pathProblem, refuse);
 }

@@ -1,12 +1,16 @@
 // The webhook's secret of an endpoint: made and rotated by it, or one of the program's own; and what the bot's process checks.
 import * as pulumi from "@pulumi/pulumi";
+import { sha256 } from "../../provider/core/hash";
+import { kindProblem } from "../../provider/core/leaf";
 import { listed } from "../../provider/core/rules";
+import { secretTokensProblem } from "../../provider/proxy/rules";
 import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
 import { processSecretFrom } from "../../provider/telegram/process-secret";
 import type { Preset } from "../presets";
 import type { EndpointArgs, SecretArgs } from "./args";
 import type { EndpointBot } from "./bot";
 import type { SharedPlan } from "./plan";
+import type { Refuse } from "./shape";
 
 /** The webhook's secret, and all that is accepted of Telegram. */
 export interface EndpointSecrets {
@@ -51,4 +55,14 @@ export function acceptedByEdge(
 ): EndpointSecrets["accepted"] {
   if (!preset?.registersItself) return accepted;
   return pulumi.all([accepted, processSecret]).apply(([all, own]) => [...new Set([...all, own])]);
+}
+
+/** The SHA-256 digests of what an edge in a cloud accepts, hex, with commas, secret: the secrets themselves do not lie there. */
+export function acceptedDigests(accepted: EndpointSecrets["accepted"], refuse: Refuse): pulumi.Output<string> {
+  const digests = pulumi.output(accepted).apply((all) => {
+    const says = kindProblem("strings", all) ?? secretTokensProblem(all);
+    if (says !== undefined) throw refuse(`secret.accepted ${says}`);
+    return all.map((one) => sha256(one)).join(",");
+  });
+  return pulumi.secret(digests);
 }

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { printedOutputProblem } from "../../provider/core/as-pasted";
 import { kindProblem } from "../../provider/core/leaf";
-import { entryOf, isObject, isWhole, nameOfKind } from "../../provider/core/rules";
+import { entryOf, isObject, nameOfKind } from "../../provider/core/rules";
 import { isOpaque } from "../../provider/host/inputs";
 import type { EndpointArgs, SecretArgs } from "./args";
 
@@ -69,22 +69,25 @@ export function textInput(key: string, given: unknown, refuse: Refuse, mayBeNoth
   return isOpaque(given) ? pulumi.output(given as pulumi.Input<string>).apply(judge) : judge(given);
 }
 
-/** A number as it is, or an output that fails when it becomes none; with limits a whole one within them. */
-export function numberInput(
+/** A number as it is, or an output that fails when it becomes none. */
+export const numberInput = (key: string, given: unknown, refuse: Refuse): pulumi.Input<number> =>
+  judgedInput(key, given as pulumi.Input<number>, (one) => kindProblem("number", one), refuse);
+
+/** What a rule judges at once, or when it becomes known. The rule continues a sentence that begins with the argument's name. */
+export function judgedInput<T>(
   key: string,
-  given: unknown,
+  given: pulumi.Input<T>,
+  rule: (value: T) => string | undefined,
   refuse: Refuse,
-  limits?: { least: number; most: number },
-): pulumi.Input<number> {
-  const judge = (one: unknown): number => {
-    const isOutside = limits !== undefined && !isWhole(one, limits.least, limits.most);
-    const says =
-      kindProblem("number", one) ??
-      (isOutside ? `must be a whole number of ${limits.least} to ${limits.most}; got ${one as number}` : undefined);
+): pulumi.Input<T> {
+  const judge = (value: T): T => {
+    const says = rule(value);
     if (says !== undefined) throw refuse(`${key} ${says}`);
-    return one as number;
+    return value;
   };
-  return isOpaque(given) ? pulumi.output(given as pulumi.Input<number>).apply(judge) : judge(given);
+  return isOpaque(given)
+    ? pulumi.output(given as pulumi.Output<T>).apply((value) => judge(value as T))
+    : judge(given as T);
 }
 
 /** A list as it is, whatever its items are: the route judges them. */

@@ -3,9 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { upstreamOf, upstreamProblem } from "../../../provider/proxy/upstream";
 import { sharedPlan, sharedProblem } from "../../endpoint/plan";
 import type { SharedPlan } from "../../endpoint/plan";
-import { shaped } from "../../endpoint/shape";
+import { judgedInput, shaped } from "../../endpoint/shape";
 import type { Refuse, Shape } from "../../endpoint/shape";
-import { judgedInput, siteOf, siteShapes } from "../site";
+import { siteOf, siteShapes } from "../site";
 import type { CloudflareSiteArgs, Site } from "../site";
 
 /** The arguments of a {@link TunnelEndpoint}. `zone`, `preset`, `secret` and `webhook` are plain objects; their leaves may be outputs. */

@@ -1,10 +1,8 @@
 // The Worker's script: its text, and what it is bound to.
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkersScriptArgs } from "@pulumi/cloudflare/workersScript";
-import { sha256 } from "../../../provider/core/hash";
-import { secretTokensProblem } from "../../../provider/proxy/rules";
+import { acceptedDigests } from "../../endpoint/secret";
 import type { Refuse } from "../../endpoint/shape";
-import { judgedInput } from "../site";
 import type { WorkerPlan } from "./plan";
 import { gateCompatibilityDate, gateText } from "./text";
 
@@ -30,8 +28,6 @@ export function originUrl({ plan, path, url }: Pick<GateValues, "plan" | "path" 
 export function scriptArgs(scriptName: string, values: GateValues, refuse: Refuse): WorkersScriptArgs {
   const { plan, path, accepted, processSecret } = values;
   const { site, service, maxBodyBytes, timeoutSeconds } = plan;
-  const known = judgedInput("secret.accepted", pulumi.output(accepted), secretTokensProblem, refuse);
-  const digests = pulumi.output(known).apply((all) => all.map((secret) => sha256(secret)).join(","));
   const text = (name: string, value: pulumi.Input<string | number>) => {
     return { name, type: "plain_text", text: pulumi.output(value).apply(String) };
   };
@@ -50,7 +46,7 @@ export function scriptArgs(scriptName: string, values: GateValues, refuse: Refus
       text("MAX_BODY_BYTES", maxBodyBytes),
       text("TIMEOUT_SECONDS", timeoutSeconds),
       text("ORIGIN_URL", originUrl(values)),
-      secret("ACCEPTED_SHA256", digests),
+      secret("ACCEPTED_SHA256", acceptedDigests(accepted, refuse)),
       ...(processSecret === undefined ? [] : [secret("PROCESS_SECRET", processSecret)]),
       ...(service === undefined ? [] : [{ name: "ORIGIN", type: "service", service }]),
     ],

@@ -6,9 +6,9 @@ import { isOpaque } from "../../../provider/host/inputs";
 import { maxBodyBytesProblem, timeoutSecondsProblem } from "../../../provider/proxy/rules";
 import { sharedPlan, sharedProblem } from "../../endpoint/plan";
 import type { SharedPlan } from "../../endpoint/plan";
-import { shaped, textInput } from "../../endpoint/shape";
+import { judgedInput, shaped, textInput } from "../../endpoint/shape";
 import type { Refuse, Shape } from "../../endpoint/shape";
-import { judgedInput, objectWith, plainFlag, siteOf, siteShapes } from "../site";
+import { objectWith, plainFlag, siteOf, siteShapes } from "../site";
 import type { CloudflareSiteArgs, Site } from "../site";
 
 /** Where the Worker hands updates on to: a host, or a Worker of the same account. */

@@ -456,6 +456,8 @@ const refused: [Record<string, unknown>, string][] = [
   [{ webhook: { url: "https://x.example.com/" } }, "webhook.url is decided by the endpoint"],
   [{ preset: "aiogramm" }, 'has no preset "aiogramm"'],
   [{ secret: { current: "s", rotateTrigger: "1" } }, "secret has rotateTrigger beside current"],
+  [{ secret: { current: "a", accepted: ["a", "b c"] } }, "secret.accepted must be secrets that Telegram can send; item 2 must have"], // prettier-ignore
+  [{ secret: { current: "a", accepted: ["a", 5] } }, "secret.accepted must be a list of strings; item 2 is a number"],
   [{ token: "no-token" }, "token must"],
   [{ tokenFrom: { env: "T" } }, "tokenFrom needs webhook.expectBot"],
 ];

@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as telegram from "../../../index";
-import { AwsDnsRecord } from "../../../components/aws";
+import { AwsDnsRecord, LambdaEndpoint } from "../../../components/aws";
 import { CloudflareDnsRecord } from "../../../components/cloudflare";
 import { Ledger } from "../../../provider/core/ledger";
 import { rowsOf } from "../../../provider/core/fields";
@@ -20,6 +20,7 @@ type Made = new (name: string, args: never) => unknown;
 const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
 const url = "https://bots.example.com/tg/x";
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHo2";
+const lambdaArn = "arn:aws:lambda:eu-central-1:111111111111:function:bot";
 const record = { zone: "example.com", name: "bots", type: "A", values: ["192.0.2.1"] };
 
 const via = { rfc2136: { server: "192.0.2.53" } };
@@ -78,6 +79,28 @@ const classes: [name: string, make: Made, good: Values, more?: Values][] = [
       certificate: { selfSigned: {} },
       secret: { current: "s", accepted: ["s"] },
       webhook: { maxConnections: 5, allowedUpdates: ["message"], apiUrl: "https://api.telegram.org" },
+    },
+  ],
+  [
+    "LambdaEndpoint",
+    LambdaEndpoint,
+    {
+      token,
+      function: { name: "bot", arn: lambdaArn, role: "bot-role" },
+      delivery: "queue",
+      address: {
+        httpApi: {
+          hostname: "bots.example.com",
+          zone: { route53: { name: "example.com", hostedZoneId: "Z1" } },
+          certificateArn: "arn:aws:acm:eu-central-1:111111111111:certificate/1",
+          record: { ttlSeconds: 60, waitSeconds: 0, nameServers: ["192.0.2.53:53"] },
+        },
+      },
+    },
+    {
+      path: "/tg/x",
+      queue: { batchSize: 1, maxReceiveCount: 5, visibilityTimeoutSeconds: 60 },
+      secret: { current: "s", accepted: ["s"] },
     },
   ],
   [
