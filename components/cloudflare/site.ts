@@ -89,10 +89,10 @@ export function plainFlag(key: string, given: unknown, refuse: Refuse): boolean 
 
 /**
  * A name at Cloudflare that no other stack of the account has, since writing to one that is there would change it: of project, stack and
- * resource, with a part of their hash. At most 63 of a-z, 0-9 and hyphens.
+ * resource (and what else is to give another name), with a part of their hash. At most 63 of a-z, 0-9 and hyphens.
  */
-export function nameAtCloudflare(name: string): string {
-  const whole = [pulumi.getProject(), pulumi.getStack(), name].join("/");
+export function nameAtCloudflare(...name: string[]): string {
+  const whole = [pulumi.getProject(), pulumi.getStack(), ...name].join("/");
   const words = whole.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   return `${words.slice(0, 50).replace(/^-|-$/g, "")}-${sha256(whole).slice(0, 8)}`;
 }

@@ -93,7 +93,7 @@ export class TunnelEndpoint extends pulumi.ComponentResource {
         proxied: true,
         ttl: 1,
       },
-      inside,
+      { ...inside, replaceOnChanges: ["name"] },
     );
 
     // A process that gets its secret from this very command would refuse it before the set.

@@ -65,7 +65,8 @@ export class WorkerEndpoint extends pulumi.ComponentResource {
     const processSecret = preset?.checksSecret === false ? undefined : stable;
     const gate = { plan, path, url: this.url, accepted: acceptedByEdge(preset, accepted, stable), processSecret };
 
-    const script = nameAtCloudflare(name);
+    // A script for each host: a new one is there, and the old one still answers, until the webhook has moved.
+    const script = pulumi.output(site.hostname).apply((host) => nameAtCloudflare(name, host));
     this.worker = new classes.WorkersScript(`${name}-worker`, scriptArgs(script, gate, refuse), {
       parent: this,
       additionalSecretOutputs: ["bindings"],
@@ -76,7 +77,7 @@ export class WorkerEndpoint extends pulumi.ComponentResource {
         ? new classes.WorkersRoute(
             `${name}-route`,
             { zoneId: site.zoneId, pattern: pulumi.interpolate`${site.hostname}${path}`, script: scriptName },
-            inside,
+            { ...inside, replaceOnChanges: ["pattern"] },
           )
         : new classes.WorkersCustomDomain(
             `${name}-domain`,

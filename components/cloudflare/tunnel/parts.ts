@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ZeroTrustTunnelCloudflaredConfigArgs } from "@pulumi/cloudflare/zeroTrustTunnelCloudflaredConfig";
 import type { TunnelPlan } from "./plan";
 
-/** One path of one host goes to the bot, and everything else gets 404. */
+/** One path goes to the bot, and everything else gets 404. Of any host that leads here: an old one answers until the webhook has moved. */
 export function tunnelConfig(
   { site, upstream }: TunnelPlan,
   tunnelId: pulumi.Output<string>,
@@ -15,7 +15,7 @@ export function tunnelConfig(
     tunnelId,
     source: "cloudflare",
     config: {
-      ingresses: [{ hostname: site.hostname, path: pattern, service: upstream }, { service: "http_status:404" }],
+      ingresses: [{ path: pattern, service: upstream }, { service: "http_status:404" }],
     },
   };
 }

@@ -25,7 +25,7 @@ export function originUrl({ plan, path, url }: Pick<GateValues, "plan" | "path" 
   });
 }
 
-export function scriptArgs(scriptName: string, values: GateValues, refuse: Refuse): WorkersScriptArgs {
+export function scriptArgs(scriptName: pulumi.Input<string>, values: GateValues, refuse: Refuse): WorkersScriptArgs {
   const { plan, path, accepted, processSecret } = values;
   const { site, service, maxBodyBytes, timeoutSeconds } = plan;
   const text = (name: string, value: pulumi.Input<string | number>) => {

@@ -44,10 +44,7 @@ test("a bot without a public address gets tunnel, configuration, record, secret 
         tunnelId: "home-tunnel-id",
         source: "cloudflare",
         config: {
-          ingresses: [
-            { hostname, path: "^/tg/123456789$", service: "http://127.0.0.1:8080" },
-            { service: "http_status:404" },
-          ],
+          ingresses: [{ path: "^/tg/123456789$", service: "http://127.0.0.1:8080" }, { service: "http_status:404" }],
         },
       },
     },

@@ -38,7 +38,7 @@ async function gate(args: Partial<WorkerEndpointArgs> = {}, options?: pulumi.Com
 
 const refused = (args: Record<string, unknown>) => refusalOf(() => new WorkerEndpoint("gate", { ...usual, ...args }));
 const stable = expect.stringMatching(/^[\w-]{43}$/) as string;
-const script = `project-stack-gate-${sha256("project/stack/gate").slice(0, 8)}`;
+const script = `project-stack-gate-bots-example-com-${sha256(`project/stack/gate/${hostname}`).slice(0, 8)}`;
 const text = (name: string, value: string) => ({ name, type: "plain_text", text: value });
 
 test("a bot behind a Worker gets script, domain, secret and webhook", async () => {
@@ -195,15 +195,18 @@ test("with tokenFrom the bot gets the webhook's secret itself", async () => {
   expect(await valueOf(result.environment)).not.toHaveProperty("TELEGRAM_BOT_TOKEN");
 });
 
-test("two stacks with one name of the endpoint have two names in the account", async () => {
-  const nameOf = async (name: string) => {
-    const { children } = await registeredBy(() => new WorkerEndpoint(name, { ...usual, secret: { current: "mine" } }));
+test("two endpoints, and two hostnames of one, have two scripts in the account", async () => {
+  const nameOf = async (name: string, more: Partial<WorkerEndpointArgs> = {}) => {
+    const args = { ...usual, secret: { current: "mine" }, ...more };
+    const { children } = await registeredBy(() => new WorkerEndpoint(name, args));
     return children.find((child) => child.name === `${name}-worker`)?.inputs["scriptName"] as string;
   };
   const long = await nameOf(`Gate_${"x".repeat(100)}`);
   expect(long).toMatch(/^project-stack-gate-x+-[0-9a-f]{8}$/);
   expect(long.length).toBeLessThan(64);
   expect(await nameOf("gate.a")).not.toBe(await nameOf("gate-a"));
+  expect(await nameOf("gate")).toBe(script);
+  expect(await nameOf("gate", { hostname: `new.${hostname}` })).not.toBe(script);
 });
 
 test.each<[string, Record<string, unknown>]>([
