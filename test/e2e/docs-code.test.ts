@@ -2,18 +2,28 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { blocksOf, compileProblems, pages, read, top } from "../support/pages";
+import { blocksOf, codeIn, compileProblems, pages, read, rowsBelow, top } from "../support/pages";
 import { run } from "../support/process";
 
 const webhookPage = "docs/telegram-webhook.md";
 const docs = (cwd: string, ...args: string[]) =>
   run(process.execPath, [path.join(top, "scripts/docs.mjs"), ...args], { cwd });
 /** Each block of TypeScript on each page. */
-const examples = pages.flatMap((page) => blocksOf(page, "ts").map((text, at) => ({ page, number: at + 1, text })));
+const blocks = pages.flatMap((page) => blocksOf(page, "ts").map((text, at) => ({ page, number: at + 1, text })));
+/** The lines of code that lead to the topologies, as one program in which the values are there already. */
+const choicesPage = "docs/which-topology.md";
+const choices = rowsBelow(choicesPage, "## Ask from the top").map(([, , cell]) => `${codeIn(cell).join("")};`);
+const programOfChoices = `import { BotEndpoint, TelegramWebhook } from "pulumi-telegram";
+import { LambdaEndpoint } from "pulumi-telegram/aws";
+import { TunnelEndpoint, WorkerEndpoint } from "pulumi-telegram/cloudflare";
+declare const handler: any, url: string, secretToken: string, hostname: string, accountId: string, upstream: string;
+declare const zone: { name: string; zoneId: string };
+${choices.join("\n")}`;
+const examples = [...blocks, { page: choicesPage, number: 0, text: programOfChoices }];
 
 test("every block of TypeScript on every page compiles; one that does not would be found", () => {
   const wrong = `import * as telegram from "pulumi-telegram"; new telegram.TelegramWebhook("bot", { url: 1 });`;
-  expect(examples.length).toBeGreaterThan(10);
+  expect([blocks.length > 10, choices.length > 6]).toEqual([true, true]);
   const [found, ...problems] = compileProblems([wrong, ...examples.map(({ text }) => text)]);
   expect(found).toEqual(["Type 'number' is not assignable to type 'Input<string>'."]);
   expect(examples.map((one, at) => ({ ...one, problems: problems[at] }))).toEqual(
