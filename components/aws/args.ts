@@ -42,13 +42,13 @@ export type LambdaAddressArgs =
 
 /** The queue of `delivery: "queue"`. */
 export interface LambdaQueueArgs {
-  /** How many updates the function gets at most at once, 1 to 10. Default 1. */
+  /** How many updates the function gets at most at once, 1 to 10. Default 1: with more, one that always fails takes those after it to the dead letters, too. */
   batchSize?: pulumi.Input<number>;
   /** After so many failed attempts an update goes to the dead letters, 1 to 1000. Default 5. */
   maxReceiveCount?: pulumi.Input<number>;
   /**
    * After so many seconds an update that the function did not finish is given to it again, 0 to 43200; AWS refuses less than the
-   * function's timeout. Default 6 times the function's timeout; 180 for a function that is given by its name.
+   * function's timeout. Default 30 more than the function's timeout; 60 for a function that is given by its name.
    */
   visibilityTimeoutSeconds?: pulumi.Input<number>;
 }

@@ -16,8 +16,11 @@ export interface MadeQueue {
 }
 
 const fourteenDays = 14 * 86_400;
-/** AWS advises six times the function's timeout: so often it may be throttled before an update is given to it again. */
-const timeoutsInVisibility = 6;
+/**
+ * For the start of an instance and the way to it. AWS advises six times the function's timeout, for functions that run many times at
+ * once; here an update that fails holds up all others for so long.
+ */
+const secondsBeyondTimeout = 30;
 
 /** One group, so that updates come in their order whatever chat they are of; a delivery that Telegram repeats within 5 minutes is left out. */
 export function makeQueue(
@@ -30,7 +33,7 @@ export function makeQueue(
 ): MadeQueue {
   const { batchSize = 1, maxReceiveCount = 5 } = settings;
   const visibilityTimeoutSeconds =
-    settings.visibilityTimeoutSeconds ?? target.timeout.apply((seconds) => seconds * timeoutsInVisibility);
+    settings.visibilityTimeoutSeconds ?? target.timeout.apply((seconds) => seconds + secondsBeyondTimeout);
   const deadLetters = new aws.Queue(
     `${name}-dead-letters`,
     { fifoQueue: true, messageRetentionSeconds: fourteenDays },

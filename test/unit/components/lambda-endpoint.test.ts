@@ -308,7 +308,7 @@ test("with a queue: the API sends to it in one group, failed updates go to the d
   });
   expect(inputsOf("shop-queue")).toEqual({
     fifoQueue: true,
-    visibilityTimeoutSeconds: 180,
+    visibilityTimeoutSeconds: 60,
     redrivePolicy: JSON.stringify({ deadLetterTargetArn: "arn:dead", maxReceiveCount: 5 }),
   });
   expect(inputsOf("shop-dead-letters")).toEqual({ fifoQueue: true, messageRetentionSeconds: 1_209_600 });
@@ -346,9 +346,9 @@ test("the settings of the queue are passed on, also for a function that is deplo
 });
 
 test.each([
-  ["a function of the program, by its timeout", { timeout: 100 }, 600],
-  ["a function without a timeout, by AWS's own", { timeout: undefined }, 18],
-])("an update that was not finished is given again after six times the timeout of %s", async (_of, more, seconds) => {
+  ["a function of the program, by its timeout", { timeout: 100 }, 130],
+  ["a function without a timeout, by AWS's own", { timeout: undefined }, 33],
+])("an update that was not finished is given again 30 s after the timeout of %s", async (_of, more, seconds) => {
   const { inputsOf } = await shop(() => ({ delivery: "queue" }), { more: { bot: { ...facts.bot, ...more } } });
   expect(inputsOf("shop-queue")?.["visibilityTimeoutSeconds"]).toBe(seconds);
 });

@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import * as telegram from "../../../index";
 import { AwsDnsRecord, LambdaEndpoint } from "../../../components/aws";
-import { CloudflareDnsRecord } from "../../../components/cloudflare";
+import { CloudflareDnsRecord, TunnelEndpoint, WorkerEndpoint } from "../../../components/cloudflare";
 import { Ledger } from "../../../provider/core/ledger";
 import { rowsOf } from "../../../provider/core/fields";
 import type { Logic } from "../../../provider/core/logic";
@@ -21,6 +21,7 @@ const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
 const url = "https://bots.example.com/tg/x";
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHo2";
 const lambdaArn = "arn:aws:lambda:eu-central-1:111111111111:function:bot";
+const site = { accountId: "a1", hostname: "bots.example.com", zone: { name: "example.com", zoneId: "z1" } };
 const record = { zone: "example.com", name: "bots", type: "A", values: ["192.0.2.1"] };
 
 const via = { rfc2136: { server: "192.0.2.53" } };
@@ -102,6 +103,27 @@ const classes: [name: string, make: Made, good: Values, more?: Values][] = [
       queue: { batchSize: 1, maxReceiveCount: 5, visibilityTimeoutSeconds: 60 },
       secret: { current: "s", accepted: ["s"] },
     },
+  ],
+  [
+    "WorkerEndpoint",
+    WorkerEndpoint,
+    { token, ...site, origin: { url: "https://bot.example.net/hook" } },
+    {
+      path: "/tg/x",
+      attach: "route",
+      maxBodyBytes: 4096,
+      timeoutSeconds: 5,
+      waf: { manage: true },
+      preset: "grammy",
+      secret: { current: "s", accepted: ["s"] },
+      webhook: { maxConnections: 5 },
+    },
+  ],
+  [
+    "TunnelEndpoint",
+    TunnelEndpoint,
+    { token, ...site, upstream: "http://127.0.0.1:8080" },
+    { path: "/tg/x", preset: "grammy", secret: { current: "s", accepted: ["s"] }, webhook: { maxConnections: 5 } },
   ],
   [
     "AwsDnsRecord",
