@@ -40,6 +40,8 @@ const route = "test/unit/proxy/route.test.ts";
 const nginx = "test/unit/proxy/nginx-check.test.ts";
 const contractOfRequests = "test/servers/proxy-contract-requests.test.ts";
 const worker = "test/servers/worker.test.ts";
+const workerEndpoint = "test/unit/components/worker-endpoint.test.ts";
+const tunnelEndpoint = "test/unit/components/tunnel-endpoint.test.ts";
 const changesOfNginx = "test/servers/proxy-contract-changes.nginx.test.ts";
 const changesOfHaproxy = "test/servers/proxy-contract-changes.haproxy.test.ts";
 const haproxyOwn = "test/servers/proxy-haproxy.test.ts";
@@ -2188,6 +2190,38 @@ const mutations = [
     replace: "",
     tests: [worker],
     expect: ["a body limit of one's own holds"],
+  },
+  {
+    name: "a Worker is told digests of the secrets, not the secrets",
+    file: "components/endpoint/secret.ts",
+    find: "all.map((one) => sha256(one)).join",
+    replace: "all.join",
+    tests: [workerEndpoint],
+    expect: ["a bot behind a Worker gets script, domain, secret and webhook"],
+  },
+  {
+    name: "a Worker's bindings are encrypted in the state",
+    file: "components/cloudflare/worker/parts.ts",
+    find: "text: pulumi.secret(value) }",
+    replace: "text: pulumi.unsecret(pulumi.output(value)) }",
+    tests: [workerEndpoint],
+    expect: ["the secrets that the Worker is bound to are secret"],
+  },
+  {
+    name: "two stacks have two names at Cloudflare",
+    file: "components/cloudflare/site.ts",
+    find: "[pulumi.getProject(), pulumi.getStack(), ...name].join",
+    replace: "name.join",
+    tests: [workerEndpoint],
+    expect: ["a bot behind a Worker gets script, domain, secret and webhook"],
+  },
+  {
+    name: "a tunnel's token is secret",
+    file: "components/cloudflare/tunnel-endpoint.ts",
+    find: "pulumi.secret(asked.token)",
+    replace: "asked.token",
+    tests: [tunnelEndpoint],
+    expect: ["the tunnel's token is asked of Cloudflare, and secret"],
   },
   {
     name: "haproxy takes no whole address for a path",

@@ -65,8 +65,9 @@ export class WorkerEndpoint extends pulumi.ComponentResource {
     const processSecret = preset?.checksSecret === false ? undefined : stable;
     const gate = { plan, path, url: this.url, accepted: acceptedByEdge(preset, accepted, stable), processSecret };
 
-    // A script for each host: a new one is there, and the old one still answers, until the webhook has moved.
-    const script = pulumi.output(site.hostname).apply((host) => nameAtCloudflare(name, host));
+    // A script for each place: a new one is there, and the old one still answers, until the webhook has moved. A domain leads to one script only.
+    const place = pulumi.interpolate`${site.hostname}${plan.attach === "route" ? path : ""}`;
+    const script = place.apply((at) => nameAtCloudflare(name, at));
     this.worker = new classes.WorkersScript(`${name}-worker`, scriptArgs(script, gate, refuse), {
       parent: this,
       additionalSecretOutputs: ["bindings"],

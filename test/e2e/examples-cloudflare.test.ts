@@ -110,7 +110,7 @@ test("tunnel: the bot answers Telegram with each secret that is accepted, and no
     systemdUnit: expect.stringContaining(`/etc/cloudflared/${String(program.outputs["tunnelName"])}.token`) as string,
   });
   expect(program.children["home-config"]?.[1]).toMatchObject({
-    config: { ingresses: [{ hostname, service: `http://127.0.0.1:${port}` }, { service: "http_status:404" }] },
+    config: { ingresses: [{ service: `http://127.0.0.1:${port}` }, { service: "http_status:404" }] },
   });
 
   // cloudflared hands every request on as it came: TLS ends at Cloudflare, and the bot gets the rest.

@@ -95,7 +95,9 @@ test("the secrets that the Worker is bound to are secret", async () => {
 test("with a route only the path is the Worker's, and the host may be the origin's", async () => {
   const { children, inputsOf, bound } = await gate({ attach: "route", origin: { url: `https://${hostname}` } });
   expect(children.map(({ name }) => name)).toEqual(["gate-route", "gate-secret", "gate-webhook", "gate-worker"]);
-  expect(inputsOf("gate-route")).toEqual({ zoneId: "z1", pattern: `${hostname}/tg/123456789`, script });
+  const place = `${hostname}/tg/123456789`;
+  const own = `project-stack-gate-bots-example-com-tg-123456789-${sha256(`project/stack/gate/${place}`).slice(0, 8)}`;
+  expect(inputsOf("gate-route")).toEqual({ zoneId: "z1", pattern: place, script: own });
   expect(bound["ORIGIN_URL"]).toBe(url);
 });
 
