@@ -71,6 +71,8 @@ function invoked(port: number, event: object): Promise<Json> {
       answer.setEncoding("utf8").on("data", (part: string) => (text += part));
       answer.on("error", reject);
       answer.on("end", () => {
+        // A process that ends while it starts: the emulator has no more to say than this status.
+        if (answer.statusCode === 502 && text === "") return resolve({ errorType: "Runtime.ExitError" });
         try {
           resolve(JSON.parse(text) as Json);
         } catch (cause) {
