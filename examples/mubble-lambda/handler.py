@@ -13,7 +13,9 @@ from mubble.types.objects import Update
 API.API_URL = f"{os.environ.get('TELEGRAM_API_URL', 'https://api.telegram.org')}/"
 api = API(Token(os.environ["TELEGRAM_BOT_TOKEN"]))
 bot = Mubble(api)
-secrets = [secret.encode() for secret in os.environ["WEBHOOK_SECRETS"].split(",")]
+# With a function URL Telegram's secrets, behind an HTTP API the one that the API puts in their place.
+accepted = os.environ.get("WEBHOOK_SECRETS", os.environ["WEBHOOK_SECRET"])
+secrets = [secret.encode() for secret in accepted.split(",")]
 loop = asyncio.new_event_loop()  # one for all invocations of this process: Mubble's connections belong to it
 
 

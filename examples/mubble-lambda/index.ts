@@ -1,13 +1,24 @@
-// A Mubble bot in AWS Lambda: the function, its address, and a webhook that changes after what the function accepts.
+// A Mubble bot in AWS Lambda: the function, and an endpoint that makes it reachable, at a function URL or on a name of one's own.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as telegram from "pulumi-telegram";
-import { functionUrl, ownDomain } from "./address";
+import { LambdaEndpoint, lambdaEnvironment } from "pulumi-telegram/aws";
 
 const config = new pulumi.Config();
-const token = new pulumi.Config("telegram").requireSecret("token");
+const hostname = config.get("hostname");
 
+// Made before the function, which compares it itself when it is called by its URL.
 const secret = new telegram.WebhookSecret("secret", { rotateTrigger: config.get("rotate") ?? "1" });
+
+const reached = {
+  token: new pulumi.Config("telegram").requireSecret("token"),
+  secret,
+  address:
+    hostname === undefined
+      ? { functionUrl: {} }
+      : { httpApi: { hostname, zone: { route53: { name: config.require("zone") } } } },
+  webhook: { maxConnections: 10, allowedUpdates: ["message"] }, // so many instances of the function at most
+};
 
 const role = new aws.iam.Role("role", {
   assumeRolePolicy: aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" }),
@@ -30,26 +41,11 @@ const bot = new aws.lambda.Function(
     role: role.arn,
     memorySize: 512,
     timeout: 30, // an HTTP API waits no longer, Telegram for 60 s
-    environment: {
-      variables: { TELEGRAM_BOT_TOKEN: token, WEBHOOK_SECRETS: secret.accepted.apply((all) => all.join(",")) },
-    },
+    environment: { variables: lambdaEnvironment(reached) },
   },
   { dependsOn: [logs] },
 );
 
-const hostname = config.get("hostname");
-const address = hostname === undefined ? functionUrl(bot) : ownDomain(bot, hostname, config.require("zone"));
+const endpoint = new LambdaEndpoint("bot", { ...reached, function: bot });
 
-const webhook = new telegram.TelegramWebhook(
-  "webhook",
-  {
-    token,
-    url: pulumi.interpolate`${address.origin}/telegram`,
-    secretToken: secret.current,
-    maxConnections: 10, // so many instances of the function at most
-    allowedUpdates: ["message"],
-  },
-  { dependsOn: [bot, ...address.parts] },
-);
-
-export const url = webhook.url;
+export const url = endpoint.url;

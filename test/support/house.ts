@@ -70,7 +70,7 @@ export function sourcesIn(...names: string[]): Sources {
     if (!existsSync(path.join(top, name))) return [];
     return readdirSync(path.join(top, name), { recursive: true, encoding: "utf8" })
       .map((file) => `${name}/${file.split(path.sep).join("/")}`)
-      .filter((file) => /\.(?:ts|[cm]?js)$/.test(file) && !/(?:^|\/)(?:node_modules|fixtures)\//.test(file));
+      .filter((file) => /\.(?:ts|[cm]?js)$/.test(file) && !/(?:^|\/)(?:node_modules|fixtures|package)\//.test(file));
   });
   return new Map(files.map((file) => [file, readFileSync(path.join(top, file), "utf8")]));
 }
