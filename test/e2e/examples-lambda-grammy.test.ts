@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { startFakeTelegram } from "../../testing";
 import { startFront } from "../support/api-gateway";
 import { startFunction } from "../support/lambda";
-import { childrenIn, inputsOf, ownFunction, registeredByExample, startApiOf } from "../support/lambda-endpoint";
+import { childrenIn, inputsOf, ownFunction, lambdaProgram, startApiOf } from "../support/lambda-endpoint";
 import { certificateFor } from "../support/nginx";
 import { run } from "../support/process";
 import { repository } from "../support/pulumi";
@@ -24,7 +24,7 @@ const config = (token: string) => ({
 
 test("grammy-lambda: declares the function, the API on its name with records in Cloudflare, and last the webhook there", async () => {
   const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
-  const program = await registeredByExample("grammy-lambda", config(token));
+  const program = await lambdaProgram("grammy-lambda", config(token));
   const ofApi = "api stage route integration permission secret webhook";
   const ofAuthorizer = "authorizer authorizer-function authorizer-role authorizer-logs authorizer-permission";
   const ofDomain = "certificate validation-record validation domain mapping record record-record";
@@ -69,7 +69,7 @@ test("grammy-lambda: what `npm run build` makes answers Telegram through the API
   const telegram = await startFakeTelegram();
   last.push(() => telegram.close());
   const { id, token } = telegram.addBot();
-  const program = await registeredByExample("grammy-lambda", { ...config(token), "telegram:apiUrl": telegram.apiUrl });
+  const program = await lambdaProgram("grammy-lambda", { ...config(token), "telegram:apiUrl": telegram.apiUrl });
   const { handler, environment } = ownFunction(program);
   const folder = path.join(repository, "examples/grammy-lambda/package");
   const bot = await startFunction({ folder, handler, runtime: "nodejs", variables: environment.variables });

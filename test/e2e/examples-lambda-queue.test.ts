@@ -4,14 +4,7 @@ import { startFakeTelegram } from "../../testing";
 import type { Answer } from "../support/api-gateway";
 import { startFront } from "../support/api-gateway";
 import { startFunction } from "../support/lambda";
-import {
-  apiHost,
-  childrenIn,
-  inputsOf,
-  ownFunction,
-  registeredByExample,
-  startApiOf,
-} from "../support/lambda-endpoint";
+import { apiHost, childrenIn, inputsOf, ownFunction, lambdaProgram, startApiOf } from "../support/lambda-endpoint";
 import { startMoto } from "../support/moto";
 import { certificateFor } from "../support/nginx";
 import { repository } from "../support/pulumi";
@@ -28,7 +21,7 @@ afterEach(async () => {
 
 test("aiogram-lambda-queue: declares the queues, the API that fills them, the function that empties them, and last the webhook", async () => {
   const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
-  const program = await registeredByExample("aiogram-lambda-queue", { "telegram:token": token });
+  const program = await lambdaProgram("aiogram-lambda-queue", { "telegram:token": token });
   const ofApi = "api stage route integration secret webhook";
   const ofAuthorizer = "authorizer authorizer-function authorizer-role authorizer-logs authorizer-permission";
   const ofQueue = "queue dead-letters queue-role queue-role-policy queue-access event-source";
@@ -70,7 +63,7 @@ test("aiogram-lambda-queue: updates keep their order, what fails comes again wit
   last.push(() => moto.stop());
   const { id, token } = telegram.addBot();
   const config = { "telegram:token": token, "telegram:apiUrl": telegram.apiUrl };
-  const program = await registeredByExample("aiogram-lambda-queue", config);
+  const program = await lambdaProgram("aiogram-lambda-queue", config);
 
   // The queues with the arguments that the program gives them; moto has other ARNs and addresses than the mocks.
   const sqs = sqsAt(moto.endpoint);
@@ -137,7 +130,7 @@ test("aiogram-lambda-queue: an update that Telegram delivers twice is queued onc
   const moto = await startMoto();
   last.push(() => moto.stop());
   const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
-  const program = await registeredByExample("aiogram-lambda-queue", { "telegram:token": token });
+  const program = await lambdaProgram("aiogram-lambda-queue", { "telegram:token": token });
   const sqs = sqsAt(moto.endpoint);
   const { redrivePolicy: _other, ...queue } = inputsOf(program, "bot-queue");
   const { url: QueueUrl } = await sqs.make("bot-queue.fifo", queue);

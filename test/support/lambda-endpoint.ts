@@ -2,18 +2,13 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import * as aws from "@pulumi/aws";
-import * as cloudflare from "@pulumi/cloudflare";
-import * as pulumi from "@pulumi/pulumi";
-import * as ownAws from "../../components/aws";
-import * as own from "../../index";
 import { httpApi } from "./api-gateway";
 import type { HttpApi } from "./api-gateway";
+import { registeredByExample } from "./example-program";
+import type { ExampleProgram } from "./example-program";
 import { startFunction } from "./lambda";
-import { repository } from "./pulumi";
 
-/** By name the type and the arguments, in the order in which they were made. */
-export type Program = Record<string, [type: string, inputs: Record<string, unknown>]>;
+type Program = ExampleProgram["children"];
 
 export const apiHost = "r3pmxmplak.execute-api.eu-central-1.amazonaws.com";
 export const urlHost = "abcdefg.lambda-url.eu-central-1.on.aws";
@@ -30,52 +25,19 @@ const made: Record<string, object> = {
       { resourceRecordName: "_1.bots.example.com.", resourceRecordType: "CNAME", resourceRecordValue: "_2.aws." },
     ],
   },
-  "aws:acm/certificateValidation:CertificateValidation": { certificateArn: "arn:certificate:validated" },
+  "aws:route53/getZone:getZone": { zoneId: "zone" },
 };
 
-/** What an example registers. The last parts of the way to the function are slow. */
-export async function registeredByExample(name: string, config: Record<string, string>): Promise<Program> {
-  const children: [string, Program[string]][] = [];
-  await pulumi.runtime.setMocks(
-    {
-      newResource: async ({ name, type, inputs }: pulumi.runtime.MockResourceArgs) => {
-        if (/\b(route|permission|mapping|event-source)$/.test(name)) {
-          await new Promise((resolve) => setTimeout(resolve, 300));
-        }
-        const given = Object.entries(inputs as object).filter(([key]) => key !== "__provider" && key !== "__declared");
-        children.push([name, [type, (await plain(Object.fromEntries(given))) as Record<string, unknown>]]);
-        const state = { name, arn: `arn:${name}`, url: `https://sqs/${name}`, ...(inputs as object), ...made[type] };
-        return { id: `${name}-id`, state };
-      },
-      call: ({ token, inputs }) => ({ ...(inputs as object), zoneId: `zone for ${token}` }),
-    },
-    "project",
-    "stack",
-    true, // a preview: a record waits for no name server
-  );
-  pulumi.runtime.setAllConfig(config, ["telegram:token"]);
-  await jest.isolateModulesAsync(async () => {
-    jest.doMock("@pulumi/pulumi", () => pulumi);
-    jest.doMock("@pulumi/aws", () => aws);
-    jest.doMock("@pulumi/cloudflare", () => cloudflare);
-    jest.doMock("pulumi-telegram", () => own);
-    jest.doMock("pulumi-telegram/aws", () => ownAws);
-    require(path.join(repository, "examples", name, "index.ts"));
-    await pulumi.runtime.disconnect();
+/** What an example registers. The last parts of the way to the function are slow; a preview, so that a record waits for no name server. */
+export async function lambdaProgram(name: string, config: Record<string, string>): Promise<Program> {
+  const facts = (name: string, type: string) => ({
+    name,
+    arn: `arn:${name}`,
+    url: `https://sqs/${name}`,
+    ...made[type],
   });
-  return Object.fromEntries(children);
-}
-
-/** Without the marks of secrets, an archive as what is in it: the paths of files, and the texts of the program's own. */
-async function plain(value: unknown): Promise<unknown> {
-  const known = pulumi.runtime.unwrapRpcSecret(await value) as unknown;
-  if (known instanceof pulumi.asset.AssetArchive) return plain(known.assets);
-  if (known instanceof pulumi.asset.StringAsset) return known.text;
-  if (known instanceof pulumi.asset.FileArchive || known instanceof pulumi.asset.FileAsset) return known.path;
-  if (typeof known !== "object" || known === null) return known;
-  if (Array.isArray(known)) return Promise.all(known.map(plain));
-  const entries = Object.entries(known).map(async ([key, one]) => [key, await plain(one)] as const);
-  return Object.fromEntries(await Promise.all(entries));
+  const slow = /\b(route|permission|mapping|event-source)$/;
+  return (await registeredByExample(name, config, facts, { slow, isPreview: true })).children;
 }
 
 /** The child of a program: its arguments. */
