@@ -4,12 +4,14 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { authorizerCode } from "../../components/aws/authorizer-code";
 import { sha256 } from "../../provider/core/hash";
-import { httpApi, startFront } from "../support/api-gateway";
+import { functionUrl, httpApi, startFront } from "../support/api-gateway";
 import { attacks, genuine, request } from "../support/attacks";
 import type { Attempt, Target } from "../support/attacks";
 import { startFunction } from "../support/lambda";
 import type { Json, LambdaFunction } from "../support/lambda";
 import { exchange } from "../support/nginx";
+import { blocksOf } from "../support/pages";
+import { botsPython } from "../support/python";
 
 const secrets: [string, string] = ["7mJt3pQxVb-current_Kd81", "9Zc2Lw-previous_Rn44yTfG"];
 const processSecret = "process-secret-of-the-bot_5Hq";
@@ -26,7 +28,10 @@ afterEach(async () => {
   for (const one of running.splice(0).reverse()) await one.stop();
   seen = [];
 });
-beforeAll(() => fs.writeFileSync(path.join(folder, "index.mjs"), authorizerCode));
+beforeAll(async () => {
+  fs.writeFileSync(path.join(folder, "index.mjs"), authorizerCode);
+  await botsPython(); // the first time on a machine it is installed
+}, 600_000);
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 async function startAuthorizer(variables: Record<string, string>): Promise<LambdaFunction> {
@@ -52,8 +57,12 @@ async function startApi({ invoke }: Pick<LambdaFunction, "invoke">): Promise<Tar
     }),
   );
   running.push(front);
-  return { host, port: front.port, path: botPath, secrets, otherSecret: "of-another-bot", longerPath: `${botPath}0` };
+  return targetAt(front.port);
 }
+
+const targetAt = (port: number): Target => ({
+  ...{ host, port, path: botPath, secrets, otherSecret: "of-another-bot", longerPath: `${botPath}0` },
+});
 
 const statusOf = async ({ port }: Target, text: string) =>
   Number(/^HTTP\/1.1 (\d+)/.exec(await exchange("127.0.0.1", port, text))?.[1]);
@@ -64,6 +73,9 @@ async function answersOf(target: Target, attempts: Attempt[]): Promise<Record<st
   return answers;
 }
 
+const isOfSecrets = ({ status, name }: Attempt) =>
+  status.includes(401) && name !== "the longer path with this bot's secret";
+
 /** What an HTTP API answers itself, since the header is missing or empty; the authorizer is not asked. */
 const withoutHeader = ["no secret", "an empty secret", "the secret in a header with underscores"];
 withoutHeader.push("the secret in Authorization", "a probe without the secret");
@@ -71,8 +83,6 @@ withoutHeader.push("spoofed client addresses without a secret");
 
 test("nobody without a secret of Telegram's gets to the function: 401 without the header, 403 with another value", async () => {
   const target = await startApi(await accepting(...secrets));
-  const isOfSecrets = ({ status, name }: Attempt) =>
-    status.includes(401) && name !== "the longer path with this bot's secret";
   const attempts = attacks(target).filter(isOfSecrets);
   const more = {
     "a long secret": "a".repeat(8_000),
@@ -146,4 +156,38 @@ test("no secret stands in the authorizer's logs, nor in what it answers to a wro
   expect(said).toContain("START RequestId");
   for (const secret of [...secrets, processSecret, "wrong-guess", sha256(secrets[0])])
     expect(said).not.toContain(secret);
+});
+
+const [nodeLines = ""] = blocksOf("docs/lambda-endpoint.md", "js");
+const [pythonLines = ""] = blocksOf("docs/lambda-endpoint.md", "python");
+
+test.each([
+  { runtime: "nodejs" as const, file: "url.mjs", handler: "url.handler", text: nodeLines },
+  { runtime: "python" as const, file: "lines.py", handler: "lines.handle", text: pythonLines },
+])("the page's lines for a function URL in $runtime refuse whoever does not know a secret", async (one) => {
+  fs.writeFileSync(path.join(folder, one.file), one.text);
+  const variables = { WEBHOOK_SECRETS: secrets.join(",") };
+  const { runtime, handler } = one;
+  const started = await startFunction({ folder, handler, runtime, variables });
+  running.push(started);
+  const front = await startFront(functionUrl(host, started.invoke));
+  running.push(front);
+  const target = targetAt(front.port);
+  const refused = attacks(target).filter(isOfSecrets);
+  for (const secret of ["nèw", "a".repeat(8_000)]) {
+    refused.push({ name: secret, status: [401], text: request(target, { secret }) });
+  }
+  expect(await answersOf(target, refused)).toEqual(Object.fromEntries(refused.map(({ name }) => [name, 401])));
+
+  const genuineOnes = await answersOf(target, genuine(target));
+  expect(Object.values(genuineOnes)).not.toContain(401);
+  expect(genuineOnes).toMatchObject({
+    "an update as Telegram sends it": 200,
+    "the secret before the last rotation": 200,
+    "headers in lower case": 200,
+    "an empty body": 400,
+  });
+  const binary = { "Content-Type": "application/octet-stream", [header]: secrets[0] }; // comes in base64
+  expect(await front.ask(botPath, { headers: binary, body: '{"update_id":1}' })).toBe(200);
+  for (const secret of secrets) expect(started.logs()).not.toContain(secret);
 });
