@@ -35,8 +35,8 @@ function loadedBy(name: string): string[] {
   return files.map((file) => path.relative(repository, file).replaceAll("\\", "/"));
 }
 
-/** Programs and bots; the results of a run are nobody's example. */
-const examples = execFileSync("git", ["ls-files", "examples"], { cwd: repository, encoding: "utf8" })
+/** Programs and bots, and the project for `pulumi new`; the results of a run are nobody's example. */
+const examples = execFileSync("git", ["ls-files", "examples", "template"], { cwd: repository, encoding: "utf8" })
   .split("\n")
   .filter((file) => file !== "" && !file.endsWith(".gitignore"));
 
