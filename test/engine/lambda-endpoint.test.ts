@@ -301,7 +301,7 @@ const marked = ({ type, props, opts }) => (type === "aws:sqs/queue:Queue" ? { pr
     { team: "bots" },
     { team: "bots" },
   ]);
-  expect(queue?.inputs).toMatchObject({ fifoQueue: true, visibilityTimeoutSeconds: 120 });
+  expect(queue?.inputs).toMatchObject({ fifoQueue: true, visibilityTimeoutSeconds: 50 });
   inOrder(cloud, telegram);
 
   project.write("index.js", program(wanted("/tg/b")));
