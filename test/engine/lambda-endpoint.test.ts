@@ -135,6 +135,9 @@ test("an HTTP API on a name of one's own is made in order, rotated, moved and ta
   expect(telegram.journal({ method: "setWebhook" })).toEqual([]);
   cloud.told();
 
+  // What only the webhook waits for takes long.
+  for (const role of ["authorizer-permission", "permission", "route", "mapping"])
+    cloud.world.wantNext({ method: "create", name: `shop-${role}`, seconds: 2 });
   const up = await project.up();
   const direct = [
     ...apiChildren,
@@ -209,6 +212,7 @@ test("a function URL: refused half-way it goes on with the next up; both permiss
   cloud.world.wantNext({
     method: "create",
     name: "shop-invoke-permission",
+    seconds: 2,
     says: "api error TooManyRequestsException: Rate exceeded",
   });
   const refused = await project.up([], { expect: "any" });

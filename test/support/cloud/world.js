@@ -6,8 +6,9 @@ const path = require("node:path");
 function openWorld(folder) {
   const things = path.join(folder, "things");
   const journal = path.join(folder, "journal.jsonl");
-  const faults = path.join(folder, "faults.json");
-  fs.mkdirSync(things, { recursive: true });
+  const wanted = path.join(folder, "wanted");
+  for (const each of [things, wanted]) fs.mkdirSync(each, { recursive: true });
+  const wantedFor = (method, name) => path.join(wanted, `${method} ${name}.json`);
   const fileOf = (type, id) => path.join(things, `${encodeURIComponent(`${type} ${id}`)}.json`);
   /** Nothing for a file that is not there, or went meanwhile. */
   const read = (file) => {
@@ -47,16 +48,11 @@ function openWorld(folder) {
             .split("\n")
             .map((line) => JSON.parse(line))
         : [],
-    /** What the next such call gets: `{ method, name, says?, seconds? }`, each once. */
-    wantNext: (fault) => write(faults, [...(read(faults) ?? []), fault]),
+    /** What the next such call gets: `{ method, name, says?, seconds? }`, once. */
+    wantNext: (fault) => write(wantedFor(fault.method, fault.name), fault),
     fault: (method, name) => {
-      const all = read(faults) ?? [];
-      const found = all.find((one) => one.method === method && one.name === name);
-      if (found)
-        write(
-          faults,
-          all.filter((one) => one !== found),
-        );
+      const found = read(wantedFor(method, name));
+      fs.rmSync(wantedFor(method, name), { force: true });
       return found;
     },
   };
