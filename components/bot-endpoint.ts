@@ -58,7 +58,7 @@ export class BotEndpoint extends pulumi.ComponentResource {
     const pem = this.certificate ?? plan.pem ?? {};
 
     this.secret = plan.secret && new WebhookSecret(`${name}-secret`, plan.secret, inside);
-    const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret);
+    const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret, (says) => refusal(`${title}: ${says}`));
     const known = { plan, path, pem, current, accepted, processSecret: parts.processSecretOf(plan, bot, current) };
 
     // A server that gets its certificate itself is found by its name while it does.

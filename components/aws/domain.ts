@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Api } from "@pulumi/aws/apigatewayv2/api";
 import type { Stage } from "@pulumi/aws/apigatewayv2/stage";
+import { normalZone } from "../../provider/dns/rules";
 import { loadProvider } from "../dns-parts";
 import type { RecordPartArgs } from "../dns-parts";
 import { CloudflareDnsRecord } from "../cloudflare/dns-record";
@@ -25,7 +26,7 @@ export function makeDomain(
   const { hostname, certificateArn, record, zone } = domain;
   const hostedZoneId =
     zone.vendor === "route53"
-      ? (zone.hostedZoneId ?? aws.getZoneOutput({ name: zone.name, privateZone: false }, inside).zoneId)
+      ? (zone.hostedZoneId ?? aws.getZoneOutput({ name: normalZone(zone.name), privateZone: false }, inside).zoneId)
       : "";
   const served = new aws.DomainName(
     `${name}-domain`,
@@ -54,11 +55,11 @@ export function makeDomain(
     type: "CNAME" as const,
     values: [served.domainNameConfiguration.apply(({ targetDomainName }) => targetDomainName)],
   };
-  const { fqdn } =
+  const published =
     zone.vendor === "route53"
       ? new AwsDnsRecord(`${name}-record`, { ...shared, hostedZoneId }, inside)
       : new CloudflareDnsRecord(`${name}-record`, { ...shared, zoneId: zone.zoneId }, inside);
-  return { host: fqdn, reach: [mapping] };
+  return { host: published.fqdn, reach: [mapping, published] };
 }
 
 /** AWS signs it when it sees a record of its own in the zone, and renews it as long as that stays. */

@@ -44,7 +44,7 @@ export function functionEnvironment(
 function checkedBy({ address, queue, ownSecret }: LambdaPlan, { token }: EndpointBot) {
   if (queue !== undefined) return { secretToken: undefined };
   if (address.kind === "httpApi") return { secretToken: token?.apply(processSecretFrom) ?? ownSecret?.current };
-  const { current, accepted } = secretsOf(ownSecret);
+  const { current, accepted } = secretsOf(ownSecret, refusal);
   return { secretToken: current, accepted };
 }
 

@@ -60,7 +60,7 @@ export class LambdaEndpoint extends pulumi.ComponentResource {
     concurrencyAdvice(plan, target, warn);
 
     this.secret = plan.secret && new WebhookSecret(`${name}-secret`, plan.secret, inside);
-    const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret);
+    const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret, refuse);
     const processSecret = stableSecretOf(bot, current);
 
     const queue = plan.queue && makeQueue(aws, name, plan.queue, target, bot.id, inside);

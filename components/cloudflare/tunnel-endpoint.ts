@@ -69,7 +69,7 @@ export class TunnelEndpoint extends pulumi.ComponentResource {
     this.wafRule = wafRuleFor(hostname, path);
 
     this.secret = plan.secret && new WebhookSecret(`${name}-secret`, plan.secret, inside);
-    const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret);
+    const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret, refuse);
 
     const tunnelName = nameAtCloudflare(name);
     this.tunnel = new classes.ZeroTrustTunnelCloudflared(

@@ -60,7 +60,7 @@ export class WorkerEndpoint extends pulumi.ComponentResource {
     this.wafRule = wafRuleFor(site.hostname, path);
 
     this.secret = plan.secret && new WebhookSecret(`${name}-secret`, plan.secret, inside);
-    const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret);
+    const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret, refuse);
     const stable = stableSecretOf(bot, current);
     const processSecret = preset?.checksSecret === false ? undefined : stable;
     const gate = { plan, path, url: this.url, accepted: acceptedByEdge(preset, accepted, stable), processSecret };

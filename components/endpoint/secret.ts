@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { sha256 } from "../../provider/core/hash";
 import { kindProblem } from "../../provider/core/leaf";
 import { listed } from "../../provider/core/rules";
+import { isOpaque } from "../../provider/host/inputs";
 import { secretTokensProblem } from "../../provider/proxy/rules";
 import type { WebhookSecretArgs } from "../../provider/telegram/secret/resource";
 import { processSecretFrom } from "../../provider/telegram/process-secret";
@@ -20,13 +21,27 @@ export interface EndpointSecrets {
 
 /** What is a mixture of two forms, or half of one, in one sentence with the cure. */
 export function secretProblem(secret: EndpointArgs["secret"]): string | undefined {
-  if (secret === undefined || pulumi.Resource.isInstance(secret)) return undefined;
+  if (secret === undefined) return undefined;
+  if (pulumi.Resource.isInstance(secret)) {
+    if ("current" in secret) return undefined;
+    return "secret must be a WebhookSecret, or { current } with the value that another resource has, such as password.result";
+  }
   const keys = Object.entries(secret).flatMap(([key, value]) => (value === undefined ? [] : [key]));
   const own: string[] = keys.filter((key) => key === "current" || key === "accepted");
   const made = keys.filter((key) => !own.includes(key));
-  if (own.length === 0 || (made.length === 0 && own.includes("current"))) return undefined;
+  if (own.length === 0) return undefined;
+  if (made.length === 0 && own.includes("current"))
+    return unacceptedProblem((secret as SecretArgs).current, (secret as SecretArgs).accepted);
   if (made.length === 0) return "secret.accepted needs secret.current, the secret in force";
   return `secret has ${listed(made, "and")} beside ${listed(own, "and")}: it is either one of your own, { current, accepted }, or made and rotated here; keep one form`;
+}
+
+/** An edge would refuse each request of Telegram's. What is an output is judged when it is known. */
+function unacceptedProblem(current: unknown, accepted: unknown): string | undefined {
+  if (typeof current !== "string" || !Array.isArray(accepted) || !accepted.every((one) => typeof one === "string"))
+    return undefined;
+  if (accepted.includes(current)) return undefined;
+  return "secret.accepted must hold secret.current too: Telegram sends that one, and each delivery would be refused";
 }
 
 export function secretOf(secret: WebhookSecretArgs | SecretArgs): Pick<SharedPlan, "secret" | "ownSecret"> {
@@ -34,9 +49,16 @@ export function secretOf(secret: WebhookSecretArgs | SecretArgs): Pick<SharedPla
 }
 
 /** `secret`: the endpoint's own WebhookSecret, or the program's. */
-export function secretsOf(secret: Partial<SecretArgs> = {}): EndpointSecrets {
+export function secretsOf(secret: Partial<SecretArgs> = {}, refuse: Refuse): EndpointSecrets {
   const { current = "", accepted = [current] } = secret;
-  return { current, accepted };
+  const isPlain = typeof current === "string" && Array.isArray(accepted) && !accepted.some(isOpaque);
+  if (isPlain || secret.accepted === undefined || pulumi.Resource.isInstance(secret)) return { current, accepted };
+  const judged = pulumi.all([current, accepted]).apply(([one, all]) => {
+    const says = unacceptedProblem(one, all);
+    if (says !== undefined) throw refuse(says);
+    return all;
+  });
+  return { current, accepted: judged };
 }
 
 /**

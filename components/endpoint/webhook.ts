@@ -1,5 +1,7 @@
 // The arguments of an endpoint's webhook: the program's, and before them what is safe for the bot's framework.
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { isObject } from "../../provider/core/rules";
+import { isOpaque } from "../../provider/host/inputs";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
 import type { EndpointWebhookArgs } from "./args";
 import type { SharedPlan } from "./plan";
@@ -17,13 +19,22 @@ export interface WebhookParts {
 export function endpointWebhook(plan: SharedPlan, parts: WebhookParts): TelegramWebhookArgs {
   const { url, current, uploadPem, learnsLater = false } = parts;
   return {
-    ...(learnsLater && { preflight: { http: false } }),
     ...webhookWithPreset(plan),
+    ...(learnsLater && { preflight: withoutHttp(plan.webhook.preflight) }),
     ...plan.token,
     url,
     secretToken: current,
     ...(uploadPem !== undefined && { certificate: uploadPem }),
   };
+}
+
+/** The program's own settings of the preflight, its http check off unless they say something else of it. */
+function withoutHttp(preflight: TelegramWebhookArgs["preflight"] = {}): NonNullable<TelegramWebhookArgs["preflight"]> {
+  type Known = pulumi.Unwrap<NonNullable<TelegramWebhookArgs["preflight"]>>;
+  const merged = (known: Known): Known => (isObject(known) ? { http: false, ...known } : known);
+  return isOpaque(preflight)
+    ? pulumi.output(preflight as pulumi.Input<Known>).apply(merged)
+    : merged(preflight as Known);
 }
 
 /** The program's own settings, which beat the preset's. */

@@ -169,6 +169,22 @@ test("a bot that serves its own TLS needs no route, and is told certificate and 
   });
 });
 
+test.each([
+  ["plain", { require: true }],
+  ["an output", pulumi.output({ require: true })],
+])(
+  "settings of the preflight (%s) leave the http check off where the process learns the secret later",
+  async (_, preflight) => {
+    const { children } = await shop({ hostname, server: "skip", certificate: "skip", webhook: { preflight } });
+    expect(children[1]?.inputs["preflight"]).toEqual({ http: false, require: true });
+  },
+);
+
+test.each([[false as const], [{ http: true }]])("a preflight of %j is the program's own", async (preflight) => {
+  const { children } = await shop({ hostname, server: "skip", certificate: "skip", webhook: { preflight } });
+  expect(children[1]?.inputs["preflight"]).toEqual(preflight);
+});
+
 test("a bot on a platform that has TLS and gives PORT gets secret and webhook only", async () => {
   const { children, endpoint } = await shop({ hostname, server: "skip", certificate: "skip" });
   const { certificate: _, ...rest } = webhook;
@@ -409,6 +425,10 @@ const record = { zone: "example.com", address: "203.0.113.7", via: { cloudflare:
 const ownPem = { certificatePem: "C", privateKeyPem: "K" };
 
 const files = { certificateFile: "/etc/x/fullchain.pem", keyFile: "/etc/x/key.pem" };
+/** Stands for a resource of another package, such as a RandomPassword. */
+const strangeSecret = Object.assign(Object.create(pulumi.Resource.prototype) as Partial<WebhookSecret>, {
+  __pulumiResource: true,
+});
 const refused: [Record<string, unknown>, string][] = [
   [{}, "needs hostname or ipAddress, exactly one of them"],
   [{ hostname, ipAddress: "203.0.113.7", upstream }, "needs hostname or ipAddress, exactly one of them"],
@@ -467,6 +487,14 @@ const refused: [Record<string, unknown>, string][] = [
     { hostname, upstream, certificate: { files }, route: { attach: "location" } },
     'certificate.files are for a listener, and with route.attach "location"',
   ],
+  [
+    { hostname, upstream, secret: { current: "new", accepted: ["old"] } },
+    "secret.accepted must hold secret.current too: Telegram sends that one, and each delivery would be refused",
+  ],
+  [
+    { hostname, upstream, secret: strangeSecret },
+    "secret must be a WebhookSecret, or { current } with the value that another resource has, such as password.result",
+  ],
   [{ hostname, upstream, on: [] }, "on needs at least one machine"],
   [
     { hostname, upstream, on: [{ ssh: { host: "a", hostKey: "k" } }, { ssh: { host: "a", hostKey: "k" } }] },
@@ -485,6 +513,12 @@ const refused: [Record<string, unknown>, string][] = [
 test.each(refused.map(([args, says]) => [says, args] as const))("refused: %s", async (says, args) => {
   const program = () => shop({ ...(args as Partial<BotEndpointArgs>) });
   await expect(program()).rejects.toThrow(`BotEndpoint shop: ${says}`);
+});
+
+test("an own secret that is not accepted is refused as soon as both are known", async () => {
+  const secret = { current: pulumi.secret("new"), accepted: ["old"] };
+  const says = await refusalOf(() => new BotEndpoint("shop", { token, hostname, upstream, secret }));
+  expect(says).toContain("BotEndpoint shop: secret.accepted must hold secret.current too");
 });
 
 test("a missing token is refused with where it can be given", async () => {
