@@ -25,7 +25,7 @@ export type EndpointZoneArgs =
 /** The settings of an HTTP API. */
 export type HttpApiArgs =
   | {
-      /** A name of your own, plain, in lower or upper case. The address that AWS gives to the API is then off. */
+      /** A name of your own, plain, in lower or upper case. The address that AWS gives to the API is then off, unless `keepDefaultEndpoint` is true. */
       hostname: string;
       /** The zone of the hostname. */
       zone: EndpointZoneArgs;
@@ -33,14 +33,25 @@ export type HttpApiArgs =
       certificateArn?: pulumi.Input<string>;
       /** How long the record is cached, and how long to wait until every name server has it, as in an AwsDnsRecord. */
       record?: Pick<RecordPartArgs, "ttlSeconds" | "waitSeconds" | "nameServers">;
+      /**
+       * Leave the address that AWS gives to the API on, behind the same authorizer. Default false. True for the `pulumi up` that adds a hostname
+       * to a bot that works: its webhook has the old address until the new one is ready. Plain.
+       */
+      keepDefaultEndpoint?: boolean;
     }
-  | Without<{ hostname: string; zone: unknown; certificateArn: unknown; record: unknown }>;
+  | Without<{
+      hostname: string;
+      zone: unknown;
+      certificateArn: unknown;
+      record: unknown;
+      keepDefaultEndpoint: boolean;
+    }>;
 
 /** Where Telegram finds the function, exactly one. */
 export type LambdaAddressArgs =
   { functionUrl: object; httpApi?: never } | { httpApi: HttpApiArgs; functionUrl?: never };
 
-/** The queue of `delivery: "queue"`. */
+/** The queue of `delivery: "queue"` and `"drain"`. */
 export interface LambdaQueueArgs {
   /** How many updates the function gets at most at once, 1 to 10. Default 1: with more, one that always fails takes those after it to the dead letters, too. */
   batchSize?: pulumi.Input<number>;
@@ -65,9 +76,10 @@ export interface LambdaEndpointArgs extends EndpointArgs {
   address: LambdaAddressArgs;
   /**
    * `"direct"`: the function answers Telegram, within the 30 s of an HTTP API. `"queue"`: the API puts each update into a FIFO queue and answers
-   * at once, the function gets events of SQS; needs `address.httpApi`. Default `"direct"`.
+   * at once, the function gets events of SQS; needs `address.httpApi`. `"drain"`: as `"direct"`, while the queue stays until you change to
+   * `"direct"`, so that the function still gets what is in it. Default `"direct"`.
    */
-  delivery?: "direct" | "queue";
+  delivery?: "direct" | "queue" | "drain";
   /** The settings of the queue, `{ batchSize, maxReceiveCount, visibilityTimeoutSeconds }`. */
   queue?: LambdaQueueArgs;
 }

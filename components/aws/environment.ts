@@ -41,8 +41,8 @@ export function functionEnvironment(
   return processEnvironment({ ...plan, preset: undefined }, bot, { url: undefined, path, ...checkedBy(plan, bot) });
 }
 
-function checkedBy({ address, queue, ownSecret }: LambdaPlan, { token }: EndpointBot) {
-  if (queue !== undefined) return { secretToken: undefined };
+function checkedBy({ address, delivery, ownSecret }: LambdaPlan, { token }: EndpointBot) {
+  if (delivery === "queue") return { secretToken: undefined };
   if (address.kind === "httpApi") return { secretToken: token?.apply(processSecretFrom) ?? ownSecret?.current };
   const { current, accepted } = secretsOf(ownSecret, refusal);
   return { secretToken: current, accepted };
@@ -58,7 +58,7 @@ export function uncheckedAtUrl({ address }: LambdaPlan): ((preset: string) => st
 /** Telegram opens so many connections, and AWS runs so many instances: said where both are known. */
 export function concurrencyAdvice(plan: LambdaPlan, { resource }: Target, warn: (line: string) => void): void {
   const { maxConnections = defaultMaxConnections } = webhookWithPreset(plan);
-  if (plan.queue !== undefined || resource === undefined || typeof maxConnections !== "number") return;
+  if (plan.delivery === "queue" || resource === undefined || typeof maxConnections !== "number") return;
   resource.reservedConcurrentExecutions.apply((reserved) => {
     if (typeof reserved !== "number" || reserved < 0 || reserved === maxConnections) return;
     const effect =

@@ -29,9 +29,10 @@ export function makeHttpApi(
   inside: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
   refuse: Refuse,
 ): { api: Api; origin: pulumi.Output<string>; reach: pulumi.Resource[] } {
+  const isOnlyOnDomain = domain?.keepDefaultEndpoint === false;
   const api = new aws.Api(
     `${name}-api`,
-    { protocolType: "HTTP", ...(domain && { disableExecuteApiEndpoint: true }) },
+    { protocolType: "HTTP", ...(isOnlyOnDomain && { disableExecuteApiEndpoint: true }) },
     inside,
   );
   const stage = new aws.Stage(`${name}-stage`, { apiId: api.id, name: "$default", autoDeploy: true }, inside);

@@ -11,11 +11,11 @@ import { acceptedByEdge, secretsOf, stableSecretOf } from "../endpoint/secret";
 import { endpointWebhook } from "../endpoint/webhook";
 import type { LambdaEndpointArgs } from "./args";
 import { concurrencyAdvice, functionEnvironment, uncheckedAtUrl } from "./environment";
-import { makeFunctionUrl } from "./function-url";
+import { makeFunctionUrl, urlPermissionProblem } from "./function-url";
 import { makeHttpApi } from "./http-api";
 import { functionOf, lambdaArgs, lambdaPlan } from "./plan";
 import { makeQueue } from "./queue";
-import { loadAws } from "./sdk";
+import { installedAws, loadAws } from "./sdk";
 import { targetOf } from "./target";
 
 /**
@@ -33,11 +33,11 @@ export class LambdaEndpoint extends pulumi.ComponentResource {
   readonly webhook: TelegramWebhook;
   /** The HTTP API, with `address.httpApi`. */
   readonly api: Api | undefined;
-  /** The address that AWS gives to the API, https://…; off with a hostname. */
+  /** The address that AWS gives to the API, https://…; off with a hostname, unless `keepDefaultEndpoint` is true. */
   readonly apiEndpoint: pulumi.Output<string> | undefined;
   /** The function's own URL, with `address.functionUrl`. */
   readonly functionUrl: pulumi.Output<string> | undefined;
-  /** The queue of the updates, with `delivery: "queue"`. */
+  /** The queue of the updates, with `delivery: "queue"` or `"drain"`. */
   readonly queue: Queue | undefined;
   /** The queue of the updates that failed too often. */
   readonly deadLetters: Queue | undefined;
@@ -50,6 +50,8 @@ export class LambdaEndpoint extends pulumi.ComponentResource {
     const plan = lambdaPlan(args, refuse);
     const called = functionOf(args.function, plan, refuse);
     const aws = loadAws();
+    const outdated = plan.address.kind === "functionUrl" ? urlPermissionProblem(installedAws()) : undefined;
+    if (outdated !== undefined) throw refuse(outdated);
     super("telegram:index:LambdaEndpoint", name, {}, options);
     const inside = { parent: this };
     const { warn } = programVoice(this);
@@ -64,7 +66,10 @@ export class LambdaEndpoint extends pulumi.ComponentResource {
     const processSecret = stableSecretOf(bot, current);
 
     const queue = plan.queue && makeQueue(aws, name, plan.queue, target, bot.id, inside);
-    const edge = { path, target, queue, processSecret, accepted: acceptedByEdge(plan.preset, accepted, processSecret) };
+    const edge = {
+      ...{ path, target, processSecret, accepted: acceptedByEdge(plan.preset, accepted, processSecret) },
+      queue: plan.delivery === "queue" ? queue : undefined,
+    };
     const made =
       plan.address.kind === "functionUrl"
         ? makeFunctionUrl(aws, name, target, inside)

@@ -21,10 +21,12 @@ export interface ApiDomain {
   );
   certificateArn: pulumi.Input<string> | undefined;
   record: Record<string, unknown>;
+  keepDefaultEndpoint: boolean;
 }
 
 export interface LambdaPlan extends SharedPlan {
   address: { kind: "functionUrl" } | { kind: "httpApi"; domain: ApiDomain | undefined };
+  delivery: "direct" | "queue" | "drain";
   /** Nothing with direct delivery. */
   queue: LambdaQueueArgs | undefined;
 }
@@ -50,7 +52,7 @@ export function lambdaPlan(args: Omit<LambdaEndpointArgs, "function">, refuse: R
   const shared = sharedProblem(args);
   if (shared !== undefined) throw refuse(shared);
   const address = addressOf(args.address, refuse);
-  const plan = { ...sharedPlan(args), address, queue: queueOf(args, address, refuse) };
+  const plan = { ...sharedPlan(args), address, ...deliveryOf(args, address, refuse) };
   if (address.kind === "functionUrl" && plan.ownSecret === undefined) {
     throw refuse(
       "address.functionUrl needs secret, a WebhookSecret that the program makes before the function: the function checks it itself, and one that is made here could not reach it. Give the same arguments to lambdaEnvironment for the function's environment",
@@ -74,16 +76,22 @@ function addressOf(given: unknown, refuse: Refuse): Address {
       `address.functionUrl takes no ${keys[0]}, since AWS gives a function URL its name; use { httpApi: { hostname, zone } } for a name of your own`,
     );
   }
-  const known = ["hostname", "zone", "certificateArn", "record"];
+  const known = ["hostname", "zone", "certificateArn", "record", "keepDefaultEndpoint"];
   const strange = keys.find((key) => !known.includes(key));
   if (strange !== undefined) throw refuse(`address.httpApi has no "${strange}"; it takes ${known.join(", ")}`);
   return { kind, domain: keys.length === 0 ? undefined : domainOf(settings, refuse) };
 }
 
-function domainOf({ hostname, zone, certificateArn, record = {} }: Values, refuse: Refuse): ApiDomain {
+function domainOf(settings: Values, refuse: Refuse): ApiDomain {
+  const { hostname, zone, certificateArn, record = {}, keepDefaultEndpoint = false } = settings;
   if (hostname === undefined || zone === undefined) {
     const there = hostname === undefined ? "hostname" : "zone";
     throw refuse(`address.httpApi needs ${there} too: a name of your own needs { hostname, zone }`);
+  }
+  if (typeof keepDefaultEndpoint !== "boolean") {
+    throw refuse(
+      `address.httpApi.keepDefaultEndpoint must be true or false, plain; got ${nameOfKind(keepDefaultEndpoint)}`,
+    );
   }
   const host = plainText("address.httpApi.hostname", hostname, refuse).toLowerCase();
   const flaw = hostnameProblem(host) ?? (/^[\d.]+$/.test(host) ? "must be a name, not an address" : undefined);
@@ -106,6 +114,7 @@ function domainOf({ hostname, zone, certificateArn, record = {} }: Values, refus
     certificateArn:
       certificateArn === undefined ? undefined : textInput("address.httpApi.certificateArn", certificateArn, refuse),
     record: objectOf("address.httpApi.record", record, refuse),
+    keepDefaultEndpoint,
   };
 }
 
@@ -128,21 +137,21 @@ function zoneOf(given: unknown, refuse: Refuse): ApiDomain["zone"] {
   return { name, vendor, zoneId };
 }
 
-function queueOf(
+function deliveryOf(
   { delivery = "direct", queue }: Pick<LambdaEndpointArgs, "delivery" | "queue">,
   { kind }: Address,
   refuse: Refuse,
-): LambdaQueueArgs | undefined {
-  if (delivery !== "direct" && delivery !== "queue") {
-    throw refuse(`delivery must be "direct" or "queue"; got ${JSON.stringify(delivery)}`);
+): Pick<LambdaPlan, "delivery" | "queue"> {
+  if (delivery !== "direct" && delivery !== "queue" && delivery !== "drain") {
+    throw refuse(`delivery must be "direct", "queue" or "drain"; got ${JSON.stringify(delivery)}`);
   }
   if (delivery === "direct") {
-    if (queue === undefined) return undefined;
+    if (queue === undefined) return { delivery, queue };
     throw refuse('queue is for delivery: "queue"; add that, or leave queue out');
   }
   if (kind === "functionUrl") {
     throw refuse(
-      'delivery "queue" needs address.httpApi, which puts updates into the queue; a function URL calls the function itself',
+      `delivery "${delivery}" needs address.httpApi, which puts updates into the queue; a function URL calls the function itself`,
     );
   }
   const limits = { batchSize: [1, 10], maxReceiveCount: [1, 1000], visibilityTimeoutSeconds: [0, 43_200] } as const;
@@ -157,13 +166,13 @@ function queueOf(
     const at = `queue.${key}`;
     return [[key, judgedInput(at, numberInput(at, value, refuse), within, refuse)] as const];
   });
-  return Object.fromEntries(settled);
+  return { delivery, queue: Object.fromEntries(settled) };
 }
 
 /** The function in one of its two forms. */
 export function functionOf(
   given: unknown,
-  { queue }: LambdaPlan,
+  { queue, delivery }: LambdaPlan,
   refuse: Refuse,
 ): { resource: LambdaFunction } | { named: NamedFunctionArgs } {
   const forms = "an aws.lambda.Function, or { name, arn } of one";
@@ -178,7 +187,7 @@ export function functionOf(
   if (strange !== undefined) throw refuse(`function has no "${strange}"; it takes name, arn, role`);
   if (queue !== undefined && role === undefined) {
     throw refuse(
-      'function.role is required with delivery "queue": the name of the function\'s execution role, which gets the right to read the queue',
+      `function.role is required with delivery "${delivery}": the name of the function's execution role, which gets the right to read the queue`,
     );
   }
   const named = {

@@ -27,4 +27,7 @@ export const loadAws = () =>
     ...(require("@pulumi/aws/sqs/queue") as typeof import("@pulumi/aws/sqs/queue")),
   }));
 
+/** The version of the package. */
+export const installedAws = () => (require("@pulumi/aws/package.json") as { version: string }).version;
+
 export type Aws = ReturnType<typeof loadAws>;

@@ -6,6 +6,7 @@ import { Role } from "@pulumi/aws/iam/role";
 import { lambdaEnvironment, LambdaEndpoint } from "../../../components/aws";
 import type { LambdaEndpointArgs } from "../../../components/aws";
 import { authorizerCode } from "../../../components/aws/authorizer-code";
+import { urlPermissionProblem } from "../../../components/aws/function-url";
 import { sha256 } from "../../../provider/core/hash";
 import { processSecretFrom } from "../../../provider/telegram/process-secret";
 import { refusalOf, registeredBy, valueOf } from "../../support/mocks";
@@ -213,6 +214,13 @@ test("on a name of one's own in Route 53: certificate with its proof, domain, ma
   expect(await valueOf(endpoint.url)).toBe("https://bots.example.com/tg/123456789");
 });
 
+test("keepDefaultEndpoint leaves AWS's address on beside a name of one's own", async () => {
+  const address = { httpApi: { hostname, zone, keepDefaultEndpoint: true } };
+  const { inputsOf } = await shop(() => ({ address }), { isPreview: true });
+  expect(inputsOf("shop-api")).toEqual({ protocolType: "HTTP" });
+  expect(inputsOf("shop-domain")).toMatchObject({ domainName: hostname });
+});
+
 test("without hostedZoneId the zone is found by its name", async () => {
   const address = { httpApi: { hostname, zone: { route53: { name: "example.com" } }, record: { waitSeconds: 0 } } };
   const { result } = await registeredBy(() => new LambdaEndpoint("shop", { token, function: botFunction(), address }), {
@@ -334,6 +342,36 @@ test("with a queue: the API sends to it in one group, failed updates go to the d
   expect([endpoint.queue, endpoint.deadLetters]).not.toContain(undefined);
 });
 
+test("while a queue is drained the API calls the function, which still gets what is in the queue", async () => {
+  const { children, endpoint, inputsOf } = await shop(() => ({ delivery: "drain", queue: { maxReceiveCount: 2 } }));
+  const queued = ["dead-letters", "event-source", "queue", "queue-access", "queue-role", "queue-role-policy"];
+  expect(namesOf(children)).toEqual(sorted(...queued));
+  expect(inputsOf("shop-integration")).toMatchObject({ integrationUri: "arn:invoke", payloadFormatVersion: "2.0" });
+  expect(inputsOf("shop-event-source")).toMatchObject({ eventSourceArn: "arn:queue", functionName: "bot-1" });
+  expect(await valueOf(endpoint.environment)).toHaveProperty("WEBHOOK_SECRET", stable);
+});
+
+test.each([
+  ["7.2.0", false],
+  ["7.15.0", false],
+  ["7.16.0", true],
+  ["7.48.0", true],
+  ["8.0.0", true],
+])("@pulumi/aws %s can limit the permission of a function URL: %s", (version, isEnough) => {
+  expect(urlPermissionProblem(version) === undefined).toBe(isEnough);
+});
+
+test("an SDK that would let every account invoke the function is refused with a function URL, and taken behind an HTTP API", async () => {
+  jest.replaceProperty(jest.requireActual<{ version: string }>("@pulumi/aws/package.json"), "version", "7.15.0");
+  const program = (args: object) => () =>
+    new LambdaEndpoint("shop", { token, function: botFunction(), address: { httpApi: {} }, ...args });
+  expect(await refusalOf(program({ address: { functionUrl: {} }, secret: own }))).toContain(
+    "LambdaEndpoint shop: address.functionUrl needs @pulumi/aws 7.16.0 or later, which can limit the permission to the URL; 7.15.0 is installed. Run npm install @pulumi/aws@7",
+  );
+  expect(await refusalOf(program({}))).toBe("");
+  jest.restoreAllMocks();
+});
+
 test("the settings of the queue are passed on, also for a function that is deployed elsewhere", async () => {
   const queue = { batchSize: 10, maxReceiveCount: pulumi.output(2), visibilityTimeoutSeconds: 900 };
   const { inputsOf } = await shop(() => ({ function: { ...named, role: "its-role" }, delivery: "queue", queue }));
@@ -430,7 +468,7 @@ const refused: [Record<string, unknown>, string][] = [
   [{ address: functionUrl }, "address.functionUrl needs secret, a WebhookSecret that the program makes before the function"], // prettier-ignore
   [{ address: functionUrl, secret: { rotateTrigger: "1" } }, "address.functionUrl needs secret, a WebhookSecret"],
   [{ address: functionUrl, secret: own, delivery: "queue" }, 'delivery "queue" needs address.httpApi'],
-  [{ address: { httpApi: { host: hostname } } }, 'address.httpApi has no "host"; it takes hostname, zone, certificateArn, record'], // prettier-ignore
+  [{ address: { httpApi: { host: hostname } } }, 'address.httpApi has no "host"; it takes hostname, zone, certificateArn, record, keepDefaultEndpoint'], // prettier-ignore
   [{ address: { httpApi: { hostname } } }, "address.httpApi needs zone too"],
   [{ address: { httpApi: { certificateArn } } }, "address.httpApi needs hostname too"],
   [{ address: { httpApi: { hostname: pulumi.output(hostname), zone } } }, "address.httpApi.hostname must be plain, not an output"], // prettier-ignore
@@ -444,7 +482,9 @@ const refused: [Record<string, unknown>, string][] = [
   [{ address: { httpApi: { hostname, zone: { route53: { name: pulumi.output("example.com") } } } } }, "address.httpApi.zone.route53.name must be plain"], // prettier-ignore
   [{ address: { httpApi: { hostname, zone: { cloudflare: { name: "example.com" } } } } }, "address.httpApi.zone.cloudflare.zoneId is required"], // prettier-ignore
   [{ address: { httpApi: { hostname, zone, certificateArn: "arn:aws:iam::1:server-certificate/x" } } }, "address.httpApi.certificateArn must be the ARN of a certificate in ACM"], // prettier-ignore
-  [{ delivery: "kafka" }, 'delivery must be "direct" or "queue"; got "kafka"'],
+  [{ address: { httpApi: { hostname, zone, keepDefaultEndpoint: "yes" } } }, "address.httpApi.keepDefaultEndpoint must be true or false, plain; got a string"], // prettier-ignore
+  [{ delivery: "kafka" }, 'delivery must be "direct", "queue" or "drain"; got "kafka"'],
+  [{ address: functionUrl, secret: own, delivery: "drain" }, 'delivery "drain" needs address.httpApi'],
   [{ queue: { batchSize: 1 } }, 'queue is for delivery: "queue"'],
   [{ delivery: "queue", queue: { size: 1 } }, 'queue has no "size"; it takes batchSize, maxReceiveCount'],
   [{ delivery: "queue", queue: { batchSize: 11 } }, "queue.batchSize must be a whole number of 1 to 10; got 11"],
