@@ -1775,7 +1775,7 @@ const mutations = [
     expect: ["a session token and a key that only the environment has are masked in what an endpoint says of them"],
   },
   {
-    name: "a removal leaves a webhook alone that this stack did not set",
+    name: "a removal leaves a webhook alone that this resource did not set",
     ci: true,
     file: "provider/telegram/webhook/lifecycle.ts",
     find: "if (isOwned(old, live.url)) await",

@@ -12,13 +12,13 @@ export const parts = declareParts({
 
 export const errors = declareFailures({
   DNS_NOT_OURS: {
-    means: "A record stands at this name that this stack did not set, or another record is in its way.",
+    means: "A record stands at this name that this resource did not set, or another record is in its way.",
     cure: "Declare the values that are there to adopt them, remove the record there, set `takeover: true`, or take another name. If somebody changed a record of this stack, `pulumi up --refresh` shows and repairs it.",
     messages: {
       foreign:
-        "The {record} exists at {vendor} with {values}, which this stack did not set. Nothing was written. Declare these values to adopt it, remove it there, or set takeover: true to replace it.",
+        "The {record} exists at {vendor} with {values}, which this resource did not set. Nothing was written. Declare these values to adopt it, remove it there, or set takeover: true to replace it.",
       foreignSince:
-        "The {record} exists at {vendor} with {values}, which this stack did not set. Nothing was written. Somebody else set it since the last refresh: pulumi up --refresh shows and repairs it.",
+        "The {record} exists at {vendor} with {values}, which this resource did not set. Nothing was written. Somebody else set it since the last refresh: pulumi up --refresh shows and repairs it.",
       besideCname:
         "{server}: to {what} the {record} was not done: a CNAME to {target} stands at this name, and nothing may stand beside one. Remove it first, or take another name.",
       cnameBeside:

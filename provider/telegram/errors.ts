@@ -94,15 +94,16 @@ export const errors = declareFailures({
     },
   },
   WEBHOOK_NOT_OURS: {
-    means: "The bot's one webhook is set to a URL that this stack did not set. Nothing was written.",
-    cure: "At creation: declare that URL to adopt it, or name its host in `takeover`. Later: `pulumi up --refresh` shows and repairs it.",
+    means:
+      "The bot's one webhook is set to a URL that this resource did not set: another writer did, or another resource of the same program. Nothing was written.",
+    cure: "At creation: declare that URL to adopt it, or name its host in `takeover`. Later: `pulumi up --refresh` shows and repairs it. If the resource has a new name or a new parent, give it an alias of the old one.",
     messages: {
       foreign:
-        "{bot} has the webhook {url}, which this stack did not set. Nothing was written. Declare that URL to adopt it, or name {host} in takeover to replace it.",
+        "{bot} has the webhook {url}, which this resource did not set. Nothing was written. Declare that URL to adopt it, or name {host} in takeover to replace it.",
       foreignUnnamed:
-        "{bot} has the webhook {url}, which this stack did not set. Nothing was written. Set takeover to true to replace it: its URL has no host that could be named.",
+        "{bot} has the webhook {url}, which this resource did not set. Nothing was written. Set takeover to true to replace it: its URL has no host that could be named.",
       foreignSince:
-        "{bot} has the webhook {url}, which this stack did not set. Nothing was written. Somebody else set it since the last refresh. pulumi up --refresh shows and repairs it.",
+        "{bot} has the webhook {url}, which this resource did not set. Nothing was written. Somebody else set it since the last refresh. pulumi up --refresh shows and repairs it.",
     },
   },
   WEBHOOK_NOT_AS_SENT: {

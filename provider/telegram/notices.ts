@@ -65,7 +65,7 @@ export const lines = declareLines({
       "The endpoint refused a delivery for its secret. The last sentence says how the endpoint answers our secret now.",
   },
   secretUnknown: `${refused}. Whether it takes our secret cannot be told.`,
-  foreign: `${webhook} the webhook is now {live}, which this stack did not set; it is left alone.`,
+  foreign: `${webhook} the webhook is now {live}, which this resource did not set; it is left alone.`,
   silent: `${webhook} the old server did not answer; what it holds is left there.`,
   refusedThere: `${webhook} the old server does not accept the token; what it holds is left there.`,
   loggedOutBefore: `${webhook} the bot was logged out of this server, which erased the webhook there; nothing to remove.`,

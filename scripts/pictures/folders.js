@@ -10,6 +10,7 @@ const rows = [
     name: "beside the package",
     folders: {
       examples: "a program for each way to run a bot",
+      template: "for pulumi new",
       test: "unit, servers, engine, e2e",
       docs: "the pages",
       scripts: "what npm run starts",

@@ -9,7 +9,7 @@ const steps = [
   {
     does: { heading: "Read what is live", code: "getWebhookInfo" },
     fails: {
-      ...{ code: "WEBHOOK_NOT_OURS", quote: "which this stack did not set. Nothing was written." },
+      ...{ code: "WEBHOOK_NOT_OURS", quote: "which this resource did not set. Nothing was written." },
       ...{
         heading: "Somebody else set it",
         words: "Nothing is written. Declare that URL, or name its host in takeover.",

@@ -119,7 +119,7 @@ answerAll("DnsRecord", {
   "what is not ours is left alone": async () => {
     const refused = await made();
     expect(refused.said).toContain(
-      "The A record theirs.example.test exists at rfc2136 with 192.0.2.99, which this stack did not set. Nothing was written.",
+      "The A record theirs.example.test exists at rfc2136 with 192.0.2.99, which this resource did not set. Nothing was written.",
     );
     expect(refused.live.theirs).toEqual(["A 60 192.0.2.99"]);
     expect(refused.outputs["theirs"]).toBeUndefined();

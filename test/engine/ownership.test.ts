@@ -29,7 +29,7 @@ const names = (project: WebhookProject) =>
     .sort();
 const writes = (bot: TestBot) => calls(telegram, bot).filter((method) => method !== "getWebhookInfo");
 const refusal = (bot: TestBot, host: string, cure: string) =>
-  `bot ${bot.id} has the webhook https://${host}/…, which this stack did not set. Nothing was written. ${cure}.`;
+  `bot ${bot.id} has the webhook https://${host}/…, which this resource did not set. Nothing was written. ${cure}.`;
 const atCreation = "Declare that URL to adopt it, or name foreign.example.com in takeover to replace it";
 const atUpdate = "Somebody else set it since the last refresh. pulumi up --refresh shows and repairs it";
 const replaced = (bot: TestBot) =>
@@ -86,7 +86,7 @@ test("a foreign webhook is refused, adopted, taken over or left alone, at creati
   const gone = both(await project.destroy());
   for (const bot of [same, byHost]) {
     expect(gone).toContain(
-      `the webhook is now https://foreign.example.com/…, which this stack did not set; it is left alone.`,
+      `the webhook is now https://foreign.example.com/…, which this resource did not set; it is left alone.`,
     );
     expect(live(bot)).toEqual(theirs);
   }
@@ -158,7 +158,7 @@ test("a week-old state that is restored converges, and what became foreign meanw
   telegram.clearJournal();
 
   const said = both(await project.up());
-  expect(said).toContain("the webhook is now https://foreign.example.com/…, which this stack did not set");
+  expect(said).toContain("the webhook is now https://foreign.example.com/…, which this resource did not set");
   expect(live(moved)).toEqual({ ...ours(moved), url: `${moved.url}/v2`, secretToken: "rotated-secret-of-moved" });
   expect([live(left), live(lost)]).toEqual([theirs, theirs]);
   expect([...writes(left), ...writes(lost)]).toEqual([]);

@@ -237,7 +237,7 @@ answerAll("TelegramWebhook", {
   "what is not ours is left alone": async () => {
     const { text, live } = await ended();
     expect(live.foreign.url).toBe("https://other.example.com/hook");
-    expect(text).toMatch(/which this stack did not set; it is left alone/);
+    expect(text).toMatch(/which this resource did not set; it is left alone/);
   },
 
   "a slow far side is waited for": async () => {

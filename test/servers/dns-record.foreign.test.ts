@@ -138,7 +138,7 @@ test("a set of somebody else is refused whatever bytes it has, and takeover repl
   const before = await everything();
   const stack = recordStack();
   expect(await stack.refusal(record("theirs", "TXT", ["own"]))).toContain(
-    "with “\\010send\\010update delete victim.example.test. A\\010send\\010”, which this stack did not set.",
+    "with “\\010send\\010update delete victim.example.test. A\\010send\\010”, which this resource did not set.",
   );
   expect(await everything()).toEqual(before);
   await stack.up({ ...record("theirs", "TXT", ["own"]), takeover: true });

@@ -85,7 +85,9 @@ test("what is not ours is refused and left alone, an alias too; takeover replace
   const name = freshName();
   await outsider("CREATE", name, a("192.0.2.7"));
   const stack = recordStack();
-  expect(await stack.refusal(args(name))).toContain("exists at route53 with 192.0.2.7, which this stack did not set.");
+  expect(await stack.refusal(args(name))).toContain(
+    "exists at route53 with 192.0.2.7, which this resource did not set.",
+  );
   expect(writes()).toBe(0);
   await stack.up(args(name, { takeover: true }));
   expect(await live(name)).toEqual(["A 192.0.2.1 300"]);

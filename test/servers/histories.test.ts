@@ -59,7 +59,7 @@ async function play(begin: Start, steps: Step[]): Promise<void> {
     if (!history.mustBeRefused) expect(said).toBeUndefined();
     else {
       counts.refused += 1;
-      expect(said).toMatch(/which this stack did not set\. Nothing was written\./);
+      expect(said).toMatch(/which this resource did not set\. Nothing was written\./);
     }
   };
 

@@ -105,7 +105,7 @@ export function askVendor(name: "cloudflare" | "route53", startVendor: () => Pro
     "what is not ours is left alone": async () => {
       const [refused, later, end] = [await begun(), await changed(), await ended()];
       expect(refused.said).toContain(
-        `The A record theirs.example.test exists at ${name} with 192.0.2.99, which this stack did not set. Nothing was written.`,
+        `The A record theirs.example.test exists at ${name} with 192.0.2.99, which this resource did not set. Nothing was written.`,
       );
       expect(refused.live.theirs).toEqual(["A 192.0.2.99 60"]);
       expect(refused.outputs["theirs"]).toBeUndefined();

@@ -172,7 +172,7 @@ test.each(["https://bots.example.com/…", "https://bots.example.com:8443/…", 
   "a URL that is shown is no cut, whatever its end and a secret's beginning are: %s",
   (shown) => {
     for (const beginning of ["m", "om", "com", "43", "80", "t", "st"]) {
-      const text = `bot 1 has the webhook ${shown}, which this stack did not set`;
+      const text = `bot 1 has the webhook ${shown}, which this resource did not set`;
       expect(redactor([`${beginning}Q7x9Kd2LmPqRsTuVwXyZ`])(text)).toBe(text);
     }
   },

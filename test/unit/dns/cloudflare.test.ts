@@ -115,7 +115,7 @@ test("what is not ours is refused and left alone; takeover replaces it; of a mix
   cloudflare.add(foreign);
   const stack = recordStack();
   expect(await stack.refusal(args(name))).toBe(
-    `The A record ${name}.${zone} exists at cloudflare with 192.0.2.7, which this stack did not set. Nothing was written. ` +
+    `The A record ${name}.${zone} exists at cloudflare with 192.0.2.7, which this resource did not set. Nothing was written. ` +
       "Declare these values to adopt it, remove it there, or set takeover: true to replace it. [DNS_NOT_OURS]",
   );
   expect(writes()).toEqual([]);
@@ -153,7 +153,7 @@ test("a value that we cannot have written is shown, taken for somebody else's, a
   await stack.destroy();
   const left = cloudflare.records(`${name}.${zone}`).map(({ content }) => content);
   expect(left).toEqual(odd);
-  expect(await recordStack().refusal(own)).toContain("which this stack did not set. Nothing was written.");
+  expect(await recordStack().refusal(own)).toContain("which this resource did not set. Nothing was written.");
 });
 
 test("proxied: ready is an address that is not the origin; the time to live is Cloudflare's own", async () => {

@@ -165,7 +165,7 @@ test("what somebody else set between is not ours, half-written or not", async ()
   await expect(record.up(args([a, b]))).rejects.toThrow("in part");
   delete far.failsAt;
   far.values = ["192.0.2.99"];
-  await expect(record.up(args([a, b]))).rejects.toThrow(/which this stack did not set.*\[DNS_NOT_OURS\]/);
+  await expect(record.up(args([a, b]))).rejects.toThrow(/which this resource did not set.*\[DNS_NOT_OURS\]/);
 });
 
 test("where nothing was written the refusal is all that there is: a new record is not in the state", async () => {

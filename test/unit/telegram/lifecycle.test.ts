@@ -157,7 +157,7 @@ test("a removal leaves a webhook alone that somebody else set, and says so", asy
   await stack.destroy();
   expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);
   expect(telegram.state(bot.id).url).toBe("https://other.example.com/x");
-  expect(stack.lines.join()).toMatch(/which this stack did not set; it is left alone/);
+  expect(stack.lines.join()).toMatch(/which this resource did not set; it is left alone/);
 });
 
 test("a redirect is not followed: it would carry the token to another host", async () => {
@@ -267,7 +267,7 @@ test("waiting updates are dropped at most once, also when nobody can tell whethe
   expect(await stack.up({ ...args, dropPendingUpdatesTrigger: "2" })).toBe("same");
 });
 
-describe("a webhook that this stack did not set", () => {
+describe("a webhook that this resource did not set", () => {
   const foreign = "https://foreign.example.com/x";
   const setForeign = async (id: string) => {
     telegram.setHost("foreign.example.com", { shown: "149.154.175.51", connect: "127.0.0.1:9" });
@@ -280,7 +280,7 @@ describe("a webhook that this stack did not set", () => {
     const bot = testBot(telegram);
     await setForeign(bot.id);
     await expect(newStack().up({ ...bot.args, takeover: ["another.example.com"] })).rejects.toThrow(
-      `bot ${bot.id} has the webhook https://foreign.example.com/…, which this stack did not set. Nothing was written. ` +
+      `bot ${bot.id} has the webhook https://foreign.example.com/…, which this resource did not set. Nothing was written. ` +
         "Declare that URL to adopt it, or name foreign.example.com in takeover to replace it.",
     );
     expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);

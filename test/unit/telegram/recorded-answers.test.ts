@@ -238,7 +238,7 @@ test("a removal that another call overtakes looks again: what is somebody else's
   await stack.destroy();
   expect(calls).toEqual(["getWebhookInfo", "deleteWebhook", "getWebhookInfo"]);
   expect(stack.lines.join()).toContain(
-    "the webhook is now https://foreign.example.com/…, which this stack did not set",
+    "the webhook is now https://foreign.example.com/…, which this resource did not set",
   );
 });
 

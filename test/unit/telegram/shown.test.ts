@@ -27,7 +27,7 @@ async function made() {
 test("a renamed webhook that somebody replaced was refused by up --refresh as if this stack had never set one", async () => {
   const { stack, live, outsider, first, ours } = await made();
   await outsider();
-  await expect(stack.up(first, "after")).rejects.toThrow(/which this stack did not set\. Nothing was written/);
+  await expect(stack.up(first, "after")).rejects.toThrow(/which this resource did not set\. Nothing was written/);
   expect(live()).toEqual(theirs);
   expect(await stack.upRefresh(first, "after")).toBe("created");
   expect(live()).toEqual(ours);
@@ -60,7 +60,7 @@ test("a foreign webhook behind a rotated token was refused for ever: no refresh 
   expect(live()).toEqual(none);
   await outsider();
   await expect(stack.upRefresh(args, "before")).rejects.toThrow(
-    /^bot \d+ has the webhook https:\/\/foreign\.example\.com\/…, which this stack did not set\. Nothing was written\. Somebody else set it since the last refresh\. pulumi up --refresh shows and repairs it\. \[WEBHOOK_NOT_OURS\]$/,
+    /^bot \d+ has the webhook https:\/\/foreign\.example\.com\/…, which this resource did not set\. Nothing was written\. Somebody else set it since the last refresh\. pulumi up --refresh shows and repairs it\. \[WEBHOOK_NOT_OURS\]$/,
   );
   expect(live()).toEqual(theirs);
   expect(stack.state("before")).toMatchObject({ token: args.token, url: first.url, verified: false });
