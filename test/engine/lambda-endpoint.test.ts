@@ -196,6 +196,14 @@ test("an HTTP API on a name of one's own is made in order, rotated, moved and ta
 
   await project.pulumi(["up", "--yes", "--refresh", "--expect-no-changes"]);
   expect(inOrder(cloud, telegram)).toEqual([]);
+
+  const triggers = JSON.stringify({ rotateTrigger: "2", revokePreviousTrigger: "2" });
+  project.write("index.js", program({ address: "{ httpApi: {} }", secret: triggers }));
+  await project.up();
+  const back = inOrder(cloud, telegram);
+  expectBefore(back, "update shop-api", "setWebhook");
+  expectBefore(back, "setWebhook", "delete shop-domain");
+  expect(await post(telegram.state(bot.id).url, telegram.state(bot.id).secretToken ?? "")).toMatchObject(handed);
   await project.destroy();
   expect(inOrder(cloud, telegram)[0]).toBe("deleteWebhook");
   expect(cloud.standing()).toEqual([]);
@@ -257,13 +265,19 @@ test("a function URL: refused half-way it goes on with the next up; both permiss
 
 test("a queue: every update goes into it in order, the children get the providers and transforms that were given, and a name that is taken is refused first", async () => {
   const wanted = (path: string) => ({
-    address: `{ httpApi: { hostname: "bots.example.net", zone: { cloudflare: { name: "example.net", zoneId: "c1" } }, record: { waitSeconds: 0 } } }`,
+    address: `{ httpApi: { hostname: "bots.example.net", zone: { cloudflare: { name: "example.net", zoneId: "c1" } }, record: { waitSeconds: 0 }, keepDefaultEndpoint: true } }`,
     more: `delivery: "queue", path: "${path}",`,
     before: `const providers = [new aws.Provider("frankfurt", { region: "eu-central-1" }), new cloudflare.Provider("zones", { apiToken: "t".repeat(40) })];
 const marked = ({ type, props, opts }) => (type === "aws:sqs/queue:Queue" ? { props: { ...props, tags: { team: "bots" } }, opts } : undefined);`,
     options: "{ providers, transforms: [marked] }",
   });
-  await open(wanted("/tg/a"));
+  await open({ ...wanted("/tg/a"), address: "{ httpApi: {} }" });
+  await project.up();
+  const given = telegram.state(bot.id);
+  cloud.told();
+  telegram.clearJournal();
+
+  project.write("index.js", program(wanted("/tg/a")));
   cloud.world.put(awsKind("domain"), "bots.example.net", {
     domainName: "bots.example.net",
     domainNameConfiguration: {},
@@ -271,6 +285,7 @@ const marked = ({ type, props, opts }) => (type === "aws:sqs/queue:Queue" ? { pr
   const refused = await project.up([], { expect: "any" });
   expect(refused.stdout + refused.stderr).toContain("ConflictException: The domain name you provided already exists.");
   expect(telegram.journal({ method: "setWebhook" })).toEqual([]);
+  expect(await post(given.url, given.secretToken ?? "")).toMatchObject({ status: 200 });
   cloud.world.remove(awsKind("domain"), "bots.example.net");
 
   await project.up();
