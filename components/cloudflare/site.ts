@@ -1,12 +1,11 @@
 // Where an endpoint at Cloudflare is: account, zone, host and path, judged at once or when they become known.
 import * as pulumi from "@pulumi/pulumi";
-import { isIPv4 } from "node:net";
 import { sha256 } from "../../provider/core/hash";
+import { hostNameFlaw } from "../../provider/core/host-name";
 import { nameOfKind } from "../../provider/core/rules";
 import { isInZone, normalName, normalZone } from "../../provider/dns/rules";
 import { isOpaque } from "../../provider/host/inputs";
-import { hostnameProblem } from "../../provider/proxy/rules";
-import type { EndpointArgs } from "../endpoint/args";
+import type { EndpointArgs, EndpointWebhookArgs } from "../endpoint/args";
 import { judgedInput, sharedShapes, textInput } from "../endpoint/shape";
 import type { Refuse } from "../endpoint/shape";
 
@@ -46,12 +45,17 @@ export function siteOf(args: CloudflareSiteArgs, refuse: Refuse): Site {
     certificate: "Telegram meets Cloudflare's certificate, which everybody trusts, and none is uploaded",
   };
   for (const [key, why] of Object.entries(ofProxy)) {
-    if (key in (args.webhook ?? {})) throw refuse(`webhook.${key} must be left out: ${why}`);
+    if (args.webhook?.[key as keyof EndpointWebhookArgs] !== undefined)
+      throw refuse(`webhook.${key} must be left out: ${why}`);
+  }
+  if (pulumi.Resource.isInstance(args.zone)) {
+    throw refuse("zone must be an object, not the resource itself: { name: zone.name, zoneId: zone.id }");
   }
   const { name, zoneId } = objectWith("zone", args.zone, ["name", "zoneId"], refuse);
   const zone = textInput("zone.name", name, refuse);
   const outside = ([host, within]: [string, string]) => {
-    if (isInZone(normalZone(within), normalName(host))) return hostProblem(host);
+    const says = hostProblem(host);
+    if (says !== undefined || isInZone(normalZone(within), normalName(host))) return says;
     return `must lie in zone.name ${within}; got ${host}. Correct one of the two`;
   };
   const pair = isOpaque(args.hostname) || isOpaque(zone) ? pulumi.all([args.hostname, zone]) : [args.hostname, zone];
@@ -59,11 +63,20 @@ export function siteOf(args: CloudflareSiteArgs, refuse: Refuse): Site {
   const hostname = isOpaque(judged)
     ? pulumi.output(judged).apply(([host]) => host.toLowerCase())
     : (judged as [string, string])[0].toLowerCase();
-  return { accountId: args.accountId, zoneId: textInput("zone.zoneId", zoneId, refuse), hostname };
+  const idInput = (key: string, id: unknown) => judgedInput(key, textInput(key, id, refuse), idProblem, refuse);
+  return { accountId: idInput("accountId", args.accountId), zoneId: idInput("zone.zoneId", zoneId), hostname };
+}
+
+function idProblem(id: string): string | undefined {
+  return /^\S+$/.test(id)
+    ? undefined
+    : `must be the id that Cloudflare shows, without spaces; got ${JSON.stringify(id)}`;
 }
 
 function hostProblem(host: string): string | undefined {
-  return isIPv4(host) ? "must be a host name, not an address" : hostnameProblem(host);
+  if (/^[\d.]+$/.test(host)) return "must be a host name, not an address";
+  const flaw = hostNameFlaw(host);
+  return flaw && `must be a host name of letters, digits and hyphens between dots (bots.example.com); it ${flaw}`;
 }
 
 /** The values of an object that has none but these keys, each of which it must have. */

@@ -4,6 +4,7 @@ import type { Ruleset } from "@pulumi/cloudflare/ruleset";
 import type { WorkersCustomDomain } from "@pulumi/cloudflare/workersCustomDomain";
 import type { WorkersRoute } from "@pulumi/cloudflare/workersRoute";
 import type { WorkersScript } from "@pulumi/cloudflare/workersScript";
+import { secretHeader } from "../../provider/constants/telegram";
 import { programVoice, refusal, refuseNoArguments } from "../../provider/host/voice";
 import { WebhookSecret } from "../../provider/telegram/secret/resource";
 import { TelegramWebhook } from "../../provider/telegram/webhook/resource";
@@ -19,6 +20,9 @@ import type { WafRule } from "./waf";
 import { originUrl, scriptArgs } from "./worker/parts";
 import { workerPlan } from "./worker/plan";
 import type { WorkerEndpointArgs } from "./worker/plan";
+
+const unchecked = (preset: string) =>
+  `preset: ${preset} checks no secret: whoever knows the host of origin.url can send updates past the Worker. Compare the header ${secretHeader} with WEBHOOK_SECRET in the bot or in a server before it, or use origin: { service }, which is reached by no host of its own`;
 
 /**
  * A bot behind a Cloudflare Worker, which lets only genuine updates through: path, method, type, size and secret are checked at Cloudflare, and the
@@ -52,7 +56,8 @@ export class WorkerEndpoint extends pulumi.ComponentResource {
     const classes = cloudflareClasses();
     super("telegram:index:WorkerEndpoint", name, {}, options);
     const inside = { parent: this };
-    for (const warning of adviceOf(plan)) programVoice(this).warn(`${warning}.`);
+    for (const warning of adviceOf(plan, plan.service === undefined ? unchecked : undefined))
+      programVoice(this).warn(`${warning}.`);
     const { site, preset } = plan;
     const bot = botOf(title, args);
     const path = endpointPath(args, bot, refuse);
@@ -62,8 +67,13 @@ export class WorkerEndpoint extends pulumi.ComponentResource {
     this.secret = plan.secret && new WebhookSecret(`${name}-secret`, plan.secret, inside);
     const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret, refuse);
     const stable = stableSecretOf(bot, current);
-    const processSecret = preset?.checksSecret === false ? undefined : stable;
-    const gate = { plan, path, url: this.url, accepted: acceptedByEdge(preset, accepted, stable), processSecret };
+    const gate = {
+      plan,
+      path,
+      url: this.url,
+      accepted: acceptedByEdge(preset, accepted, stable),
+      processSecret: stable,
+    };
 
     // A script for each place: a new one is there, and the old one still answers, until the webhook has moved. A domain leads to one script only.
     const place = pulumi.interpolate`${site.hostname}${plan.attach === "route" ? path : ""}`;
@@ -106,7 +116,7 @@ export class WorkerEndpoint extends pulumi.ComponentResource {
     this.environment = processEnvironment(plan, bot, {
       url: this.url,
       path: originUrl(gate).apply((at) => new URL(at).pathname),
-      secretToken: processSecret,
+      secretToken: stable,
     });
     this.environmentFile = this.environment.apply(fileOf);
     this.registerOutputs({ url: this.url, environment: this.environment, wafRule: this.wafRule });

@@ -31,7 +31,8 @@ export function sharedProblem({ preset, webhook, secret }: EndpointArgs): string
   if (preset !== undefined && !Object.hasOwn(presets, preset)) {
     return `has no preset "${preset}"; there are ${Object.keys(presets).join(", ")}`;
   }
-  const own = ["token", "tokenFrom", "url", "certificate", "secretToken"].find((key) => key in (webhook ?? {}));
+  const given: Record<string, unknown> = { ...webhook };
+  const own = ["token", "tokenFrom", "url", "certificate", "secretToken"].find((key) => given[key] !== undefined);
   if (own !== undefined) return `webhook.${own} is decided by the endpoint; use the endpoint's own arguments`;
   return secretProblem(secret);
 }

@@ -10,9 +10,9 @@ const passedHeaders = ["Content-Type", "Accept", "Accept-Encoding", "User-Agent"
  * @property {string} HOSTNAME The host of the webhook's URL, in lower case.
  * @property {string} PATH Its path, byte for byte.
  * @property {string} MAX_BODY_BYTES
- * @property {string} TIMEOUT_SECONDS For the origin to begin and to end its answer.
+ * @property {string} TIMEOUT_SECONDS For the origin to begin its answer. One that has begun may take longer.
  * @property {string} ACCEPTED_SHA256 SHA-256 of each accepted secret in hexadecimal, with commas between them.
- * @property {string} [PROCESS_SECRET] What the origin gets instead of Telegram's secret.
+ * @property {string} PROCESS_SECRET What the origin gets instead of Telegram's secret.
  * @property {string} ORIGIN_URL Where the update goes.
  * @property {{ fetch: typeof fetch }} [ORIGIN] The Worker that gets it; without one, the host of ORIGIN_URL.
  */

@@ -12,8 +12,8 @@ export interface GateValues {
   url: pulumi.Output<string>;
   /** All that the Worker accepts of Telegram. */
   accepted: pulumi.Input<pulumi.Input<string>[]>;
-  /** What the origin gets instead; nothing for a bot that checks none. */
-  processSecret: pulumi.Input<string> | undefined;
+  /** What the origin gets instead, whether its framework checks it or not: something before it may. */
+  processSecret: pulumi.Input<string>;
 }
 
 /** Where the update goes: an origin without a path is asked for the path of the url. */
@@ -47,7 +47,7 @@ export function scriptArgs(scriptName: pulumi.Input<string>, values: GateValues,
       text("TIMEOUT_SECONDS", timeoutSeconds),
       text("ORIGIN_URL", originUrl(values)),
       secret("ACCEPTED_SHA256", acceptedDigests(accepted, refuse)),
-      ...(processSecret === undefined ? [] : [secret("PROCESS_SECRET", processSecret)]),
+      secret("PROCESS_SECRET", processSecret),
       ...(service === undefined ? [] : [{ name: "ORIGIN", type: "service", service }]),
     ],
   };

@@ -23,12 +23,12 @@ export interface WorkerEndpointArgs extends CloudflareSiteArgs {
   origin: WorkerOriginArgs;
   /**
    * `"customDomain"`: Cloudflare makes the record and the certificate of `hostname`. `"route"`: `hostname` has a proxied record already, and only the path
-   * is the Worker's. Default `"customDomain"`. Another one makes the new child before the old one goes.
+   * is the Worker's. Default `"customDomain"`. Change it together with `hostname`: the page says why.
    */
   attach?: "customDomain" | "route";
   /** Longer bodies are refused with 413: 1024 to 10485760. Default 1048576. */
   maxBodyBytes?: pulumi.Input<number>;
-  /** How long the origin may take to answer, 1 to 600; then the Worker answers 504. Default 65, since Telegram waits for 60. */
+  /** How long the origin may take to begin its answer, 1 to 600; then the Worker answers 504. Default 65, since Telegram waits for 60. */
   timeoutSeconds?: pulumi.Input<number>;
   /**
    * `{ manage: true }` makes the zone's list of custom rules, with `wafRule` alone: for a zone that has none, since a zone has one list. Default: nothing is
@@ -119,8 +119,12 @@ function originProblem(text: string, own: string | undefined): string | undefine
   const url = new URL(text);
   if (url.username !== "" || url.password !== "") return `${shape}, without user and password`;
   if (isIP(hostOf(url)) !== 0) return `${shape} with a host name: a Worker cannot ask an address`;
-  if (url.hostname !== own) return undefined;
-  return `is the Worker's own host ${url.hostname}, so the Worker would ask itself; give the bot a host of its own, or attach: "route" if the host is the bot's`;
+  const host = url.hostname.replace(/\.$/, "");
+  if (!host.includes(".") || host.endsWith(".localhost")) {
+    return `${shape} with a host that the internet knows: a Worker does not run on your machine; got ${host}`;
+  }
+  if (host !== own) return undefined;
+  return `is the Worker's own host ${host}, so the Worker would ask itself; give the bot a host of its own, or attach: "route" if the host is the bot's`;
 }
 
 /** Source: the names that wrangler takes, developers.cloudflare.com/workers/wrangler/configuration, read November 2026. */

@@ -165,10 +165,34 @@ test("the zone's custom rules are made when that is asked, and only then", async
   expect((await gate({ waf: { manage: false } })).inputsOf("gate-waf")).toBeUndefined();
 });
 
-test("a bot that checks no secret gets none, and one that registers itself is accepted with its own", async () => {
+test("a framework that checks no secret gets one too, and is warned of where its origin has a host", async () => {
   const telepot = await gate({ preset: "telepot" });
-  expect(telepot.bound).not.toHaveProperty("PROCESS_SECRET");
-  expect(await valueOf(telepot.endpoint.environment)).not.toHaveProperty("WEBHOOK_SECRET");
+  expect(telepot.bound["PROCESS_SECRET"]).toEqual(stable);
+  expect(await valueOf(telepot.endpoint.environment)).toMatchObject({ WEBHOOK_SECRET: stable });
+  expect(telepot.warnings).toEqual([
+    "preset: telepot checks no secret: whoever knows the host of origin.url can send updates past the Worker. Compare the header X-Telegram-Bot-Api-Secret-Token with WEBHOOK_SECRET in the bot or in a server before it, or use origin: { service }, which is reached by no host of its own.",
+  ]);
+  const bound = await gate({ preset: "telepot", origin: { service: "shop" } });
+  expect(bound.warnings).toEqual([]);
+});
+
+test("a webhook's argument that is undefined was left out", async () => {
+  const webhook: object = { ipAddress: undefined, url: undefined, maxConnections: 7 };
+  const { inputsOf } = await gate({ webhook });
+  expect(inputsOf("gate-webhook")).toEqual({ token, url, secretToken: "new", maxConnections: 7 });
+});
+
+test("a zone as a resource is refused with its form", async () => {
+  const { result } = await registeredBy(() => {
+    const zone = new pulumi.ComponentResource("test:index:Zone", "zone");
+    return refusalOf(() => new WorkerEndpoint("gate", { ...usual, zone: zone as never }));
+  });
+  expect(await result).toContain(
+    "zone must be an object, not the resource itself: { name: zone.name, zoneId: zone.id }",
+  );
+});
+
+test("a bot that registers itself is accepted with its own secret", async () => {
   const own = await gate({ preset: "python-telegram-bot" });
   expect(own.bound["ACCEPTED_SHA256"]).toBe(
     [..."new old".split(" "), own.bound["PROCESS_SECRET"] ?? ""].map((secret) => sha256(secret)).join(","),
@@ -178,7 +202,7 @@ test("a bot that checks no secret gets none, and one that registers itself is ac
 test("a preset's settings are the webhook's, and its limits are told", async () => {
   const { inputsOf, warnings } = await gate({ preset: "mubble", webhook: { allowedUpdates: "default" } });
   expect(inputsOf("gate-webhook")).toMatchObject({ allowedUpdates: "default" });
-  expect(warnings).toEqual([expect.stringContaining("webhook.allowedUpdates")]);
+  expect(warnings).toContainEqual(expect.stringContaining("webhook.allowedUpdates"));
 });
 
 test("a secret of one's own has no child", async () => {
@@ -224,6 +248,11 @@ test.each<[string, Record<string, unknown>]>([
   ["hostname must lie in zone.name example.com; got notexample.com", { hostname: pulumi.output("notexample.com") }],
   ["hostname must be a host name, not an address", { hostname: "203.0.113.7", zone: { name: "7", zoneId: "z" } }],
   ["hostname must be a host name of letters", { hostname: "a_b.example.com" }],
+  ["(bots.example.com); it has a port or a colon, give the host alone", { hostname: `${hostname}:8443` }],
+  ["(bots.example.com); it ends in a dot, remove it", { hostname: pulumi.output(`${hostname}.`) }],
+  ['accountId must be the id that Cloudflare shows, without spaces; got ""', { accountId: "" }],
+  ['accountId must be the id that Cloudflare shows, without spaces; got " a b "', { accountId: " a b " }],
+  ["zone.zoneId must be the id that Cloudflare shows", { zone: { name: "example.com", zoneId: pulumi.output("") } }],
   ["path must begin with /", { path: "tg" }],
   ["path must have no query", { path: pulumi.output("/tg?x") }],
   ["origin must be { url: … }, where the bot is, or { service: … }", { origin: undefined }],
@@ -241,6 +270,10 @@ test.each<[string, Record<string, unknown>]>([
     { origin: { url: `https://${hostname}` } },
   ],
   ["is the Worker's own host", { origin: { url: pulumi.output(`https://${hostname}:8443/x`) } }],
+  ["is the Worker's own host bots.example.com,", { origin: { url: `https://${hostname}./x` } }],
+  ["with a host that the internet knows: a Worker does not run on your", { origin: { url: "https://localhost:8443" } }],
+  ["with a host that the internet knows", { origin: { url: pulumi.output("https://bot./x") } }],
+  ["with a host that the internet knows", { origin: { url: "https://bot.localhost" } }],
   ["origin.service must be the name of a Worker", { origin: { service: "shop bot" } }],
   ["origin.url must be a string; got a number", { origin: { url: 8080 } }],
   ['attach must be "customDomain" or "route"; got "domain"', { attach: "domain" }],
