@@ -9,7 +9,7 @@ export interface NamedFunctionArgs {
   name: pulumi.Input<string>;
   /** Its own ARN, without a version or an alias. */
   arn: pulumi.Input<string>;
-  /** The name of its execution role, which gets the right to read the queue. Required with `delivery: "queue"`. */
+  /** The name or the ARN of its execution role, which gets the right to read the queue. Required with `delivery: "queue"`. */
   role?: pulumi.Input<string>;
 }
 

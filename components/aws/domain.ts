@@ -62,7 +62,10 @@ export function makeDomain(
   return { host: published.fqdn, reach: [mapping, published] };
 }
 
-/** AWS signs it when it sees a record of its own in the zone, and renews it as long as that stays. */
+/**
+ * AWS signs it when it sees a record of its own in the zone, and renews it as long as that stays. The record is the same for every
+ * certificate of this name in the account, so that it may be there.
+ */
 function makeCertificate(
   aws: Aws,
   name: string,
@@ -84,7 +87,11 @@ function makeCertificate(
   const shared = { name: asked.resourceRecordName, type: asked.resourceRecordType, ttl: validationTtlSeconds };
   const record =
     zone.vendor === "route53"
-      ? new aws.Record(recordName, { ...shared, zoneId: hostedZoneId, records: [asked.resourceRecordValue] }, inside)
+      ? new aws.Record(
+          recordName,
+          { ...shared, zoneId: hostedZoneId, records: [asked.resourceRecordValue], allowOverwrite: true },
+          inside,
+        )
       : new (loadCloudflareRecord())(
           recordName,
           {

@@ -21,6 +21,8 @@ export type LambdaEnvironmentArgs = Omit<LambdaEndpointArgs, "function">;
  * arguments, since the endpoint needs the function: TELEGRAM_BOT_TOKEN, TELEGRAM_API_URL, WEBHOOK_PATH, and what the function compares with
  * the header X-Telegram-Bot-Api-Secret-Token: WEBHOOK_SECRET behind an HTTP API (it follows from the token: a rotation changes nothing),
  * WEBHOOK_SECRETS (all that are accepted, with commas) and WEBHOOK_SECRET (the current one) with a function URL, nothing behind a queue.
+ * With `tokenFrom` behind an HTTP API WEBHOOK_SECRET is the current one of a `secret` of the program, and left out without one: only the
+ * authorizer compares then.
  */
 export function lambdaEnvironment(given: LambdaEnvironmentArgs): pulumi.Output<Record<string, string>> {
   const title = "lambdaEnvironment";
@@ -67,6 +69,19 @@ export function concurrencyAdvice(plan: LambdaPlan, { resource }: Target, warn: 
         : `so many instances are never used`;
     warn(
       `webhook.maxConnections: Telegram opens up to ${maxConnections} connections, and the function's reservedConcurrentExecutions is ${reserved}: ${effect}. Set both to one number.`,
+    );
+  });
+}
+
+const httpApiWaitsSeconds = 30;
+
+/** An HTTP API gives up before a function that may take longer. */
+export function timeoutAdvice(plan: LambdaPlan, { resource }: Target, warn: (line: string) => void): void {
+  if (plan.delivery === "queue" || plan.address.kind === "functionUrl" || resource === undefined) return;
+  resource.timeout.apply((seconds) => {
+    if (typeof seconds !== "number" || seconds <= httpApiWaitsSeconds) return;
+    warn(
+      `function: its timeout is ${seconds} s, and an HTTP API waits ${httpApiWaitsSeconds} s for an answer: then Telegram gets 503 and sends the update again, while the function still runs. Set its timeout to ${httpApiWaitsSeconds} or less, or use delivery "queue".`,
     );
   });
 }

@@ -10,7 +10,7 @@ import { botOf, endpointPath } from "../endpoint/bot";
 import { acceptedByEdge, secretsOf, stableSecretOf } from "../endpoint/secret";
 import { endpointWebhook } from "../endpoint/webhook";
 import type { LambdaEndpointArgs } from "./args";
-import { concurrencyAdvice, functionEnvironment, uncheckedAtUrl } from "./environment";
+import { concurrencyAdvice, functionEnvironment, timeoutAdvice, uncheckedAtUrl } from "./environment";
 import { makeFunctionUrl, urlPermissionProblem } from "./function-url";
 import { makeHttpApi } from "./http-api";
 import { functionOf, lambdaArgs, lambdaPlan } from "./plan";
@@ -60,12 +60,13 @@ export class LambdaEndpoint extends pulumi.ComponentResource {
     const path = endpointPath(args, bot, refuse);
     const target = targetOf(aws, called, inside, refuse);
     concurrencyAdvice(plan, target, warn);
+    timeoutAdvice(plan, target, warn);
 
     this.secret = plan.secret && new WebhookSecret(`${name}-secret`, plan.secret, inside);
     const { current, accepted } = secretsOf(this.secret ?? plan.ownSecret, refuse);
     const processSecret = stableSecretOf(bot, current);
 
-    const queue = plan.queue && makeQueue(aws, name, plan.queue, target, bot.id, inside);
+    const queue = plan.queue && makeQueue(aws, name, plan.queue, target, bot.id, inside, refuse);
     const edge = {
       ...{ path, target, processSecret, accepted: acceptedByEdge(plan.preset, accepted, processSecret) },
       queue: plan.delivery === "queue" ? queue : undefined,

@@ -11,6 +11,7 @@ import type { SharedPlan } from "../endpoint/plan";
 import { judgedInput, numberInput, shaped, sharedShapes, textInput } from "../endpoint/shape";
 import type { Refuse, Shape } from "../endpoint/shape";
 import type { LambdaEndpointArgs, LambdaQueueArgs, NamedFunctionArgs } from "./args";
+import { namedProblem } from "./target";
 
 /** A name of one's own for an HTTP API. */
 export interface ApiDomain {
@@ -113,9 +114,17 @@ function domainOf(settings: Values, refuse: Refuse): ApiDomain {
     zone: settled,
     certificateArn:
       certificateArn === undefined ? undefined : textInput("address.httpApi.certificateArn", certificateArn, refuse),
-    record: objectOf("address.httpApi.record", record, refuse),
+    record: recordOf(record, refuse),
     keepDefaultEndpoint,
   };
+}
+
+function recordOf(given: unknown, refuse: Refuse): Values {
+  const record = objectOf("address.httpApi.record", given, refuse);
+  const known = ["ttlSeconds", "waitSeconds", "nameServers"];
+  const strange = Object.keys(record).find((key) => record[key] !== undefined && !known.includes(key));
+  if (strange === undefined) return record;
+  throw refuse(`address.httpApi.record has no "${strange}"; it takes ${known.join(", ")}`);
 }
 
 function zoneOf(given: unknown, refuse: Refuse): ApiDomain["zone"] {
@@ -126,12 +135,18 @@ function zoneOf(given: unknown, refuse: Refuse): ApiDomain["zone"] {
     throw refuse(`address.httpApi.zone must be exactly one of ${forms}`);
   }
   const at = `address.httpApi.zone.${vendor}`;
-  const { name: text, ...ids } = objectOf(at, vendors[vendor], refuse);
   const id = vendor === "route53" ? "hostedZoneId" : "zoneId";
+  if (pulumi.Resource.isInstance(vendors[vendor])) {
+    throw refuse(`${at} must be { name, ${id} } instead of the resource, with the name as plain text`);
+  }
+  const { name: text, ...ids } = objectOf(at, vendors[vendor], refuse);
   const strange = Object.keys(ids).find((key) => key !== id && ids[key] !== undefined);
   if (strange !== undefined) throw refuse(`${at} has no "${strange}"; it takes name, ${id}`);
   const name = plainText(`${at}.name`, text, refuse);
-  const zoneId = ids[id] === undefined ? undefined : textInput(`${at}.${id}`, ids[id], refuse);
+  const zoneId =
+    ids[id] === undefined
+      ? undefined
+      : judgedInput(`${at}.${id}`, textInput(`${at}.${id}`, ids[id], refuse), emptyProblem, refuse);
   if (vendor === "route53") return { name, vendor, hostedZoneId: zoneId };
   if (zoneId === undefined) throw refuse(`${at}.zoneId is required: the id that Cloudflare shows on the zone's page`);
   return { name, vendor, zoneId };
@@ -193,10 +208,16 @@ export function functionOf(
   const named = {
     name: textInput("function.name", name, refuse),
     arn: textInput("function.arn", arn, refuse),
-    ...(role !== undefined && { role: textInput("function.role", role, refuse) }),
+    ...(role !== undefined && {
+      role: judgedInput("function.role", textInput("function.role", role, refuse), emptyProblem, refuse),
+    }),
   };
+  const says = isOpaque(named.name) || isOpaque(named.arn) ? undefined : namedProblem(name as string, arn as string);
+  if (says !== undefined) throw refuse(says);
   return { named };
 }
+
+const emptyProblem = (text: string) => (text.trim() === "" ? "must not be empty" : undefined);
 
 function objectOf(key: string, value: unknown, refuse: Refuse): Values {
   if (isOpaque(value)) {

@@ -1,6 +1,7 @@
 // Updates in a FIFO queue between an HTTP API and the function, with dead letters, for handlers that take long.
 import * as pulumi from "@pulumi/pulumi";
 import type { Queue } from "@pulumi/aws/sqs/queue";
+import type { Refuse } from "../endpoint/shape";
 import type { LambdaQueueArgs } from "./args";
 import { assumedBy } from "./authorizer";
 import type { Aws } from "./sdk";
@@ -30,10 +31,10 @@ export function makeQueue(
   target: Target,
   botId: pulumi.Input<string>,
   inside: pulumi.CustomResourceOptions,
+  refuse: Refuse,
 ): MadeQueue {
   const { batchSize = 1, maxReceiveCount = 5 } = settings;
-  const visibilityTimeoutSeconds =
-    settings.visibilityTimeoutSeconds ?? target.timeout.apply((seconds) => seconds + secondsBeyondTimeout);
+  const visibilityTimeoutSeconds = visibilityTimeoutOf(settings, target, refuse);
   const deadLetters = new aws.Queue(
     `${name}-dead-letters`,
     { fifoQueue: true, messageRetentionSeconds: fourteenDays },
@@ -80,4 +81,20 @@ export function makeQueue(
     },
     reach: [sends, source],
   };
+}
+
+/** AWS refuses one below the function's timeout, which is known for a function of the program only. */
+function visibilityTimeoutOf(
+  { visibilityTimeoutSeconds: given }: LambdaQueueArgs,
+  { resource, timeout }: Target,
+  refuse: Refuse,
+): pulumi.Input<number> {
+  if (given === undefined) return timeout.apply((seconds) => seconds + secondsBeyondTimeout);
+  if (resource === undefined) return given;
+  return pulumi.all([given, timeout]).apply(([seconds, least]) => {
+    if (seconds >= least) return seconds;
+    throw refuse(
+      `queue.visibilityTimeoutSeconds must be at least the function's timeout, ${least} s; got ${seconds}: AWS refuses less`,
+    );
+  });
 }

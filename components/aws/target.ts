@@ -27,48 +27,84 @@ export function targetOf(
   inside: pulumi.InvokeOptions,
   refuse: Refuse,
 ): Target {
+  const account = aws.getCallerIdentityOutput({}, inside).accountId;
+  const region = aws.getRegionOutput({}, inside).region;
   if ("resource" in given) {
     const { resource } = given;
+    pulumi.all([resource.arn, account, region]).apply(([arn, ownAccount, ownRegion]) => {
+      const parts = functionParts(arn);
+      if (parts) refuseElsewhere(parts, { account: ownAccount, region: ownRegion }, refuse);
+    });
     return {
       resource,
       name: resource.name,
       invokeArn: resource.invokeArn,
-      role: resource.role.apply((arn) => arn.slice(arn.lastIndexOf("/") + 1)),
+      role: resource.role.apply(lastPart),
       timeout: resource.timeout.apply((seconds) => seconds ?? defaultTimeoutSeconds),
     };
   }
   const { name, arn, role = "" } = given.named;
-  const account = aws.getCallerIdentityOutput({}, inside).accountId;
-  const region = aws.getRegionOutput({}, inside).region;
-  const invokeArn = pulumi.all([arn, account, region]).apply(([text, ownAccount, ownRegion]) => {
-    const [, partition, of, within] = functionArn.exec(text) ?? [];
-    if (partition === undefined || of === undefined || within === undefined) {
-      throw refuse(
-        `function.arn must be the ARN of a function, arn:aws:lambda:<region>:<account>:function:<name>, without a version or an alias; got ${text}`,
-      );
-    }
-    if (isKnown(ownAccount) && ownAccount !== within) {
-      throw refuse(
-        `function.arn is in the account ${within}, and the endpoint's provider works in ${ownAccount}: AWS lets only the function's own account permit an API or a URL to call it. Give the endpoint a provider of the account ${within}`,
-      );
-    }
-    if (isKnown(ownRegion) && ownRegion !== of) {
-      throw refuse(
-        `function.arn is in ${of}, and the endpoint's provider works in ${ownRegion}: function, API and queue must be in one region. Give the endpoint a provider of ${of}`,
-      );
-    }
-    return `arn:${partition}:apigateway:${of}:lambda:path/2015-03-31/functions/${text}/invocations`;
+  const invokeArn = pulumi.all([name, arn, account, region]).apply(([called, text, ownAccount, ownRegion]) => {
+    const parts = functionParts(text);
+    const problem = namedProblem(called, text);
+    if (parts === undefined || problem !== undefined) throw refuse(problem ?? "");
+    refuseElsewhere(parts, { account: ownAccount, region: ownRegion }, refuse);
+    return `arn:${parts.partition}:apigateway:${parts.region}:lambda:path/2015-03-31/functions/${text}/invocations`;
   });
   return {
     resource: undefined,
     name: pulumi.all([name, invokeArn]).apply(([text]) => text), // a function that cannot be called is permitted nothing
     invokeArn,
-    role: pulumi.output(role),
+    role: pulumi.output(role).apply(lastPart),
     timeout: pulumi.output(assumedTimeoutSeconds),
   };
 }
 
-const functionArn = /^arn:([\w-]+):lambda:([\w-]+):(\d{12}):function:[\w-]+$/;
+/** A role's name, of its ARN or of itself. */
+const lastPart = (role: string) => role.slice(role.lastIndexOf("/") + 1);
+
+interface FunctionParts {
+  partition: string;
+  region: string;
+  account: string;
+  name: string;
+}
+
+/** Nothing for what is no ARN of a function itself. */
+function functionParts(arn: string | undefined): FunctionParts | undefined {
+  const found = /^arn:(?<partition>[\w-]+):lambda:(?<region>[\w-]+):(?<account>\d{12}):function:(?<name>[\w-]+)$/.exec(
+    arn ?? "",
+  );
+  return found?.groups as FunctionParts | undefined;
+}
+
+/** What is wrong with name and ARN of a function that is deployed elsewhere. */
+export function namedProblem(name: string, arn: string): string | undefined {
+  const parts = functionParts(arn);
+  if (parts === undefined) {
+    return `function.arn must be the ARN of a function, arn:aws:lambda:<region>:<account>:function:<name>, without a version or an alias; got ${arn}`;
+  }
+  if (parts.name === name) return undefined;
+  return `function.name is "${name}", and function.arn is the ARN of "${parts.name}": give name and ARN of one function`;
+}
+
+function refuseElsewhere(
+  { region, account }: FunctionParts,
+  own: { region: string | undefined; account: string | undefined },
+  refuse: Refuse,
+): void {
+  if (isKnown(own.account) && own.account !== account) {
+    throw refuse(
+      `function.arn is in the account ${account}, and the endpoint's provider works in ${own.account}: AWS lets only the function's own account permit an API or a URL to call it. Give the endpoint a provider of the account ${account}`,
+    );
+  }
+  if (isKnown(own.region) && own.region !== region) {
+    throw refuse(
+      `function.arn is in ${region}, and the endpoint's provider works in ${own.region}: function, API and queue must be in one region. Give the endpoint a provider of ${region}`,
+    );
+  }
+}
+
 /** AWS may not have told: the SDK's types do not say so. */
 const isKnown = (told: string | undefined) => told !== undefined && told !== "";
 

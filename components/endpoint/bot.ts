@@ -27,7 +27,7 @@ export function botOf(title: string, args: EndpointArgs): EndpointBot {
   if (tokenFrom !== undefined) {
     const { expectBot } = args.webhook ?? {};
     if (expectBot === undefined) throw refuse("tokenFrom needs webhook.expectBot, the bot's numeric id");
-    return { id: pulumi.output(expectBot), token: undefined };
+    return { id: pulumi.output(expectBot).apply(String), token: undefined };
   }
   if (found === undefined) {
     throw refuse(

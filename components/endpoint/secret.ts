@@ -81,10 +81,11 @@ export function acceptedByEdge(
 
 /** The SHA-256 digests of what an edge in a cloud accepts, hex, with commas, secret: the secrets themselves do not lie there. */
 export function acceptedDigests(accepted: EndpointSecrets["accepted"], refuse: Refuse): pulumi.Output<string> {
-  const digests = pulumi.output(accepted).apply((all) => {
+  const judge = (all: string[]) => {
     const says = kindProblem("strings", all) ?? secretTokensProblem(all);
     if (says !== undefined) throw refuse(`secret.accepted ${says}`);
     return all.map((one) => sha256(one)).join(",");
-  });
-  return pulumi.secret(digests);
+  };
+  const isPlain = Array.isArray(accepted) && !accepted.some(isOpaque);
+  return pulumi.secret(isPlain ? judge(accepted as string[]) : pulumi.output(accepted).apply(judge));
 }

@@ -74,7 +74,7 @@ test("mubble-lambda: with a hostname declares an API, its certificate and record
   expect(inputsOf(program, "secret")).toEqual({ rotateTrigger: "2" });
   expect(inputsOf(program, "bot-api")).toEqual({ protocolType: "HTTP", disableExecuteApiEndpoint: true });
   expect(inputsOf(program, "bot-validation-record")).toEqual({
-    ...{ zoneId, name: "_1.bots.example.com.", type: "CNAME", records: ["_2.aws."], ttl: 300 },
+    ...{ zoneId, name: "_1.bots.example.com.", type: "CNAME", records: ["_2.aws."], ttl: 300, allowOverwrite: true },
   });
   expect(inputsOf(program, "bot-record-record")).toEqual({
     ...{ zoneId, name: "bots.example.com", type: "CNAME", records: ["d-1.amazonaws.com."], ttl: 300 },

@@ -193,6 +193,7 @@ test("on a name of one's own in Route 53: certificate with its proof, domain, ma
     type: "CNAME",
     ttl: 300,
     records: ["_2.aws."],
+    allowOverwrite: true, // every certificate of this name in the account has this record
   });
   expect(inputsOf("shop-validation")).toEqual({ certificateArn: "arn:certificate" });
   expect(inputsOf("shop-domain")).toEqual({
@@ -429,6 +430,66 @@ test.each<[string, number | undefined, Partial<LambdaEndpointArgs>, string[]]>([
   },
 );
 
+const slow = (timeout?: number) => ({ bot: { ...facts.bot, timeout } });
+test.each<[string, Partial<LambdaEndpointArgs>, number | undefined, boolean]>([
+  ["more than an HTTP API waits", {}, 31, true],
+  ["more than an HTTP API waits, while a queue is drained", { delivery: "drain" }, 31, true],
+  ["as long as an HTTP API waits", {}, 30, false],
+  ["AWS's own", {}, undefined, false],
+  ["more behind a queue", { delivery: "queue" }, 900, false],
+  ["more with a function URL", { address: { functionUrl: {} }, secret: own }, 900, false],
+])(
+  "a function with a timeout of %s: a warning only where Telegram sends an update again",
+  async (_what, args, timeout, isWarned) => {
+    const { warnings } = await shop(() => args, { more: slow(timeout) });
+    const says =
+      'function: its timeout is 31 s, and an HTTP API waits 30 s for an answer: then Telegram gets 503 and sends the update again, while the function still runs. Set its timeout to 30 or less, or use delivery "queue".';
+    expect(warnings).toEqual(isWarned ? [says] : []);
+  },
+);
+
+test("the queue's group is the bot's id as a text, also with tokenFrom", async () => {
+  const args = { tokenFrom: { env: "SHOP_TOKEN" }, webhook: { expectBot: 123456789 }, delivery: "queue" };
+  const { inputsOf } = await shop(() => ({ token: undefined, ...args }) as never);
+  expect(inputsOf("shop-integration")).toMatchObject({ requestParameters: { MessageGroupId: "123456789" } });
+});
+
+test("the role of a function that is deployed elsewhere may be an ARN", async () => {
+  const role = "arn:aws:iam::111111111111:role/path/its-role";
+  const { inputsOf } = await shop(() => ({ function: { ...named, role }, delivery: "queue" }));
+  expect(inputsOf("shop-queue-access")?.["role"]).toBe("its-role");
+});
+
+test.each<[string, object]>([
+  ["a secret of one's own", { secret: { current: "" } }],
+  ["a function's ARN", { function: { name: "bot-1", arn: "bot-1" } }],
+])("%s that is plain and wrong is refused at once, in one sentence", async (_what, args) => {
+  const program = () => new LambdaEndpoint("shop", { token, function: named, address: { httpApi: {} }, ...args });
+  expect((await refusalOf(program)).match(/LambdaEndpoint shop:/g)).toHaveLength(1);
+});
+
+test("a queue that gives an update again before the function has ended is refused in the preview", async () => {
+  const program = () =>
+    new LambdaEndpoint("shop", {
+      ...{ token, function: botFunction({ timeout: 30 }), address: { httpApi: {} } },
+      ...{ delivery: "queue", queue: { visibilityTimeoutSeconds: 10 } },
+    });
+  expect(await refusalOf(program, { facts })).toContain(
+    "LambdaEndpoint shop: queue.visibilityTimeoutSeconds must be at least the function's timeout, 30 s; got 10: AWS refuses less",
+  );
+});
+
+test("a resource in the place of a zone's settings is refused", async () => {
+  const program = () => {
+    const role = new Role("zone", { assumeRolePolicy: "" });
+    const address = { httpApi: { hostname, zone: { cloudflare: role } } } as never;
+    return new LambdaEndpoint("shop", { token, function: named, address });
+  };
+  expect(await refusalOf(program)).toContain(
+    "LambdaEndpoint shop: address.httpApi.zone.cloudflare must be { name, zoneId } instead of the resource, with the name as plain text",
+  );
+});
+
 test("a secret of one's own makes no child behind an HTTP API either", async () => {
   const { children, inputsOf } = await shop(() => ({ secret: { current: "mine" } }));
   expect(namesOf(children)).toEqual(edge.filter((name) => name !== "secret"));
@@ -457,6 +518,11 @@ const refused: [Record<string, unknown>, string][] = [
   [{ function: { ...named, region: "x" } }, 'function has no "region"; it takes name, arn, role'],
   [{ function: { name: "bot" } }, "function.arn must be a string; got nothing"],
   [{ function: named, delivery: "queue" }, 'function.role is required with delivery "queue"'],
+  [{ function: { ...named, name: "other" } }, 'function.name is "other", and function.arn is the ARN of "bot-1": give name and ARN of one function'], // prettier-ignore
+  [{ function: { ...named, name: pulumi.output("") } }, 'function.name is "", and function.arn is the ARN of "bot-1"'],
+  [{ function: { ...named, role: " " }, delivery: "queue" }, "function.role must not be empty"],
+  [{ address: { httpApi: { hostname, zone: { route53: { name: "example.com", hostedZoneId: "" } } } } }, "address.httpApi.zone.route53.hostedZoneId must not be empty"], // prettier-ignore
+  [{ address: { httpApi: { hostname, zone, record: { name: "x" } } } }, 'address.httpApi.record has no "name"; it takes ttlSeconds, waitSeconds, nameServers'], // prettier-ignore
   [{ function: { name: "bot", arn: `${arn}:live` } }, "function.arn must be the ARN of a function, arn:aws:lambda:<region>:<account>:function:<name>, without a version or an alias; got"], // prettier-ignore
   [{ address: undefined }, "needs address, where Telegram finds the function: { functionUrl: {} }, { httpApi: {} }"],
   [{ address: pulumi.output({ httpApi: {} }) }, "address must be plain, since it decides"],
@@ -544,14 +610,23 @@ test.each<[string, Partial<LambdaEndpointArgs>, string]>([
     "function.arn is in us-east-1, and the endpoint's provider works in eu-central-1: function, API and queue must be in one region. Give the endpoint a provider of us-east-1",
   ],
   [
+    "a function of the program that another provider makes",
+    { function: "resource" as never },
+    "function.arn is in us-east-1, and the endpoint's provider works in eu-central-1: function, API and queue must be in one region. Give the endpoint a provider of us-east-1",
+  ],
+  [
     "a certificate in another region",
     { address: { httpApi: { hostname, zone, certificateArn: certificateArn.replace("eu-central-1", "us-east-1") } } },
     "address.httpApi.certificateArn is in us-east-1 and the API in eu-central-1: AWS takes the certificate of a regional API from its own region only. Give one in eu-central-1, or leave it out, and one is made",
   ],
 ])("%s is refused in the preview", async (_what, args, says) => {
   const program = () =>
-    new LambdaEndpoint("shop", { token, function: elsewhere("eu-central-1:111111111111"), address: { httpApi: {} }, ...args }); // prettier-ignore
-  expect(await refusalOf(program, { answers })).toContain(`LambdaEndpoint shop: ${says}`);
+    new LambdaEndpoint("shop", {
+      ...{ token, function: elsewhere("eu-central-1:111111111111"), address: { httpApi: {} }, ...args },
+      ...((args.function as unknown) === "resource" && { function: botFunction() }),
+    });
+  const mocked = { answers, facts: { bot: { ...facts.bot, arn: arn.replace("eu-central-1", "us-east-1") } } };
+  expect(await refusalOf(program, mocked)).toContain(`LambdaEndpoint shop: ${says}`);
 });
 
 test("function and certificate in the provider's own account and region are taken", async () => {
