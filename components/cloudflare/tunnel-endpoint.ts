@@ -43,7 +43,7 @@ export class TunnelEndpoint extends pulumi.ComponentResource {
   readonly wafRule: pulumi.Output<WafRule>;
   /** The tunnel. */
   readonly tunnel: ZeroTrustTunnelCloudflared;
-  /** What it leads where. */
+  /** The rules of the tunnel: which requests go to the bot. */
   readonly config: ZeroTrustTunnelCloudflaredConfig;
   /** The proxied record of the hostname. */
   readonly record: CloudflareRecord;

@@ -32,7 +32,7 @@ export function judgeAnswer(endpoint: HttpEndpoint, answer: ProbeResponse): Judg
     return { check: "http", outcome: "pass", says: `${says}, as a bot may that is given no update.` };
   if (status === 429) {
     const cure = `Let Telegram's requests pass without a limit; it opens up to ${mostConnections} connections at the same time.`;
-    return cannotTell(`${says}: something in front of the bot counts requests.`, cure);
+    return cannotTell(`${says}: something in front of the bot limits the request rate.`, cure);
   }
   if (isTransient(status)) {
     const cure = "Start the bot, and compare the address where it listens with the one that the proxy calls.";

@@ -369,7 +369,7 @@ const rows: Row[] = [
     name: "a limit",
     respond: () => answer("429 Too Many Requests"),
     status: "429 (Too Many Requests)",
-    then: ": something in front of the bot counts requests.",
+    then: ": something in front of the bot limits the request rate.",
     verdict: {
       outcome: "cannot tell",
       secret: "unknown",
