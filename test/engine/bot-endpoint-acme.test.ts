@@ -125,7 +125,9 @@ test("from self-signed to ACME and back no update is lost, and only the self-sig
   const change = async (certificate: "acme" | "self-signed") => {
     telegram.clearJournal();
     declare(certificate);
+    const before = sent.length;
     await project.up();
+    expect(sent.length).toBeGreaterThan(before); // updates came while it changed
     await more();
     const { sha256 } = (await project.outputs()) as { sha256: string };
     expect(await served()).toBe(sha256);
@@ -146,5 +148,4 @@ test("from self-signed to ACME and back no update is lost, and only the self-sig
   // What failed, between the moment in which the route serves the new certificate and the set, never got to the route.
   const failed = telegram.deliveries(id).filter(({ outcome }) => outcome === "failed");
   expect(failed.filter(({ status }) => status !== undefined)).toEqual([]);
-  expect(sent.length).toBeGreaterThan(100);
 });
