@@ -98,7 +98,7 @@ test("what is not ours is refused and left alone, an alias too; takeover replace
   const alias = freshName();
   const AliasTarget = { HostedZoneId: zoneId, DNSName: `${name}.${zone}.`, EvaluateTargetHealth: false };
   await outsider("CREATE", alias, { AliasTarget });
-  expect(await recordStack().refusal(args(alias))).toContain(`with an alias of ${name}.${zone}., which this stack`);
+  expect(await recordStack().refusal(args(alias))).toContain(`with an alias of ${name}.${zone}., which this resource`);
 });
 
 test("a value that we cannot have written is shown, taken for somebody else's, and left as it came", async () => {

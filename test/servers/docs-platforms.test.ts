@@ -66,7 +66,7 @@ const platforms: Record<string, Record<string, () => Promise<Verdict>>> = {
       "404 Not Found",
       `${titled("404 Page not found")}The requested URL was not found on this server.`,
     ),
-    "has no instance to give": answering("429 Too Many Requests", "Rate exceeded."),
+    "has no free instance": answering("429 Too Many Requests", "Rate exceeded."),
   },
   azure: {
     "wants the function key and gets none": answering("401 Unauthorized"),
