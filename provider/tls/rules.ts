@@ -33,8 +33,7 @@ function nameProblem(name: string): string | undefined {
   if (isIP(unbracketed(name)) === 6) return "is an IPv6 address, which Telegram does not deliver to";
   if (/[:/]/.test(name)) return "has a scheme, a port or a path, give the host alone";
   if (isIPv4(name)) return undefined;
-  // eslint-disable-next-line no-control-regex -- that is the range meant
-  if (/[^\u0000-\u007f]/.test(name)) return "is not ASCII, write it in its xn-- form";
+  if (/\P{ASCII}/u.test(name)) return "is not ASCII, write it in its xn-- form";
   const host = name.replace(/^\*\./, "");
   if (name.includes("*") && !/^\*\.[^*]+$/.test(name))
     return "has a * that is not its whole first label: *.example.com";
