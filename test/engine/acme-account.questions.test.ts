@@ -17,7 +17,6 @@ import { answerAll } from "../support/questions";
 import { certificateProject, madeOf, piecesOf, privateKeysIn } from "../support/rotation";
 import type { CertificateProject, Declared } from "../support/rotation";
 import { setUp, step, tearDown } from "../support/story";
-import { until } from "../support/until";
 import { both } from "../support/webhooks";
 
 jest.setTimeout(600_000); // the first question waits for the steps that it needs, each command with a deadline of its own
@@ -172,12 +171,9 @@ const killed = step("an up that is killed after the server has the new key", asy
   });
   project.declare(third());
   return seeing(async () => {
-    const running = project.start(["up", "--yes", "--skip-preview"]);
-    await until(() => isChanged);
-    running.kill("SIGKILL");
-    await project.recover();
+    const said = await project.killedUp(() => isChanged);
     front.mend();
-    return { stdout: running.output(), stderr: "" };
+    return said;
   });
 });
 

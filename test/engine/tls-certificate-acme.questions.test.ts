@@ -20,7 +20,6 @@ import { answerAll } from "../support/questions";
 import { certificateProject, madeOf, piecesOf, privateKeysIn } from "../support/rotation";
 import type { CertificateProject, Declared } from "../support/rotation";
 import { setUp, step, tearDown } from "../support/story";
-import { until } from "../support/until";
 import { both } from "../support/webhooks";
 
 jest.setTimeout(600_000); // the first question waits for the steps that it needs, each command with a deadline of its own
@@ -178,12 +177,9 @@ const killed = step("an up that is killed while finalize is under way", async ()
   });
   project.declare(third());
   return seeing(async () => {
-    const running = project.start(["up", "--yes", "--skip-preview"]);
-    await until(() => isFinalizing);
-    running.kill("SIGKILL");
-    await project.recover();
+    const said = await project.killedUp(() => isFinalizing);
     front.mend();
-    return { stdout: running.output(), stderr: "" };
+    return said;
   });
 });
 

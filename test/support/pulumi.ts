@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { count } from "./counts";
 import { atExit, run, start, type RunOptions, type RunResult, type Running } from "./process";
 import { opened } from "./state-secrets";
+import { until } from "./until";
 
 export interface ProjectArgs {
   /** Source of index.js (CommonJS), or several files and the name of the main one (default index.js). */
@@ -138,6 +139,14 @@ export async function createProject({ program, name = "test", config = {}, linkP
       const attributes = `${stackFile}.attrs`;
       if (isHalfWritten(attributes)) fs.rmSync(attributes);
       await pulumi(["cancel", "--yes"], options);
+    },
+    /** An up that is killed once something is under way, and then recovered from; gives what it printed. */
+    killedUp: async (isUnderWay: () => boolean): Promise<{ stdout: string; stderr: string }> => {
+      const running = project.start(["up", "--yes", "--skip-preview"]);
+      await until(isUnderWay);
+      running.kill("SIGKILL");
+      await project.recover();
+      return { stdout: running.output(), stderr: "" };
     },
     /** Runs with --json and gives the engine's events (of `preview` too). */
     events: async (args: readonly string[], options: PulumiOptions = {}) => {

@@ -188,13 +188,7 @@ export function secretStory() {
     // The webhook's first request is held, so that the kill comes between the rotation and the set.
     telegram.fault({ botId: bots.killed.id, method: "getWebhookInfo", kind: "slow", milliseconds: 600_000 });
     project.declare({ ...fourth(), ...pair("killed", rotated) });
-    return seeing("a killed up", async () => {
-      const running = project.start(["up", "--yes", "--skip-preview"]);
-      await until(() => calls(telegram, bots.killed).includes("getWebhookInfo"));
-      running.kill("SIGKILL");
-      await project.recover();
-      return { stdout: running.output(), stderr: "" };
-    });
+    return seeing("a killed up", () => project.killedUp(() => calls(telegram, bots.killed).includes("getWebhookInfo")));
   });
 
   const recovered = step("the up after it, which makes again what was lost", async () => {
