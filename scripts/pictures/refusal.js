@@ -11,13 +11,13 @@ const steps = [
     fails: {
       ...{ code: "WEBHOOK_NOT_OURS", quote: "which this resource did not set. Nothing was written." },
       ...{
-        heading: "Somebody else set it",
+        heading: "Someone else set it",
         words: "Nothing is written. Declare that URL, or name its host in takeover.",
       },
     },
   },
   {
-    does: { heading: "Look at the endpoint", words: "its name, its certificate, its answer to the secret" },
+    does: { heading: "Check the endpoint", words: "its name, its certificate, its answer to the secret" },
     fails: {
       ...{ code: "ENDPOINT_BROKEN", quote: "is not ready" },
       ...{ heading: "It is broken", words: "Nothing is sent, so the bot keeps the webhook that it has." },
@@ -33,7 +33,7 @@ const steps = [
       worse: {
         quote: "could not be put back",
         ...{
-          heading: "This fails, too",
+          heading: "The old one fails, too",
           words: "The bot has no webhook. Its updates wait at Telegram for a day, until the next up.",
         },
       },
@@ -43,7 +43,7 @@ const steps = [
     does: { heading: "Read it back", code: "getWebhookInfo" },
     fails: {
       ...{ code: "WEBHOOK_NOT_AS_SENT", quote: "was accepted, but" },
-      ...{ heading: "It is not what was sent", words: "Somebody else writes to this bot. Stop that writer first." },
+      ...{ heading: "It is not what was sent", words: "Someone else writes to this bot. Stop that writer first." },
     },
   },
   {

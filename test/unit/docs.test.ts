@@ -158,20 +158,23 @@ async function runExample(page: string, facts: Record<string, object> = {}) {
     const own = args.filter(([key]) => key !== "__declared" && key !== "__provider");
     return { name, type, ...checkInputs(logic, Object.fromEntries(own) as Record<string, unknown>, glance) };
   });
-  return { checked, exported, url };
+  return { checked, exported };
 }
 
-test(`${webhookPage}: the example registers a webhook that check accepts without a warning`, async () => {
-  const { checked, exported, url } = await runExample(webhookPage);
+test(`${webhookPage}: the example registers a secret and a webhook that uses it, without a warning`, async () => {
+  const { checked, exported } = await runExample(webhookPage, {
+    secret: { current: "a-secret", accepted: ["a-secret"] },
+  });
   expect(checked).toMatchObject([
+    { type: "pulumi-nodejs:dynamic/telegram:WebhookSecret", name: "secret", findings: [] },
     {
       type: "pulumi-nodejs:dynamic/telegram:TelegramWebhook",
       name: "bot",
       findings: [],
-      inputs: { url, botId: "123456789" },
+      inputs: { url: "https://bots.example.com/telegram", botId: "123456789", secretToken: "a-secret" },
     },
   ]);
-  expect(Object.keys(exported)).toEqual(["botId", "registeredAt"]);
+  expect(Object.keys(exported)).toEqual(["botId", "secrets"]);
 });
 
 test(`${secretPage}: the example registers a secret and a webhook that uses it, and exports the list`, async () => {

@@ -9,79 +9,88 @@ import type { Owned, Preflight, TokenFrom } from "./fields";
 /** The arguments of a {@link TelegramWebhook}. */
 export interface TelegramWebhookArgs {
   /**
-   * The bot's token from `@BotFather`, secret. Left out: stack configuration `telegram:token` (must be a secret there), then
-   * environment `TELEGRAM_BOT_TOKEN`. A new token of the same bot is an update; a token of another bot replaces (create,
-   * then delete with the old token).
+   * The bot's token, as `@BotFather` gave it. Secret. Omit it to use the token of the stack's configuration
+   * (`telegram:token`), or else of the environment (`TELEGRAM_BOT_TOKEN`). A new token of the same bot updates the resource;
+   * a token of another bot replaces it.
    */
   token?: pulumi.Input<string>;
   /**
-   * Where the provider reads the token at each operation, so that it never enters the state: `{ env: "NAME" }` or
-   * `{ file: "path" }`. Needs a numeric `expectBot`, which then is the id.
+   * Where the provider reads the token each time that it needs one: the token then never enters the state. Requires
+   * the bot's numeric id as `expectBot`. Not together with `token`. Updated in place.
    */
   tokenFrom?: ChoiceArgs<typeof tokenFrom>;
   /**
-   * Where Telegram delivers: https, port 443, 80, 88 or 8443, a public IPv4 host, no user:password@, no #fragment, at most
-   * 3500 bytes. Updated in place.
+   * The URL to which Telegram delivers the updates: https, port 443, 80, 88 or 8443, a host with a public IPv4 address, no
+   * `user:password@`, no `#fragment`, at most 3500 bytes. Updated in place.
    */
   url: pulumi.Input<string>;
   /**
-   * PEM to upload: what the endpoint's certificate is checked against, a self-signed certificate or a private root, or a
-   * bundle of several; at most 3 MiB, no private key. Left out: public authorities. Updated in place; any change uploads again.
+   * The trust anchors that are uploaded to Telegram with the webhook, as PEM: a self-signed certificate, a private root, or
+   * several of them; at most 3 MiB, without a private key. Omit it if a public authority signed the endpoint's certificate.
+   * Updated in place: a change uploads the new text.
    */
   certificate?: pulumi.Input<string>;
-  /** A pinned public IPv4 address, and only that. Left out: Telegram resolves the host. Updated in place. */
+  /** The public IPv4 address to which Telegram connects. Omit it to let Telegram resolve the host of `url`. Updated in place. */
   ipAddress?: pulumi.Input<string>;
   /**
-   * Connections that Telegram opens at the same time, 1 to 100 (100000 with `localServer`). Default 41, one more than
-   * everybody else's default, so that a webhook registered again by a framework shows. Updated in place.
+   * How many connections Telegram opens at the same time: 1 to 100, or to 100000 with `localServer`. Default 41, so that a
+   * refresh can tell it from Telegram's own default of 40. Updated in place.
    */
   maxConnections?: pulumi.Input<number>;
-  /**
-   * Kinds of updates, or `"default"`: all but chat_member, message_reaction and message_reaction_count. Default
-   * `"default"`. Stored as a sorted list, `[]` for default; always sent. `allUpdateKinds` names all. Updated in place.
-   */
+  /** The kinds of updates that Telegram delivers: a list, or `"default"`. Default `"default"`. Updated in place. */
   allowedUpdates?: pulumi.Input<"default" | pulumi.Input<string>[]>;
   /**
-   * Sent in the header X-Telegram-Bot-Api-Secret-Token with every update: 1 to 256 characters of A-Z a-z 0-9 _ -, secret.
-   * Left out: a warning. Telegram never reports it. Updated in place.
+   * The secret token that Telegram sends with every update, in the header `X-Telegram-Bot-Api-Secret-Token`: 1 to 256
+   * characters of A-Z, a-z, 0-9, _ and -. Secret. Omit it to set a webhook without one; the preview then warns. Updated in
+   * place.
    */
   secretToken?: pulumi.Input<string>;
-  /** The value at creation is only recorded; a later change drops the waiting updates once, with the next set. */
+  /**
+   * Any text of 1 to 256 characters. Another text later makes the next `up` drop the updates that wait at Telegram, once. The
+   * text at creation drops nothing.
+   */
   dropPendingUpdatesTrigger?: pulumi.Input<string>;
-  /** A change sends everything again. */
+  /** Any text of 1 to 256 characters. Another text later makes the next `up` send the complete webhook again. */
   reassertTrigger?: pulumi.Input<string>;
-  /** Numeric id, or `@username` (one getMe): a token of another bot is refused before anything is written. */
+  /**
+   * The bot that the token must belong to: its numeric id, or its `@username`, which costs one getMe. A token of another bot is
+   * refused before anything is written. Omit it to accept any token. Updated in place; another id with `tokenFrom` replaces.
+   */
   expectBot?: pulumi.Input<string>;
   /**
-   * Which webhook of somebody else may be replaced: hosts or URLs, or `true` (counts at creation only). Default false. An
-   * apply that would write over one that is not covered fails and writes nothing. Updated in place.
+   * Which webhooks of someone else may be replaced: a list of hosts or URLs, or `true`. Default false. Without it the command
+   * fails before it writes over such a webhook. Updated in place.
    */
   takeover?: pulumi.Input<boolean | pulumi.Input<string>[]>;
-  /** Whether `destroy` drops the waiting updates. Default false. To keep the webhook use Pulumi's `retainOnDelete`. */
+  /** Whether `destroy` also drops the updates that wait at Telegram. Default false. Updated in place. */
   dropPendingUpdatesOnDestroy?: pulumi.Input<boolean>;
   /**
-   * Checks of the endpoint before the bot is touched: `false`, or which of `dns`, `tls` and `http`, for how long
-   * (`timeoutSeconds`, 60) and how strictly. Default all. An update runs those that its change concerns. Updated in place.
+   * Which checks of the endpoint run before the webhook is set, how strictly, and for how long. Default all. `false` runs none.
+   * Updated in place.
    */
   preflight?: pulumi.Input<false | pulumi.Unwrap<Preflight>>;
-  /** Seconds to watch for a delivery error newer than the set, 0 to 120. Default 3. 0 does not watch. Updated in place. */
+  /** For how many seconds to watch for a delivery error after the set: 0 to 120. Default 3. 0 does not watch. Updated in place. */
   verifySeconds?: pulumi.Input<number>;
-  /** Whether a refresh fails, instead of warning, when the live webhook cannot be read. Default false. */
+  /** Whether a refresh fails, instead of a warning, when it cannot read the live webhook. Default false. Updated in place. */
   strictRefresh?: pulumi.Input<boolean>;
   /**
-   * The Bot API server: https, or http on loopback or with `localServer`. Left out: configuration `telegram:apiUrl`, then
-   * environment `TELEGRAM_API_URL`. Default https://api.telegram.org. A change replaces (delete first).
+   * The Bot API server: https, or http for a loopback address or with `localServer`. Omit it to use the server of the stack's
+   * configuration (`telegram:apiUrl`), or else of the environment (`TELEGRAM_API_URL`). Default https://api.telegram.org. A
+   * change replaces: the webhook is removed at the old server first.
    */
   apiUrl?: pulumi.Input<string>;
-  /** Use Telegram's test environment. Default false. A change replaces (create, then delete). */
+  /** Whether to use Telegram's test environment. Default false. A change replaces: the new webhook is made first. */
   testEnvironment?: pulumi.Input<boolean>;
-  /** The server at `apiUrl` is self-hosted and runs with --local: http, any port and any address are allowed. Default false. */
+  /**
+   * Whether the server at `apiUrl` is a Bot API server of your own that runs with `--local`: http, any port and any address are
+   * then allowed. Default false. Updated in place.
+   */
   localServer?: pulumi.Input<boolean>;
 }
 
 /**
- * The webhook of one bot: registered with its complete state, read back, shown when somebody changes it, removed only
- * while it still is ours. Its id is the bot's id, with `:test` in the test environment.
+ * The webhook of one bot. Each change sends it as a whole and reads it back. A refresh shows what someone else changed, and a
+ * removal deletes it only while it is the one that this resource set. Its id is the bot's id, with `:test` in the test environment.
  */
 export class TelegramWebhook extends Resource {
   declare readonly token: pulumi.Output<string | undefined>;
@@ -103,25 +112,31 @@ export class TelegramWebhook extends Resource {
   declare readonly apiUrl: pulumi.Output<string>;
   declare readonly testEnvironment: pulumi.Output<boolean>;
   declare readonly localServer: pulumi.Output<boolean>;
-  /** The digits before the token's colon, or `expectBot` with `tokenFrom`; known in the first preview. */
+  /** The bot's id: the digits before the token's colon, or `expectBot` with `tokenFrom`. The first preview shows it. */
   declare readonly botId: pulumi.Output<string>;
-  /** With `token` only: the first 12 hex digits of the token's SHA-256, so that a preview shows a new token. */
+  /** The first 12 hex digits of the token's SHA-256, so that a preview shows a new token. Nothing with `tokenFrom`. */
   declare readonly tokenFingerprint: pulumi.Output<string | undefined>;
-  /** Without the `@`; only asked for when `expectBot` is a username. */
+  /** The bot's username without the `@`, if `expectBot` is a username. */
   declare readonly username: pulumi.Output<string | undefined>;
   /** Whether Telegram says that a certificate is uploaded. */
   declare readonly hasCustomCertificate: pulumi.Output<boolean>;
-  /** SHA-256 (hex) of the PEM text that was uploaded last. */
+  /** SHA-256 of the PEM text that was uploaded last, hex. */
   declare readonly certificateSha256: pulumi.Output<string | undefined>;
-  /** When Telegram accepted the last set, by its clock, RFC 3339 UTC. */
+  /** When Telegram accepted the webhook last, by Telegram's clock, RFC 3339 UTC. */
   declare readonly registeredAt: pulumi.Output<string>;
-  /** The webhook of somebody else that this one took the place of. */
+  /** The URL of someone else's webhook that this resource replaced. Encrypted in the state. */
   declare readonly previousUrl: pulumi.Output<string | undefined>;
-  /** What this resource registered last; a removal compares with it. */
+  /** What this resource set last. A removal compares the live webhook with it. */
   declare readonly owned: pulumi.Output<Owned>;
-  /** Whether the secret that was sent last is believed to be in force: until somebody else writes, or Telegram is refused where we are not. */
+  /**
+   * Whether Telegram sends the declared secret token, as far as can be told. False without `secretToken`, and once someone else
+   * set the webhook anew, or the endpoint rejects Telegram's deliveries while it accepts the declared secret.
+   */
   declare readonly secretInForce: pulumi.Output<boolean>;
-  /** Whether reading back showed what was sent, and watching no error. While false, the next `up` sends everything again. */
+  /**
+   * Whether Telegram reported what was sent, and no delivery error while the webhook was watched. While false, the next `up`
+   * sends the complete webhook again.
+   */
   declare readonly verified: pulumi.Output<boolean>;
   /** Why `verified` is false. */
   declare readonly verificationProblem: pulumi.Output<string | undefined>;
