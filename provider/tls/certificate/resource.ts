@@ -12,32 +12,32 @@ export type IssuerArgs = ChoiceArgs<typeof issuer>;
 /** The arguments of a {@link TlsCertificate}. */
 export interface TlsCertificateArgs {
   /**
-   * DNS names and IPv4 addresses that the certificate is for, 1 to 100; `*.example.com` stands for one label. Their order
-   * means nothing. A change makes a new certificate in place, with a warning: it cannot be gapless.
+   * DNS names and IPv4 addresses that the certificate is for, 1 to 100. In `*.example.com` the asterisk stands for one label.
+   * Their order does not matter. A change issues a new certificate in place. If the certificate is uploaded, that is not
+   * gapless, and the preview warns.
    */
   names: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Who signs, exactly one: `{ selfSigned: {} }`, or `{ privateCa: { certificatePem, privateKeyPem } }`, where
-   * certificatePem is the signing certificate first, then intermediates and every root that Telegram is to trust (the
-   * output of a CertificateAuthority is all of that), and the key is secret. A new root that was in certificatePem before
-   * is gapless; another issuer is not, and warns. Or `{ acme: { account, challenge } }`: an ACME server such as Let's Encrypt,
-   * which everybody trusts.
+   * Who signs: the certificate itself, `{ selfSigned: {} }`; an authority of your own,
+   * `{ privateCa: { certificatePem, privateKeyPem } }`; or an ACME server such as Let's Encrypt,
+   * `{ acme: { account, challenge } }`. A change to another issuer is not gapless, and the preview warns.
    */
   issuer: IssuerArgs;
-  /** Key of the next certificate. Default ec-p256. A change makes the next one anew and leaves the current one alone. */
+  /** Kind of the next certificate's key. Default ec-p256. A change makes the next certificate again and keeps the current one. */
   keyType?: pulumi.Input<"ec-p256" | "rsa-2048" | "rsa-4096">;
   /**
-   * Days that a certificate serves, 2 to 3650. Default 365. A change makes the next one anew and leaves the current one alone.
+   * For how many days a certificate serves, 2 to 3650. Default 365. A change makes the next certificate again and keeps the
+   * current one. It has no effect with `acme`: the server decides how long its certificates live.
    */
   validityDays?: pulumi.Input<number>;
   /**
-   * So many days before `retiresAt` the next `up` brings a new certificate, 1 to 3649 and less than validityDays. Default
-   * 30. A refresh never renews.
+   * How many days before `retiresAt` a renewal is due, 1 to 3649 and less than `validityDays`. Default 30. The next `up`
+   * then issues a new certificate. A refresh never renews.
    */
   renewBeforeDays?: pulumi.Input<number>;
   /**
-   * Any text of 1 to 256 characters. The value at creation is only recorded; another one later brings a new certificate,
-   * once. Taken away: nothing.
+   * Any text of 1 to 256 characters. The value at creation is only recorded. Each other value later issues one new
+   * certificate. Removing it changes nothing.
    */
   rotateTrigger?: pulumi.Input<string>;
 }
@@ -58,23 +58,23 @@ export class TlsCertificate extends Resource {
   declare readonly certificatePem: pulumi.Output<string>;
   /** Its private key, PKCS#8 PEM without a password, secret. */
   declare readonly privateKeyPem: pulumi.Output<string>;
-  /** What the webhook uploads (`certificate`), PEM: the trust anchors that were, are and will be needed, previousPem first; empty if a public authority signed. */
+  /** What the webhook uploads as its `certificate`, PEM: the previous, the current and the next trust anchors, `previousPem` first. Empty if an ACME server signed. */
   declare readonly uploadPem: pulumi.Output<string>;
-  /** What was the trust anchor until the last change, PEM, if Telegram is to trust it still; else nothing. */
+  /** The trust anchor before the last change, PEM, while Telegram must still trust it; else nothing. */
   declare readonly previousPem: pulumi.Output<string | undefined>;
-  /** The certificate that was made in advance, PEM; nothing when an authority or an ACME server signs. */
+  /** The certificate that was made in advance, PEM. Nothing if an authority or an ACME server signs. */
   declare readonly nextPem: pulumi.Output<string | undefined>;
-  /** The key of the certificate that was made in advance, secret; nothing but the next rotation needs it. */
+  /** The key of the certificate that was made in advance, secret. Only the next rotation needs it. */
   declare readonly nextPrivateKeyPem: pulumi.Output<string | undefined>;
-  /** Since when the certificate is valid, RFC 3339 UTC: an hour before it was made, or as the ACME server issued it. */
+  /** When the certificate becomes valid, RFC 3339 UTC: an hour before it was made, or as the ACME server decided. */
   declare readonly notBefore: pulumi.Output<string>;
-  /** Until when it is valid, RFC 3339 UTC. One made in advance lasts up to twice validityDays; one of an ACME server as long as that decides. */
+  /** When the certificate expires, RFC 3339 UTC. One that was made in advance is valid for up to twice `validityDays`. An ACME server decides by itself. */
   declare readonly notAfter: pulumi.Output<string>;
   /** SHA-256 of the certificate (DER), hex. */
   declare readonly sha256: pulumi.Output<string>;
-  /** When it has served validityDays, RFC 3339 UTC; `notAfter` if an ACME server issued it. It is renewed renewBeforeDays before. */
+  /** When the certificate has served for `validityDays`, RFC 3339 UTC; the same as `notAfter` if an ACME server issued it. A renewal is due `renewBeforeDays` earlier. */
   declare readonly retiresAt: pulumi.Output<string>;
-  /** When its issuer wants it renewed, RFC 3339 UTC; nothing if that does not say so. */
+  /** From when the ACME server wants the certificate renewed, RFC 3339 UTC. Nothing if the issuer does not say. */
   declare readonly renewAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: TlsCertificateArgs, options: pulumi.CustomResourceOptions = {}) {

@@ -12,9 +12,9 @@ import { issuerModule } from "./module";
 import type { IssuedCertificate } from "./module";
 
 const settings = {
-  /** The signing certificate first, then intermediates and every root that Telegram is to trust. */
+  /** The signing certificate, then intermediates and every root that Telegram must trust, PEM: an output of a CertificateAuthority. */
   certificatePem: text(certificateTextProblem, { compared: certificatesText }),
-  /** The key of the first certificate. */
+  /** The private key of the first certificate, PEM. */
   privateKeyPem: secret(text((key) => privateKeyTextProblem(key, "tls"), { compared: keyText })),
 } as const;
 

@@ -14,26 +14,26 @@ import { issuerModule } from "../module";
 import type { IssuerModule } from "../module";
 
 const dns01 = <V extends Inner>(via: V) => ({
-  /** Who serves the zone, and how it is written to. */
+  /** The vendor that serves the zone, with its credentials. */
   via: within(via),
-  /** The zone that is written to. Left out: the one in which the public DNS has the name. */
+  /** The zone to write to. Omit it to use the zone in which the public DNS has the name. */
   zone: optional(text(rules.challengeNameProblem)),
-  /** Where a CNAME at `_acme-challenge` of each name leads: the record is written there. Left out: at `_acme-challenge` itself. */
+  /** The name to which a CNAME at `_acme-challenge` of each name leads: the TXT record is written there. Omit it to write at `_acme-challenge` itself. */
   delegate: optional(text(rules.challengeNameProblem)),
-  /** How long to wait until every name server of the zone answers with the record, 1 to 3600. Left out: 120. */
+  /** How many seconds to wait until every name server of the zone answers with the record, 1 to 3600. Omit it to wait 120. */
   waitSeconds: optional(number(rules.challengeWaitProblem)),
-  /** The zone's servers (`ip:port`), instead of those that the public DNS names. */
+  /** The zone's name servers, each `ip:port`. Omit it to ask those that the public DNS names. */
   nameServers: optional(texts((all) => all.map(nameServerProblem).find((says) => says !== undefined))),
 });
 
 const http01 = <S extends Inner, O extends Inner>(server: S, on: O, rules: HttpRules) => ({
-  /** The proxy server that answers, on port 80 of the names' addresses. Give either this or `webroot`. */
+  /** The proxy server that answers, on port 80 of the names' addresses. Give either `server` or `webroot`. */
   server: optional(within(server)),
-  /** The machine of `server` or `webroot`, if it is not this one. */
+  /** The machine of `server` or `webroot`. Omit it for this machine. */
   on: optional(within(on)),
-  /** Where `server` is asked: an IPv4 address of the machine (0.0.0.0: all) and a port. ACME servers come to port 80 only, which something in front may lead elsewhere. */
+  /** Where `server` listens: an IPv4 address of the machine (0.0.0.0 for all) and a port. ACME servers connect to port 80 only; give another port if something in front forwards port 80 to it. */
   listen: withDefault(text(rules.listenProblem), "0.0.0.0:80"),
-  /** Instead of `server`: the folder on the machine that your own site serves for the names, an absolute path. The answers are files in its `.well-known/acme-challenge`. */
+  /** In place of `server`: the folder that your own site serves for the names, an absolute path on the machine. The answers are files in `.well-known/acme-challenge` of this folder. */
   webroot: optional(text(rules.webrootProblem)),
 });
 
@@ -58,11 +58,11 @@ export function acmeSettings<C extends ChallengeChoices>({ via, server, on, http
     /** The account that orders: what an AcmeAccount gives. */
     account: within(
       group("account", {
-        /** The server's directory, an https URL: output of the AcmeAccount. `account` is the AcmeAccount itself, or these three of its outputs. Another one makes a new certificate. */
+        /** URL of the server's directory, https: an output of the AcmeAccount. `account` takes the AcmeAccount itself, or these three of its outputs. Another directory issues a new certificate. */
         directoryUrl: text(rules.directoryUrlProblem, { accept: (url) => new URL(url).href }),
-        /** The account that orders, at that server: output of the AcmeAccount. */
+        /** URL of the account that orders, at that server: an output of the AcmeAccount. */
         accountUrl: text(rules.accountUrlProblem),
-        /** The account's key, PEM: output of the AcmeAccount. */
+        /** The account's private key, PEM: an output of the AcmeAccount. */
         privateKeyPem: secret(text(rules.accountKeyProblem, { compared: keyText })),
       }),
     ),
@@ -73,15 +73,15 @@ export function acmeSettings<C extends ChallengeChoices>({ via, server, on, http
         { problems: { http01: (settings) => httpRules.httpChallengeProblem(settings) } },
       ),
     ),
-    /** One of the server's profiles. Left out: `classic`, `default` or `tlsserver`, the first that it lists, or else the server's own choice. A change makes a new certificate. */
+    /** A profile of the server, such as `shortlived`. Omit it to take `classic`, `default` or `tlsserver`, the first of them that the server lists, or else the server's own choice. A change issues a new certificate. */
     profile: optional(text(rules.profileProblem)),
-    /** Common name of the root that the chain is to lead to. Left out: the chain that the server offers first. */
+    /** Common name of the root to which the chain must lead. Omit it to take the first chain that the server offers. A change issues a new certificate. */
     preferredChain: optional(text(rules.commonNameProblem)),
-    /** `external`: something runs `pulumi up` every day, which certificates of six days need. */
+    /** `external` says that something runs `pulumi up` every day. A certificate that lives for six days needs that. */
     schedule: optional(text((value) => (value === "external" ? undefined : 'must be "external", or left out'))),
     /**
-     * `unspecified`, `keyCompromise`, `superseded` or `cessationOfOperation`: the certificate is revoked for this reason when the
-     * resource is destroyed. Left out: it is not, and ends by itself.
+     * The reason, `unspecified`, `keyCompromise`, `superseded` or `cessationOfOperation`, for which the certificate is revoked when
+     * the resource is destroyed. Omit it to revoke nothing: the certificate then expires by itself.
      */
     revokeOnDestroy: optional(text<RevokeReason>(rules.revokeReasonProblem)),
   } as const;
