@@ -5,10 +5,11 @@ import endpoint from "./pictures/endpoint.js";
 import folders from "./pictures/folders.js";
 import refusal from "./pictures/refusal.js";
 import rotation from "./pictures/rotation.js";
+import secrets from "./pictures/secrets.js";
 
 const folder = path.join(import.meta.dirname, "../docs/pictures");
 
-const stale = [endpoint, rotation, refusal, folders].filter(({ file, draw }) => {
+const stale = [endpoint, rotation, secrets, refusal, folders].filter(({ file, draw }) => {
   const target = path.join(folder, file);
   return !existsSync(target) || readFileSync(target, "utf8") !== draw();
 });

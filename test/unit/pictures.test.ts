@@ -5,9 +5,11 @@ import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { BotEndpoint } from "../../components/bot-endpoint";
 import { logics } from "../../provider/registry";
+import { processSecretFrom } from "../../provider/telegram/process-secret";
 import type { SecretState } from "../../provider/telegram/secret/fields";
 import { importsOf, sourcesIn } from "../support/house";
 import { inProcess } from "../support/in-process";
+import { registeredBy } from "../support/mocks";
 import { declaredTexts, everyFailure, everyNotice, pages, read, top } from "../support/pages";
 import { run } from "../support/process";
 
@@ -20,6 +22,9 @@ const { children, needs } = require("../../scripts/pictures/endpoint.js") as {
 };
 const { moments } = require("../../scripts/pictures/rotation.js") as {
   moments: { sent: number[]; accepted: number[] }[];
+};
+const { gives } = require("../../scripts/pictures/secrets.js") as {
+  gives: { token: Record<string, string>; second: Record<string, string> };
 };
 const { steps } = require("../../scripts/pictures/refusal.js") as { steps: Step[] };
 const { rows } = require("../../scripts/pictures/folders.js") as { rows: { folders: Record<string, string> }[] };
@@ -95,6 +100,37 @@ test("a rotation has the secrets of a real one: sent is the current one, accepte
   expect(moments.map((moment) => moment.accepted)).toEqual([made, made, rotated, rotated, revoked]);
   expect(moments.filter(({ sent, accepted: taken }) => !sent.every((one) => taken.includes(one)))).toEqual([]);
   expect(moments.map(({ sent }) => sent[0])).toEqual([1, 1, 1, 2, 2]);
+});
+
+test("an endpoint gives the secret token and the second secret to whom the picture says, and a rotation changes the first only", async () => {
+  const token = "123456789:AAF0oBar-test_tokenThatIsNotReal123";
+  /** What a child or the process is given, by the name that it has there. */
+  const givenWith = async (accepted: string[]) => {
+    const { children, result } = await registeredBy(
+      () => new BotEndpoint("shop", { token, hostname: "bots.example.com", upstream: "http://127.0.0.1:8080" }),
+      { facts: { "shop-secret": { current: accepted[0], accepted } } },
+    );
+    const environment = await new Promise<object>((resolve) => result.environment.apply(resolve));
+    const of = (role: string) => children.find(({ name }) => name === `shop-${role}`)?.inputs;
+    const given: Record<string, unknown> = { webhook: of("webhook"), route: of("route"), environment };
+    return (names: Record<string, string>) =>
+      Object.entries(names).map(([to, as]) => [to, (given[to] as Record<string, unknown>)[as]]);
+  };
+  const [before, after] = [await givenWith(["first"]), await givenWith(["other", "first"])];
+  expect(before(gives.token)).toEqual([
+    ["webhook", "first"],
+    ["route", ["first"]],
+  ]);
+  expect(after(gives.token)).toEqual([
+    ["webhook", "other"],
+    ["route", ["other", "first"]],
+  ]);
+  const second = processSecretFrom(token);
+  expect(before(gives.second)).toEqual([
+    ["route", second],
+    ["environment", second],
+  ]);
+  expect(after(gives.second)).toEqual(before(gives.second));
 });
 
 test("each failure of a webhook has its code and its words from the code", () => {

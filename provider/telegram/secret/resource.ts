@@ -6,37 +6,33 @@ import { logics } from "../../registry";
 /** The arguments of a {@link WebhookSecret}. */
 export interface WebhookSecretArgs {
   /**
-   * Any text of 1 to 256 characters. The value at creation is only recorded; another one later makes a new secret, once,
-   * and the one before it stays accepted. Taken away: nothing.
+   * Any text of 1 to 256 characters. Another text later makes a new secret, once; the previous one stays accepted. The text at
+   * creation does nothing, and neither does its removal.
    */
   rotateTrigger?: pulumi.Input<string>;
   /**
-   * Any text of 1 to 256 characters. The value at creation is only recorded; another one later ends the acceptance of every
-   * secret but the current one. If a rotation comes with the same `up`, it is done first: then only the new secret is
-   * accepted. Taken away: nothing.
+   * Any text of 1 to 256 characters. Another text later ends the acceptance of every secret but the current one. If the same
+   * `up` also rotates, it rotates first. The text at creation does nothing, and neither does its removal.
    */
   revokePreviousTrigger?: pulumi.Input<string>;
   /**
-   * Days since the last rotation after which the next `up` rotates, a whole number of 1 to 3650. Left out: no age is too
-   * old. A change rotates at once if the secret is that old already, and does nothing else. A refresh never rotates.
+   * How many days after the last rotation the next `up` rotates: a whole number of 1 to 3650. Omit it to never rotate by age. A
+   * change rotates in the same `up` if the secret is that old already. A refresh never rotates.
    */
   rotateAfterDays?: pulumi.Input<number>;
 }
 
 /**
- * A secret of 256 random bits for the header X-Telegram-Bot-Api-Secret-Token: a webhook uses `current`, who receives the
- * updates accepts every entry of `accepted`. It is rotated in place; its id is random and never changes.
+ * A random secret token for the header X-Telegram-Bot-Api-Secret-Token. A webhook sends `current`, and the receiver of the updates
+ * accepts every entry of `accepted`. It is rotated in place; its id is random and never changes.
  */
 export class WebhookSecret extends Resource {
   declare readonly rotateTrigger: pulumi.Output<string | undefined>;
   declare readonly revokePreviousTrigger: pulumi.Output<string | undefined>;
   declare readonly rotateAfterDays: pulumi.Output<number | undefined>;
-  /** The secret in force, for a webhook's `secretToken`: 43 characters of A-Z a-z 0-9 _ -, secret. */
+  /** The secret token for a webhook's `secretToken`: 43 characters of A-Z, a-z, 0-9, _ and -. Secret. */
   declare readonly current: pulumi.Output<string>;
-  /**
-   * What the receiver accepts, secret: the current secret, then the one before it. At first, and after a revocation, the
-   * current one only.
-   */
+  /** What the receiver accepts: `current`, then the previous secret. At first and after a revocation `current` only. Secret. */
   declare readonly accepted: pulumi.Output<string[]>;
   /** How many secrets there have been: 1 at creation, one more with each rotation. */
   declare readonly version: pulumi.Output<number>;
