@@ -8,35 +8,35 @@ import type { KeyType } from "../../x509/make";
 export interface AcmeAccountArgs {
   /**
    * URL of the server's ACME directory, https. Default https://acme-v02.api.letsencrypt.org/directory, which is Let's
-   * Encrypt's; to try out: https://acme-staging-v02.api.letsencrypt.org/directory. Another one replaces the resource: an
-   * account there is made first.
+   * Encrypt's; to try things out: https://acme-staging-v02.api.letsencrypt.org/directory. A change replaces the resource: the
+   * account at the new server is made first.
    */
   directoryUrl?: pulumi.Input<string>;
   /**
-   * E-mail addresses of whoever is to be told of trouble, at most 10, without `mailto:`. Let's Encrypt keeps
-   * none. Left out: the contacts of an account that exists already stay. A change is sent to the server.
+   * E-mail addresses to which the server may write about the account's certificates, at most 10, without `mailto:`. Let's
+   * Encrypt keeps none. Omit it to keep the contacts of an account that exists already. A change is sent to the server.
    */
   contact?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * What an authority that serves its customers only has given one, secret: `{ keyId, hmacKey }`, the key in base64url. It
-   * is used when the account is made. A change does nothing.
+   * External account binding, secret: `{ keyId, hmacKey }`, the key in base64url. A server that serves its customers only gives
+   * both. They are used when the account is made. A change does nothing.
    */
   eab?: pulumi.Input<{ keyId: pulumi.Input<string>; hmacKey: pulumi.Input<string> }>;
-  /** Kind of the next key. Default ec-p256. A change does nothing by itself. */
+  /** Kind of the account's next key. Default ec-p256. A change takes effect when the account gets a new key. */
   keyType?: pulumi.Input<"ec-p256" | "rsa-2048" | "rsa-4096">;
   /**
-   * Private key of an account that exists already, PEM without a password, secret: that account is taken over. Left out: a
-   * new key. If no account has it, one is made. Another one later becomes the account's key.
+   * Private key of an account that exists already, PEM without a password, secret: that account is taken over. If no account
+   * has this key, one is made with it. Omit it to make a new key. Another key later becomes the account's key.
    */
   existingKeyPem?: pulumi.Input<string>;
   /**
-   * Any text of 1 to 256 characters. The value at creation is only recorded; another one later gives the account a new key,
-   * once. Not beside existingKeyPem. Taken away: nothing.
+   * Any text of 1 to 256 characters. The value at creation is only recorded. Each other value later gives the account one new
+   * key. Not together with `existingKeyPem`. Removing it changes nothing.
    */
   rotateTrigger?: pulumi.Input<string>;
   /**
-   * Whether the account is deactivated when the resource is destroyed, which nobody can undo. Default false. Otherwise it stays, and
-   * whoever has its key can use it. Certificates stay valid either way.
+   * Whether the account is deactivated when the resource is destroyed, which nobody can undo. Default false. An account that
+   * stays can be used by whoever has its key. Certificates stay valid either way.
    */
   deactivateOnDestroy?: pulumi.Input<boolean>;
 }
@@ -54,11 +54,11 @@ export class AcmeAccount extends Resource {
   declare readonly existingKeyPem: pulumi.Output<string | undefined>;
   declare readonly rotateTrigger: pulumi.Output<string | undefined>;
   declare readonly deactivateOnDestroy: pulumi.Output<boolean>;
-  /** The account's URL, which is what a CAA record may name (`accounturi`). */
+  /** The account's URL, which a CAA record may name (`accounturi`). */
   declare readonly accountUrl: pulumi.Output<string>;
   /** The account's private key, PKCS#8 PEM without a password, secret. */
   declare readonly privateKeyPem: pulumi.Output<string>;
-  /** Thumbprint of the key (RFC 7638), base64url: names the key without showing it. */
+  /** Thumbprint of the key (RFC 7638), base64url. It identifies the key and does not disclose it. */
   declare readonly thumbprint: pulumi.Output<string>;
 
   constructor(name: string, args: AcmeAccountArgs = {}, options: pulumi.CustomResourceOptions = {}) {
