@@ -19,9 +19,9 @@ export interface RecordPartArgs {
   values: pulumi.Input<string>[];
   /** 30 to 86400. Default 300. */
   ttlSeconds?: number;
-  /** How long to wait until every authoritative server answers with the record, 0 to 3600. Default 120. 0 does not wait. */
+  /** How many seconds to wait until every authoritative server answers with the record, 0 to 3600. Default 120. 0 does not wait. */
   waitSeconds?: number;
-  /** The zone's name servers (`ip:port`) to wait for. Left out: those that the public DNS names. */
+  /** The zone's name servers to wait for, each `ip:port`. Omit it to wait for those that the public DNS names. */
   nameServers?: string[];
 }
 

@@ -10,29 +10,29 @@ export type ViaArgs = ChoiceArgs<typeof via>;
 
 /** The arguments of a {@link DnsRecord}. */
 export interface DnsRecordArgs {
-  /** The zone as its server has it, such as example.com. A change replaces (create, then delete). */
+  /** The zone as its name server has it, such as example.com. A change replaces (create, then delete). */
   zone: pulumi.Input<string>;
-  /** `@` for the zone itself, a name inside it (bots), or that with the zone (bots.example.com). With a dot at its end it is a whole name, which must lie in the zone. Another one replaces (create, then delete). */
+  /** `@` for the zone itself, a name inside the zone (bots), or the same with the zone (bots.example.com). A name with a dot at its end is a whole name, which must lie in the zone. A change replaces (create, then delete). */
   name: pulumi.Input<string>;
-  /** The type. A change at the same name replaces (delete first). */
+  /** Type of the record. A change at the same name replaces (delete, then create). */
   type: pulumi.Input<"A" | "CNAME" | "TXT" | "CAA">;
   /**
-   * All values of this type at this name: IPv4 addresses, one name (CNAME), texts (TXT), or such as `0 issue
-   * "letsencrypt.org"` (CAA). Order and repetition do not count. Updated in place.
+   * All values of this type at this name: IPv4 addresses (A), one name (CNAME), texts (TXT), or properties such as `0 issue
+   * "letsencrypt.org"` (CAA). Order and repetition do not matter. Updated in place.
    */
   values: pulumi.Input<pulumi.Input<string>[]>;
   /** How long resolvers keep an answer, 30 to 86400 seconds. Default 300. With `proxied` it is Cloudflare's own. Updated in place. */
   ttlSeconds?: pulumi.Input<number>;
   /**
-   * Who serves the zone, with credentials, secret: `{ cloudflare: {} }`, `{ route53: {} }` or `{ rfc2136: { server } }`. Another key
-   * replaces (create, then delete); other settings are another way to the same zone, and nothing is removed where it was.
+   * The vendor that serves the zone, with credentials, secret: `{ cloudflare: {} }`, `{ route53: {} }` or `{ rfc2136: { server } }`.
+   * Another vendor replaces (create, then delete). Other credentials or ids do not move the record and delete nothing.
    */
   via: ViaArgs;
-  /** Whether a record of somebody else at this name may be replaced; counts at creation only. Default false. */
+  /** Whether a record of someone else at this name may be replaced. It counts at creation only. Default false. */
   takeover?: pulumi.Input<boolean>;
-  /** How long to wait until every authoritative server answers with the record, 0 to 3600. Default 120. 0 does not wait. Updated in place. */
+  /** How many seconds to wait until every authoritative server answers with the record, 0 to 3600. Default 120. 0 does not wait. Updated in place. */
   waitSeconds?: pulumi.Input<number>;
-  /** The zone's name servers (`ip:port`) to wait for. Left out: those that the public DNS names. Updated in place. */
+  /** The zone's name servers to wait for, each `ip:port`. Omit it to wait for those that the public DNS names. Updated in place. */
   nameServers?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
@@ -50,15 +50,15 @@ export class DnsRecord extends Resource {
   declare readonly takeover: pulumi.Output<boolean>;
   declare readonly waitSeconds: pulumi.Output<number>;
   declare readonly nameServers: pulumi.Output<string[] | undefined>;
-  /** Who serves the zone: the key of `via`. */
+  /** The vendor that serves the zone: the key of `via`. */
   declare readonly vendor: pulumi.Output<VendorName>;
   /** The whole name, for a webhook's `url`; known in the first preview. */
   declare readonly fqdn: pulumi.Output<string>;
-  /** The values that this resource wrote last; a removal takes these and no other. */
+  /** The values that this resource wrote last. A removal removes these and no others. */
   declare readonly owned: pulumi.Output<string[]>;
-  /** Values of a write that failed half-way: this resource's own until the next `up` has gone on from there. */
+  /** Values of a write that failed half-way. They count as this resource's own until the next `up` has completed the write. */
   declare readonly attempted: pulumi.Output<string[] | undefined>;
-  /** When every authoritative server answered with what was written last, RFC 3339 UTC. Nothing while they do not: the next `up` waits again. */
+  /** When every authoritative server answered with the values that were written last, RFC 3339 UTC. Nothing while they do not; the next `up` then waits again. */
   declare readonly publishedAt: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: DnsRecordArgs, options: pulumi.CustomResourceOptions = {}) {

@@ -10,13 +10,13 @@ import { vendorModule } from "../module";
 import { apiUrl, credential, identifier } from "../settings";
 
 const settings = {
-  /** An API token with Zone.DNS Edit and Zone.Zone Read. Left out: configuration `telegram:cloudflareApiToken`, then `CLOUDFLARE_API_TOKEN`. */
+  /** An API token with Zone.DNS Edit and Zone.Zone Read. Omit it to use the configuration `telegram:cloudflareApiToken`, then `CLOUDFLARE_API_TOKEN`. */
   apiToken: secret(optional(credential())),
-  /** The zone's id. Left out: it is found by its name. */
+  /** The zone's id. Omit it to find the zone by its name. */
   zoneId: optional(identifier()),
   /** Whether Cloudflare's proxy answers for the record (A and CNAME only). */
   proxied: withDefault(flag(), false),
-  /** Where the API is, for what speaks its language. */
+  /** URL of the API. Omit it for Cloudflare's own. */
   apiUrl: optional(apiUrl()),
 } as const;
 

@@ -10,17 +10,17 @@ import { textLike } from "../settings";
 const settings = {
   /** The zone's primary server, `ip` or `ip:port`. */
   server: text(nameServerProblem),
-  /** The key's name, together with `tsigSecret`. Left out: configuration `telegram:tsigName`, then `DNS_UPDATE_KEYNAME`. */
+  /** The TSIG key's name, together with `tsigSecret`. Omit it to use the configuration `telegram:tsigName`, then `DNS_UPDATE_KEYNAME`. */
   tsigName: optional(
     text((value) =>
       labelsProblem(value.replace(/\.$/, "")) === undefined ? undefined : "must be the name of the key",
     ),
   ),
-  /** The key, base64, together with `tsigName`. Left out: configuration `telegram:tsigSecret`, then `DNS_UPDATE_KEYSECRET`. */
+  /** The TSIG key, base64, together with `tsigName`. Omit it to use the configuration `telegram:tsigSecret`, then `DNS_UPDATE_KEYSECRET`. */
   tsigSecret: secret(
     optional(textLike(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, "must be base64")),
   ),
-  /** Left out: configuration `telegram:tsigAlgorithm`, then `DNS_UPDATE_KEYALGORITHM`, then hmac-sha256. */
+  /** The TSIG key's algorithm. Omit it to use the configuration `telegram:tsigAlgorithm`, then `DNS_UPDATE_KEYALGORITHM`, then hmac-sha256. */
   tsigAlgorithm: optional(
     text((value) => (tsigAlgorithms.includes(value) ? undefined : `must be one of ${tsigAlgorithms.join(", ")}`)),
   ),

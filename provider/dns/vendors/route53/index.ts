@@ -5,15 +5,15 @@ import { vendorModule } from "../module";
 import { apiUrl, credential, textLike } from "../settings";
 
 const settings = {
-  /** Together with `secretAccessKey`. Left out: configuration `telegram:awsAccessKeyId`, then what every AWS tool uses: environment, profile, role. */
+  /** An access key, together with `secretAccessKey`. Omit it to use the configuration `telegram:awsAccessKeyId`, then what every AWS tool uses: environment, profile, role. */
   accessKeyId: optional(credential()),
-  /** Together with `accessKeyId`. Left out: configuration `telegram:awsSecretAccessKey`, then what every AWS tool uses. */
+  /** The secret of `accessKeyId`. Omit it to use the configuration `telegram:awsSecretAccessKey`, then what every AWS tool uses. */
   secretAccessKey: secret(optional(credential())),
-  /** Where requests are signed for. Left out: `AWS_REGION`, `AWS_DEFAULT_REGION`, then us-east-1. */
+  /** The region that requests are signed for. Omit it to use `AWS_REGION`, `AWS_DEFAULT_REGION`, then us-east-1. */
   region: optional(textLike(/^[a-z0-9-]{1,32}$/, "must be a region such as us-east-1")),
-  /** Where the API is, for what speaks its language. */
+  /** URL of the API. Omit it to use the one that the AWS settings or the region give. */
   endpoint: optional(apiUrl()),
-  /** The zone's id. Left out: it is found by its name; private zones are not. */
+  /** The zone's id. Omit it to find the public zone by its name; a private zone needs its id. */
   hostedZoneId: optional(
     textLike(/^[A-Za-z0-9]{1,64}$/, "must be letters and digits (Z…), without /hostedzone/ in front"),
   ),
