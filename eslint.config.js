@@ -5,6 +5,7 @@ module.exports = tseslint.config(
   {
     ignores: [
       "dist/",
+      "site/",
       "node_modules/",
       "test/fixtures/",
       "coverage/",
