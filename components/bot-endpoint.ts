@@ -16,13 +16,13 @@ import type { BotEndpointArgs } from "./bot-endpoint/args";
 export class BotEndpoint extends pulumi.ComponentResource {
   /** Where Telegram delivers. */
   readonly url: pulumi.Output<string>;
-  /** What the bot's process needs, as variables of its environment, secret. It waits for no route and no webhook. */
+  /** The environment variables that the bot's process needs. Secret. They are known before the route and the webhook are made. */
   readonly environment: pulumi.Output<Record<string, string>>;
-  /** The same as a file for a shell, systemd's EnvironmentFile or dotenv: a line `NAME='value'` each, secret. */
+  /** The same as the text of a file for a shell, systemd's EnvironmentFile or dotenv: lines `NAME='value'`. Secret. */
   readonly environmentFile: pulumi.Output<string>;
-  /** Its certificate, if the endpoint makes one. */
+  /** The certificate, if the endpoint makes one. */
   readonly certificate: TlsCertificate | undefined;
-  /** Its record, with `dns`. */
+  /** The record, if `dns` is given. */
   readonly record: DnsRecord | undefined;
   /** The route on the first machine. */
   readonly route: ProxyRoute | undefined;

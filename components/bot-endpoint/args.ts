@@ -46,28 +46,25 @@ type DecidedForRoute = "server" | "on" | "hostname" | "listen" | "path" | "upstr
  * objects (their leaves may be outputs), since they decide which children there are.
  */
 export interface BotEndpointArgs extends EndpointArgs {
-  /** Host of the url. Exactly one of `hostname` and `ipAddress`. */
+  /** The host name of the url. Give either `hostname` or `ipAddress`. */
   hostname?: pulumi.Input<string>;
-  /** IPv4 address of the url, for a bot without a name. */
+  /** The IPv4 address of the url, for a bot without a host name. */
   ipAddress?: pulumi.Input<string>;
-  /** IPv4 address and port where TLS is served: by the route, or by the bot itself. Default 0.0.0.0:443. */
+  /** The IPv4 address and port where TLS is served: by the proxy server, or by the bot if there is none. Default 0.0.0.0:443. */
   listen?: pulumi.Input<string>;
-  /** Where the bot is behind the route: `http://host[:port][/path]` or `unix:/socket[:/path]`. Required with a route. */
+  /** Where the bot listens behind the proxy server: `http://host[:port][/path]` or `unix:/socket[:/path]`. Required with a route. */
   upstream?: pulumi.Input<string>;
-  /** The machine of the route, `{ ssh: { host, hostKey } }`, or several, a route on each. Left out: this machine. */
+  /** The machine of the proxy server, or a list of machines with a route on each. Omit it for the machine where `pulumi` runs. */
   on?: OnArgs | OnArgs[];
-  /** The proxy server, `{ nginx: {} }`, `{ haproxy: {} }` or `{ caddy: {} }`; `"skip"`: no route, the bot or a platform serves TLS. Default `{ nginx: {} }`. */
+  /** The proxy server with its settings, or `"skip"` for none. Default `{ nginx: {} }`. */
   server?: ServerArgs | "skip";
-  /** The rest of the route's arguments. `attach` is `"listener"` unless given. */
+  /** The other arguments of the ProxyRoute, such as `attach`, `tls` and `onlyTelegram`. `attach` is `"listener"` unless given. */
   route?: EndpointRouteArgs;
-  /** The record of `hostname`, type A: `{ zone, address, via }` and what else a DnsRecord takes. Default `"skip"`: it is made elsewhere. */
+  /** The A record of `hostname`: `{ zone, address, via }`, and other arguments of a DnsRecord. Default `"skip"`. */
   dns?: EndpointRecordArgs | "skip";
   /**
-   * Who signs the certificate, `{ selfSigned: {} }`, `{ privateCa: … }` or `{ acme: { account } }`, whose challenge is answered by the vendor of
-   * `dns` unless it says how; that with more, `{ issuer, rotateTrigger, … }`; one of your own,
-   * `{ certificatePem, privateKeyPem, uploadPem? }` (a TlsCertificate is that); `{ files: { certificateFile, keyFile } }`, a public one on the machine of the
-   * route that another program renews (`route.tls` is the same); or `"skip"`: your server block or something in front has a public one. Default
-   * `{ selfSigned: {} }`, and `"skip"` with `route.attach: "location"` or `route.tls`.
+   * Who signs the certificate, or a certificate of your own. Default `{ selfSigned: {} }`, and `"skip"` with
+   * `route.attach: "location"` or `route.tls`.
    */
   certificate?:
     | (IssuerArgs & Without<MadeCertificate & PemArgs>)

@@ -22,19 +22,28 @@ export type Without<T> = { readonly [K in keyof T]?: never };
 
 /** `preset`, `secret` and `webhook` are plain objects (their leaves may be outputs), since they decide which children there are. */
 export interface EndpointArgs {
-  /** The bot's token, secret; left out as in a TelegramWebhook: configuration `telegram:token`, then TELEGRAM_BOT_TOKEN. */
+  /**
+   * The bot's token, as `@BotFather` gave it. Secret. Omit it to use the token of the stack's configuration (`telegram:token`), or
+   * else of the environment (`TELEGRAM_BOT_TOKEN`).
+   */
   token?: pulumi.Input<string>;
-  /** Where the provider reads the token, `{ env }` or `{ file }`; needs a numeric `webhook.expectBot`. The token is then not in `environment`. */
+  /**
+   * Where the provider reads the token each time that it needs one: the token is then neither in the state nor in `environment`.
+   * Requires the bot's numeric id as `webhook.expectBot`.
+   */
   tokenFrom?: TelegramWebhookArgs["tokenFrom"];
-  /** Path of the url, `/` and up to 128 of a-z 0-9 . _ - /. Default `/tg/<botId>`. */
+  /** The path of the url: `/` and up to 128 characters of a-z, 0-9, `.`, `_`, `-` and `/`. Default `/tg/<botId>`. */
   path?: pulumi.Input<string>;
   /**
-   * The bot's framework, by its name; each has a page in docs/presets. Sets what is safe for it where `webhook` says nothing, warns
-   * of what it cannot do, and adds to `environment`. Left out: nothing of this.
+   * The bot's framework; each has a page in docs/presets. It sets what is safe for the framework where `webhook` says nothing, warns
+   * of what the framework cannot do, and adds variables to `environment`. Omit it for none of this.
    */
   preset?: PresetName;
-  /** How the webhook's secret is rotated (the arguments of a WebhookSecret), or a secret of your own, `{ current, accepted? }`. Default: made once. */
+  /**
+   * The arguments of the WebhookSecret, which say when it is rotated; or a secret of your own. Omit it to make a secret once and to
+   * keep it.
+   */
   secret?: (WebhookSecretArgs & Without<SecretArgs>) | (SecretArgs & Without<WebhookSecretArgs>) | WebhookSecret;
-  /** The rest of the webhook's arguments, such as `allowedUpdates`, `expectBot`, `takeover`, `preflight`. */
+  /** The other arguments of the TelegramWebhook, such as `allowedUpdates`, `expectBot`, `takeover` and `preflight`. */
   webhook?: EndpointWebhookArgs;
 }
