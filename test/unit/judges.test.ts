@@ -210,7 +210,8 @@ type TextOf = (size: number) => string;
 
 /** The time for 64 KiB; endless if a far shorter text takes for ever already. */
 function timeOf(judge: Judge["judge"], textOf: TextOf): number {
-  for (let size = 32; size < 2 * kibibyte; size *= 1.1) {
+  // What doubles with each character is met in small steps, before it takes for ever; what grows slower, in large ones.
+  for (let size = 32; size < 2 * kibibyte; size *= size < 256 ? 1.1 : 2) {
     const short = textOf(Math.round(size));
     if (milliseconds(() => judge(short)) > 200 && milliseconds(() => judge(short)) > 200) return Infinity;
   }
