@@ -62,7 +62,7 @@ test("a setting of a choice without a doc comment is refused", async () => {
     for (const part of ["provider", "components", "docs", "README.md"])
       cpSync(path.join(top, part), path.join(folder, part), { recursive: true });
     const file = "provider/proxy/route/choices.ts";
-    writeFileSync(path.join(folder, file), read(file).replace("/** Host name or IPv4 address. */", ""));
+    writeFileSync(path.join(folder, file), read(file).replace("/** Host name or IPv4 address of the machine. */", ""));
     const { code, stderr } = await docs(folder, "--check");
     expect(code).toBe(1);
     expect(stderr).toContain(`${file}: the setting host has no doc comment`);

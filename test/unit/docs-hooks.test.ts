@@ -1,11 +1,11 @@
-// docs/proxy-route.md: the hooks of certbot and acme.sh do what the page says, with the servers' commands as stand-ins.
+// docs/certbot.md: the hooks of certbot and acme.sh do what the page says, with the servers' commands as stand-ins.
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { blocksOf } from "../support/pages";
 import { run } from "../support/process";
 
-const hooks = blocksOf("docs/proxy-route.md", "sh").filter((text) => /RENEWED_LINEAGE|nginx -s reload/.test(text));
+const hooks = blocksOf("docs/certbot.md", "sh").filter((text) => /RENEWED_LINEAGE|nginx -s reload/.test(text));
 let folder: string;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-hooks-"));

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkInputs, rowsOf } from "../../provider/core/fields";
 import type { Schema } from "../../provider/core/schema";
 import { isUnknown, unknownValue } from "../../provider/host/unknown";
+import { servers as serverModules } from "../../provider/proxy/servers";
 import { logics } from "../../provider/registry";
 import { webhookFields } from "../../provider/telegram/webhook/fields";
 import {
@@ -187,6 +188,26 @@ test(`${secretPage}: the example registers a secret and a webhook that uses it, 
   const { WEBHOOK_SECRETS } = exported["environment"] as { WEBHOOK_SECRETS: pulumi.Output<string> };
   expect(await new Promise((resolve) => WEBHOOK_SECRETS.apply(resolve))).toBe("new,old");
 });
+
+test(`${routePage}: the example registers a route that check accepts, and a webhook that uses its url and the secret`, async () => {
+  const url = "https://bots.example.com/tg/4f1c9a";
+  const facts = { "bot-secret": { current: "new", accepted: ["new", "old"] }, "bot-route": { url } };
+  const { checked } = await runExample(routePage, facts);
+  expect(checked).toMatchObject([
+    { type: "pulumi-nodejs:dynamic/telegram:WebhookSecret" },
+    { type: "pulumi-nodejs:dynamic/telegram:ProxyRoute", findings: [], inputs: { secretTokens: ["new", "old"], url } },
+    { type: "pulumi-nodejs:dynamic/telegram:TelegramWebhook", findings: [], inputs: { secretToken: "new", url } },
+  ]);
+});
+
+test.each(serverModules.map(({ name }) => name))(
+  "%s has a page, which the page of the route and the README lead to",
+  (name) => {
+    expect(read(`docs/${name}.md`)).toContain(`server: { ${name}: {} }`);
+    expect(read(routePage)).toContain(`](${name}.md)`);
+    expect(read("README.md")).toContain(`](docs/${name}.md)`);
+  },
+);
 
 test(`${recordPage}: the example registers a record that check accepts, and a webhook at its name`, async () => {
   const facts = { "bot-name": { fqdn: "bots.example.com", publishedAt: "2026-11-21T12:00:00Z" } };

@@ -8,17 +8,17 @@ import * as rules from "../rules";
 /** The machine, if it is not this one. The host key is demanded: nothing is trusted on first use. */
 export const on = choice({
   ssh: {
-    /** Host name or IPv4 address. */
+    /** Host name or IPv4 address of the machine. */
     host: text(rules.sshHostProblem),
-    /** The machine's public key, as in /etc/ssh/ssh_host_ed25519_key.pub. */
+    /** The machine's public key: its file /etc/ssh/ssh_host_ed25519_key.pub. */
     hostKey: text(rules.hostKeyProblem),
-    /** Where sshd listens. Default 22. */
+    /** The port where sshd listens. Default 22. */
     port: optional(number(rules.portProblem)),
-    /** Who logs in. Default root. */
+    /** The user who logs in. Default root. */
     user: optional(text(rules.userProblem)),
-    /** The user's key, PEM or OpenSSH, without a password. Left out: the agent's. */
+    /** The user's private key, PEM or OpenSSH, without a password. Omit it to use the keys of your ssh-agent. */
     privateKey: secret(optional(text(rules.privateKeyProblem, { compared: keyText }))),
-    /** Whether your own ssh configuration is read. Default false. */
+    /** Whether ssh reads your own configuration. Default false. */
     useConfig: optional(flag()),
   },
 });
@@ -31,20 +31,20 @@ export const tls = choice(
     pem: {
       /** The certificate, then its chain. */
       certificatePem: text(rules.servedCertificatesProblem, { compared: certificatesText }),
-      /** Its key, without a password. */
+      /** The private key of the certificate, without a password. */
       privateKeyPem: secret(text(rules.servedKeyProblem, { compared: keyText })),
     },
     files: {
       /** The certificate, then its chain: an absolute path on the machine. */
       certificateFile: text(rules.fileProblem),
-      /** Its key: an absolute path on the machine. haproxy: the same file, which then has both. */
+      /** The private key: an absolute path on the machine. haproxy: the same file as `certificateFile`, which has both. */
       keyFile: text(rules.fileProblem),
     },
     /** The server gets the certificate itself, from an ACME server, and renews it. Caddy only. */
     automatic: {
       /** URL of the ACME server's directory. Default: that of Let's Encrypt. */
       directoryUrl: withDefault(text(rules.automaticUrlProblem), "https://acme-v02.api.letsencrypt.org/directory"),
-      /** Roots that the ACME server itself is trusted by: an absolute path on the machine. Left out: the machine's. */
+      /** The trust anchors of the ACME server itself: an absolute path on the machine. Omit it to use the machine's own. */
       rootsFile: optional(text(rules.fileProblem)),
     },
   },

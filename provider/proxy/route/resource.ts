@@ -18,60 +18,68 @@ export type TlsArgs = ChoiceArgs<typeof tls>;
 /** The arguments of a {@link ProxyRoute}. */
 export interface ProxyRouteArgs {
   /**
-   * The proxy server on the machine: `{ nginx: {} }`, `{ haproxy: {} }` or `{ caddy: {} }`, with what is not usual there.
-   * Another server or directory replaces (delete first).
+   * The proxy server on the machine: one of the keys `nginx`, `haproxy` and `caddy`, with the settings that differ from the usual ones.
+   * Another server or another `directory` replaces the route (delete first).
    */
   server: ServerArgs;
   /**
-   * The machine, secret for its key: `{ ssh: { host, hostKey } }`. Left out: this machine. Another host replaces (create,
-   * then delete).
+   * The machine, if it is not this one: `{ ssh: { host, hostKey } }`. Stored as a secret because of its key. Omit it for this machine. Another
+   * host replaces the route (create, then delete).
    */
   on?: OnArgs;
   /**
-   * `"listener"`: we own address and port. `"location"`: your own server block (haproxy: frontend; Caddy: site) leads to our
-   * routes. A change replaces (delete first).
+   * `"listener"`: the address and port are the route's own. `"location"`: your own server block (haproxy: frontend; Caddy: site) has
+   * them and leads to the route. A change replaces the route (delete first).
    */
   attach: "listener" | "location";
   /**
-   * Host of the url: letters, digits, hyphens and dots, or an IPv4 address. Upper case becomes lower case, as the output and `url`
-   * show it. A change replaces (create, then delete).
+   * The host of `url`: a name of letters, digits, hyphens and dots, or an IPv4 address. Stored in lower case. A change replaces the
+   * route (create, then delete).
    */
   hostname: pulumi.Input<string>;
   /**
-   * IPv4 address and port of the server: what we listen on, or where your own server block or frontend listens. Default 0.0.0.0:443. A
-   * change replaces (create, then delete).
+   * IPv4 address and port of the listener, or of your own server block, frontend or site. Default 0.0.0.0:443. A change replaces the
+   * route (create, then delete).
    */
   listen?: pulumi.Input<string>;
-  /** Exactly this path, `/` and up to 128 of a-z 0-9 . _ - /; opaque is best. A change replaces (create, then delete). */
-  path: pulumi.Input<string>;
   /**
-   * Where the bot is: `http://host[:port][/path]` (a name, also with underscores; an IPv4 address; an IPv6 address in brackets) or
-   * `unix:/socket[:/path]`; without a path it gets the route's. Not https: the edge speaks no TLS to the bot. Updated in place.
+   * The path of `url`, compared exactly: `/` and letters, digits and `. _ - /`, at most 128 characters. Best long and random. A change
+   * replaces the route (create, then delete).
    */
+  path: pulumi.Input<string>;
+  /** Where the bot listens: `http://host[:port][/path]` or `unix:/socket[:/path]`. Not https. Updated in place. */
   upstream: pulumi.Input<string>;
-  /** What the bot gets in the secret header after the check, secret; a rotation does not touch it. Left out: the header is removed. Updated in place. */
+  /**
+   * What the bot gets in the header `X-Telegram-Bot-Api-Secret-Token` in place of Telegram's secret token. A rotation does not change
+   * it. Stored as a secret. Omit it to send the bot no such header. Updated in place.
+   */
   upstreamSecret?: pulumi.Input<string>;
-  /** The secrets that are accepted, 1 to 10, the one in force first, secret: `WebhookSecret.accepted`. Updated in place. */
+  /** The secret tokens that are accepted, 1 to 10, the current one first: `WebhookSecret.accepted`. Stored as a secret. Updated in place. */
   secretTokens: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * The certificate of a listener, secret for its key: `{ pem: { certificatePem, privateKeyPem } }`, `{ files: {
-   * certificateFile, keyFile } }` on the machine (haproxy: both in one file), `{ automatic: {} }` (Caddy gets and renews it itself), or `"none"` (something in front has it; with a location: your server
-   * block or frontend speaks plain http). Updated in place.
+   * The certificate of a listener: one of the keys `pem`, `files` and `automatic`, or `"none"`. Required with `attach: "listener"`; with
+   * `"location"` only `"none"` is allowed. Stored as a secret because of its key. Updated in place.
    */
   tls?: TlsArgs;
-  /** Whether only Telegram's own addresses get through (others: 403). Default false. Updated in place. */
+  /** Whether only requests from Telegram's own addresses get through; others get 403. Default false. Updated in place. */
   onlyTelegram?: pulumi.Input<boolean>;
-  /** Proxies in front whose X-Forwarded-For is believed: `{ trustedProxies: ["10.0.0.0/8"] }`. Left out: none. Updated in place. */
+  /**
+   * The proxies in front whose `X-Forwarded-For` is believed: `{ trustedProxies: ["10.0.0.0/8"] }`. Omit it to believe none. Updated in
+   * place.
+   */
   clientAddress?: { trustedProxies: pulumi.Input<pulumi.Input<string>[]> };
-  /** Larger bodies are refused (413); 1024 to 10485760. Default 1048576. Updated in place. */
+  /** Bytes of the largest body that gets through, 1024 to 10485760; a larger one gets 413. Default 1048576. Updated in place. */
   maxBodyBytes?: pulumi.Input<number>;
   /** How long the bot may take, 1 to 600; Telegram waits 60. Default 65. Updated in place. */
   timeoutSeconds?: pulumi.Input<number>;
-  /** While given, genuine updates are answered 503 with this Retry-After (10 when left out): Telegram keeps them. Updated in place. */
+  /**
+   * While it is given, genuine updates are answered 503 with this `Retry-After` (`{}`: 10), so Telegram keeps them. Omit it to let
+   * updates through. Updated in place.
+   */
   maintenance?: { retryAfterSeconds?: pulumi.Input<number> };
   /**
-   * Whether a route of another stack at this place, or a listener that belongs to it, may be replaced. It counts at
-   * creation and in the `up` that sets it. Default false.
+   * Whether a route of another stack at this place, or a listener that belongs to it, may be replaced. It counts at creation and in the
+   * `up` that sets it. Default false.
    */
   takeover?: pulumi.Input<boolean>;
 }
@@ -97,19 +105,19 @@ export class ProxyRoute extends Resource {
   declare readonly timeoutSeconds: pulumi.Output<number>;
   declare readonly maintenance: pulumi.Output<{ retryAfterSeconds: number } | undefined>;
   declare readonly takeover: pulumi.Output<boolean>;
-  /** Server and folder of our files on the machine: "nginx in /etc/nginx/pulumi-telegram". */
+  /** The server, and the folder of our files on the machine: "nginx in /etc/nginx/pulumi-telegram". */
   declare readonly installation: pulumi.Output<string>;
   /** The machine: its host, or "local". */
   declare readonly machine: pulumi.Output<string>;
-  /** For the webhook's `url`; known in the first preview. With `tls: "none"` it has no port. */
+  /** The URL for the webhook, known in the first preview. With `tls: "none"` it has no port. */
   declare readonly url: pulumi.Output<string>;
-  /** What the access log calls the route: 12 hex digits of a random number, kept for life; the end of the id. */
+  /** The name of the route in the access log and at the end of its id: 12 hex digits of a random number that never change. */
   declare readonly routeId: pulumi.Output<string>;
   /** SHA-256 of the route's file that is in force. */
   declare readonly sha256: pulumi.Output<string>;
   /** SHA-256 of the certificate file (PEM) that we wrote. */
   declare readonly certificateSha256: pulumi.Output<string | undefined>;
-  /** Whether the last look showed everything as it was written. While false, the next `up` writes and proves it again. */
+  /** Whether everything was as written when it was last read. While it is false, the next `up` writes and proves it again. */
   declare readonly verified: pulumi.Output<boolean>;
   /** Why `verified` is false. */
   declare readonly verificationProblem: pulumi.Output<string | undefined>;

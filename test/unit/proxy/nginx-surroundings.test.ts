@@ -61,8 +61,8 @@ test("what the table calls replaced stands in a route's location", () => {
   for (const line of passLines) expect(text).toContain(line);
 });
 
-test("the page of the route has every directive that is replaced or refused", () => {
-  const page = readFileSync("docs/proxy-route.md", "utf8");
+test("the page of nginx has every directive that is replaced or refused", () => {
+  const page = readFileSync("docs/nginx.md", "utf8");
   const names = [...replaced, ...[...replacedWhereUsed, ...refusedByName].map(({ directive }) => directive)];
   expect(names.filter((name) => !page.includes(`\`${name}`))).toEqual([]);
 });

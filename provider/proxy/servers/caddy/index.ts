@@ -10,27 +10,27 @@ import { securityWords } from "./security";
 
 const settings = {
   /**
-   * The unix socket of Caddy's admin API, as in `admin unix//run/caddy/admin.sock`. Left out: with a listener
-   * `/run/caddy/admin.sock`; with a location the Caddyfile says where it is.
+   * The path of the unix socket of Caddy's admin API. Omit it for `/run/caddy/admin.sock` with a listener, and for what the Caddyfile
+   * says with a location.
    */
   adminSocket: optional(text(socketProblem)),
-  /** The admin API over TCP, such as `http://localhost:2019`: every user of the machine can then read the secrets of all routes. */
+  /** The address of an admin API over TCP, such as `http://localhost:2019`. Every user of the machine can then read the secrets of all routes. */
   adminUrl: optional(text(adminUrlProblem)),
-  /** The folder of our files, and of no others; a listener has none. Another one replaces (delete first). */
+  /** The folder of our files, which holds no others; a listener has no files. Another one replaces the route (delete first). */
   directory: withDefault(
     text(ownFolderProblem("Caddy", "conf\\.d|sites-\\w+|Caddyfile\\.d")),
     "/etc/caddy/pulumi-telegram",
   ),
-  /** The user who runs Caddy: our files are that user's, since Caddy reads them at each start. */
+  /** The user who runs Caddy. Our files belong to that user, since Caddy reads them at each start. */
   user: withDefault(text(userProblem), "caddy"),
-  /** The command that adapts the configuration to JSON and prints that. */
+  /** The command that translates the Caddyfile to JSON and prints that. */
   check: withDefault(
     texts((words) => commandProblem(words, '["sudo", "-n", "caddy", "adapt", "--config", "/etc/caddy/Caddyfile"]')),
     ["caddy", "adapt", "--config", "/etc/caddy/Caddyfile"],
   ),
   /**
-   * The command that makes Caddy take up its configuration. Left out: `caddy reload --config /etc/caddy/Caddyfile`, at the
-   * admin API that is given here or in the Caddyfile.
+   * The command that makes Caddy load its configuration. Omit it for `caddy reload --config /etc/caddy/Caddyfile`, at the admin API of
+   * `adminSocket`, `adminUrl` or the Caddyfile.
    */
   reload: optional(texts((words) => commandProblem(words, '["sudo", "-n", "systemctl", "reload", "caddy"]'))),
 } as const;

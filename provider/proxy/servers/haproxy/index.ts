@@ -10,31 +10,31 @@ import { serverModule } from "../module";
 import { kindWords, listenerKindOf } from "./kinds";
 
 const settings = {
-  /** The folder of our files, and of no others; haproxy is started with it as its last `-f`. Another one replaces (delete first). */
+  /** The folder of our files, which holds no others; haproxy is started with it as its last `-f`. Another one replaces the route (delete first). */
   directory: withDefault(
     text(ownFolderProblem("haproxy", "errors|conf\\.d|certs|maps")),
     "/etc/haproxy/pulumi-telegram",
   ),
-  /** `global`: requests to a listener's route are logged where your `global` section says, without path, secret or body; `off`: they are not. */
+  /** `global`: requests to a listener's route are logged where your `global` section says, without path, secret and body. `off`: they are not logged. */
   accessLog: withDefault(
     text((word) => (/^(?:global|off)$/.test(word) ? undefined : 'must be "global" or "off"')),
     "global",
   ),
-  /** The command that checks the configuration. Left out: `haproxy -c -f /etc/haproxy/haproxy.cfg -f` and `directory`. */
+  /** The command that checks the configuration. Omit it for `haproxy -c -f /etc/haproxy/haproxy.cfg -f` and `directory`. */
   check: optional(texts((words) => commandProblem(words, '["sudo", "-n", "/usr/local/sbin/check-haproxy"]'))),
-  /** The command that makes haproxy take up its configuration. */
+  /** The command that makes haproxy load its configuration. */
   reload: withDefault(
     texts((words) => commandProblem(words, '["sudo", "-n", "systemctl", "reload", "haproxy"]')),
     ["systemctl", "reload", "haproxy"],
   ),
   /**
-   * The runtime socket, a `stats socket` of level admin: secrets and certificates then change without a reload. Left out: each
-   * change is a reload.
+   * The path of the runtime socket, a `stats socket` of level admin: secrets and certificates then change without a reload. Omit it to
+   * reload for each change.
    */
   socket: optional(text(fileProblem)),
   /**
-   * The socket of the master (`-S` of haproxy): it is told to reload there, and says at once whether that failed. Left out: the
-   * command `reload` reloads, and a reload that fails is found out by asking the route for 10 s.
+   * The path of the master's socket (`-S` of haproxy): the reload is asked for there, and a failure is known at once. Omit it to run the
+   * command `reload`; a failure is then known after 10 s without an answer of the route.
    */
   masterSocket: optional(text(fileProblem)),
 } as const;

@@ -5,19 +5,19 @@ import { commandProblem, fileProblem, ownFolderProblem } from "../../rules";
 import { serverModule } from "../module";
 
 const settings = {
-  /** The folder of our files, and of no others. Another one replaces (delete first). */
+  /** The folder of our files, which holds no others. Another one replaces the route (delete first). */
   directory: withDefault(
     text(ownFolderProblem("nginx", "conf\\.d|sites-\\w+|modules-\\w+|snippets")),
     "/etc/nginx/pulumi-telegram",
   ),
-  /** The access log of our routes, which holds no path, secret or body; `off`: none. */
+  /** The file of the access log of our routes, without path, secret and body; `off` for none. */
   accessLog: withDefault(
     text((file) => (file === "off" ? undefined : fileProblem(file))),
     "/var/log/nginx/pulumi-telegram.log",
   ),
   /** The command that checks the configuration and prints it. */
   check: withDefault(texts(wordsProblem), ["nginx", "-T"]),
-  /** The command that makes nginx take up its configuration. */
+  /** The command that makes nginx load its configuration. */
   reload: withDefault(texts(wordsProblem), ["nginx", "-s", "reload"]),
 } as const;
 
