@@ -57,3 +57,6 @@ https://${host}:${tlsPort} {
 	import {directory}/locations/${host}/*.caddy
 }`),
 };
+
+/** What each is asked for its version with. */
+export const versionWords = { nginx: ["-v"], haproxy: ["-v"], caddy: ["version"] };

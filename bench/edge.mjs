@@ -8,16 +8,17 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import processes from "../scripts/lib/process.js";
-import { servers } from "./edge-servers.mjs";
+import { servers, versionWords } from "./edge-servers.mjs";
 import { top } from "./project.mjs";
 import { median } from "./report.mjs";
 
-const usage = `node bench/edge.mjs [--servers ${Object.keys(servers).join()}] [--sizes 1,100,1000] [--parallel 8] [--requests 5000] [--reloads 5]
+const usage = `node bench/edge.mjs [--servers ${Object.keys(servers).join()}] [--sizes 1,100,1000] [--parallel 8] [--requests 5000] [--reloads 5] [--json <file>]
 (after \`npm run build\`)
 
 For each server and number of routes: seconds and reloads of the server to make and to remove them all at once, and (up to 100
 routes) with --parallel at once, since pulumi does 4 for each processor unless told otherwise; milliseconds of an update through
-a route and through a bare proxy; seconds from the command that reloads to the first answer of the new configuration.`;
+a route and through a bare proxy; seconds from the command that reloads to the first answer of the new configuration.
+\`--json bench/results/edge.json\` keeps the result; \`npm run pictures\` then draws it.`;
 
 const [address, host, secret] = ["127.0.9.1", "bots.example.com", "secret-of-the-bench"];
 const [plainPort, tlsPort] = [8080, 8443];
@@ -36,47 +37,78 @@ process.once("exit", () => rmSync(home, { recursive: true, force: true, maxRetri
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(name, () => process.exit(130));
 
 async function main() {
-  const { names, isHelp, ...sizes } = settings();
+  const { names, isHelp, json, ...sizes } = settings();
   if (isHelp) return console.log(usage);
-  const load = () => os.loadavg()[0].toFixed(1);
-  const before = load();
+  const load = () => os.loadavg()[0];
+  const about = { at: new Date().toISOString(), node: process.version, processors: os.cpus().length, ...sizes };
+  const [loadBefore, versions] = [load(), {}];
   const certificate = await makeCertificate();
-  const tables = { changes: [], reloaded: [], latencies: [] };
+  const result = { changes: [], reloads: [], latencies: [] };
   for (const name of names) {
     const server = await servers[name]({ address, plainPort, tlsPort, host, certificate });
     try {
+      versions[name] = await versionOf(name, server);
       const rows = await measured(name, server, sizes);
-      for (const [table, own] of Object.entries(rows)) tables[table].push(...own.map((row) => [name, ...row]));
+      for (const [table, own] of Object.entries(rows))
+        result[table].push(...own.map((row) => ({ server: name, ...row })));
     } finally {
       await server.dispose();
     }
   }
-  console.log(`load ${before} before, ${load()} after; ${os.cpus().length} processors; Node ${process.version}\n`);
-  console.log(table(["", "routes", "at once", "make s", "reloads", "remove s", "reloads"], tables.changes));
-  console.log(table(["", "routes", "reload s", "slowest"], tables.reloaded));
-  console.log(table(["", "routes", "", "p50 ms", "p99 ms", "p50 ratio", "p99 ratio"], tables.latencies));
-  console.log('Ratios are to "bare" of the same run; "bare again" is the same proxy once more: the noise.');
+  const whole = { about: { ...about, loadBefore, loadAfter: load(), versions }, ...result };
+  console.log(textOf(whole));
+  if (json) writeFileSync(json, `${JSON.stringify(whole, null, 2)}\n`);
 }
 
 /** The rows of one server. */
 async function measured(name, server, { sizes, parallel, requests, reloads }) {
   const { routeOf, apply, remove } = lifecycleOfDist({ [name]: server.settings });
-  const rows = { changes: [], reloaded: [[0, ...(await reloadTimes(server, reloads))]], latencies: [] };
+  const reloaded = async (routes) => ({ routes, ...(await reloadTimes(server, reloads)) });
+  const rows = { changes: [], reloads: [await reloaded(0)], latencies: [] };
   for (const size of sizes) {
     const routes = Array.from({ length: size }, (_, at) => routeOf(at));
     for (const lanes of size > mostInLanes ? [size] : new Set([size, Math.min(size, parallel)])) {
       const made = await counted(server, () => inLanes(routes, lanes, apply));
       if (lanes === size) {
         rows.latencies.push(...(await latencyRows(routes, requests)));
-        rows.reloaded.push([size, ...(await reloadTimes(server, reloads))]);
+        rows.reloads.push(await reloaded(size));
       }
       const removed = await counted(server, () => inLanes(routes, lanes, remove));
-      rows.changes.push([size, lanes, ...made, ...removed]);
+      rows.changes.push({ routes: size, atOnce: lanes, make: made, remove: removed });
       console.error(`${name}: ${size} routes, ${lanes} at once: done`);
     }
   }
   return rows;
 }
+
+/** The whole result as text. */
+function textOf({ about, changes, reloads, latencies }) {
+  const { loadBefore, loadAfter, processors, node, versions } = about;
+  const [changeRows, reloadRows, latencyRows] = [
+    changes.map((row) => [row.server, row.routes, row.atOnce, ...[row.make, row.remove].flatMap(Object.values)]),
+    reloads.map(({ server, routes, medianSeconds, slowestSeconds }) => [server, routes, medianSeconds, slowestSeconds]),
+    latencies.map(({ server, routes, way, p50, p99 }) => [
+      ...[server, routes, way, p50.milliseconds, p99.milliseconds],
+      ...[p50.ratio, p99.ratio],
+    ]),
+  ];
+  const named = Object.entries(versions).map((pair) => pair.join(" "));
+  return [
+    `load ${loadBefore.toFixed(1)} before, ${loadAfter.toFixed(1)} after; ${processors} processors; Node ${node}; ${named.join(", ")}\n`,
+    table(["", "routes", "at once", "make s", "reloads", "remove s", "reloads"], changeRows),
+    table(["", "routes", "reload s", "slowest"], reloadRows),
+    table(["", "routes", "", "p50 ms", "p99 ms", "p50 ratio", "p99 ratio"], latencyRows),
+    'Ratios are to "bare" of the same run; "bare again" is the same proxy once more: the noise.',
+  ].join("\n");
+}
+
+/** What the server says of itself: "1.22.1". */
+async function versionOf(name, { settings: { check } }) {
+  const { stdout, stderr } = await processes.run(check[0], versionWords[name]);
+  return /\d+\.\d+\.\d+/.exec(stdout + stderr)?.[0] ?? "unknown";
+}
+
+const rounded = (number) => Math.round(number * 100) / 100;
 
 function settings() {
   const { values } = parseArgs({
@@ -86,6 +118,7 @@ function settings() {
       parallel: { type: "string", default: "8" },
       requests: { type: "string", default: "5000" },
       reloads: { type: "string", default: "5" },
+      json: { type: "string" },
       help: { type: "boolean" },
     },
   });
@@ -98,7 +131,15 @@ function settings() {
   const names = values.servers.split(",");
   const odd = names.find((name) => !Object.hasOwn(servers, name));
   if (odd !== undefined) throw new Error(`--servers: there is no ${odd}; there are ${Object.keys(servers).join(", ")}`);
-  return { names, sizes: numbers("sizes"), parallel, requests, reloads, isHelp: values.help === true };
+  return {
+    names,
+    sizes: numbers("sizes"),
+    parallel,
+    requests,
+    reloads,
+    json: values.json,
+    isHelp: values.help === true,
+  };
 }
 
 /** The package as users get it, without Pulumi: a route as check fills it in, and what brings it into force. */
@@ -192,14 +233,14 @@ async function reloadTimes({ config, settings: { reload } }, times) {
     seconds.push((performance.now() - began) / 1000);
     await pause(betweenReloadsMilliseconds);
   }
-  return [median(seconds).toFixed(2), Math.max(...seconds).toFixed(2)];
+  return { medianSeconds: rounded(median(seconds)), slowestSeconds: rounded(Math.max(...seconds)) };
 }
 
 /** Seconds of the work, and how often the server has read its configuration anew meanwhile. */
 async function counted(server, work) {
   const [began, before] = [performance.now(), server.reloads()];
   await work();
-  return [((performance.now() - began) / 1000).toFixed(1), server.reloads() - before];
+  return { seconds: rounded((performance.now() - began) / 1000), reloads: server.reloads() - before };
 }
 
 /** So many at a time, as the engine does. */
@@ -227,13 +268,11 @@ async function latencyRows(routes, requests) {
   for (const agent of agents) agent.destroy();
   const [{ times: bare }] = contenders;
   return contenders.map(({ name, times }) => {
-    const [own, other] = [times, bare].map((list) => [0.5, 0.99].map((part) => quantile(list, part)));
-    return [
-      routes.length,
-      name,
-      ...own.map((one) => one.toFixed(2)),
-      ...own.map((one, at) => (one / other[at]).toFixed(2)),
-    ];
+    const at = (part) => {
+      const [own, other] = [times, bare].map((list) => quantile(list, part));
+      return { milliseconds: rounded(own), ratio: rounded(own / other) };
+    };
+    return { routes: routes.length, way: name, p50: at(0.5), p99: at(0.99) };
   });
 }
 

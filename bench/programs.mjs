@@ -46,7 +46,7 @@ export const programs = {
 export function botsFor(count, apiUrl) {
   return Array.from({ length: count }, (_, index) => {
     const id = 7_000_000_001 + index;
-    const token = `${id}:${"AAbench_0123456789-abcdefghijklmnop".padEnd(35, "x").slice(0, 35)}`;
+    const token = `${id}:AAbench_0123456789-abcdefghijklmnoA`; // as Telegram's: 35 of base64url
     const secretToken = `secret-of-${id}-0123456789abcdef`;
     return { name: `bot-${index + 1}`, token, url: `https://bot${index + 1}.example.com/tg/x`, secretToken, apiUrl };
   });

@@ -27,6 +27,7 @@ function rowOf(runs, size, operation) {
     webhook,
     noop,
     ratio,
+    ...(webhook.spread !== undefined && { noise: Math.max(webhook.spread, noop.spread) }),
     ratioOfMinimums: webhook.minSeconds / noop.minSeconds,
     addedMillisecondsEach: ((webhook.medianSeconds - noop.medianSeconds) * 1000) / size,
     goal: goals[operation],
@@ -46,6 +47,26 @@ function summary(runs) {
     ...(peaks.length > 0 && { peakMegabytes: Math.max(...peaks), processorSeconds: median(processor) }),
   };
 }
+
+/** What is kept of a result: the table and not each run, with numbers that a reader can compare. */
+export function recordOf({ about, runs, stateBytes, stateParts, imports, fakeServer }, { loadAfter }) {
+  const { package: ours, provider, sdk } = imports;
+  const record = {
+    about: { ...about, loadAfter },
+    rows: rowsOf(runs),
+    state: { ...stateBytes, goal: stateGoalBytes, parts: Object.fromEntries(stateParts) },
+    importMilliseconds: {
+      package: median(ours.inside),
+      provider: median(provider.inside),
+      sdk: median(sdk.inside),
+      goal: importGoalMilliseconds,
+    },
+    fakeServer,
+  };
+  return JSON.parse(JSON.stringify(record, (_, value) => (typeof value === "number" ? rounded(value) : value)));
+}
+
+const rounded = (number) => Math.round(number * 1000) / 1000;
 
 const notes = [
   'Seconds are of the whole CLI run, median (minimum). "ratio" is of the medians and is what the goal is for, "of min" is of',
@@ -89,7 +110,7 @@ function table(rows) {
       row.ratioOfMinimums.toFixed(2),
       `<= ${row.goal}`,
       row.isReached ? "ok" : "over",
-      webhook.spread === undefined ? "-" : `${Math.round(Math.max(webhook.spread, noop.spread) * 100)} %`,
+      row.noise === undefined ? "-" : `${Math.round(row.noise * 100)} %`,
       `${row.addedMillisecondsEach.toFixed(1)} ms`,
       `${webhook.processorSeconds?.toFixed(2) ?? "-"} / ${noop.processorSeconds?.toFixed(2) ?? "-"}`,
       `${webhook.peakMegabytes ?? "-"} / ${noop.peakMegabytes ?? "-"}`,

@@ -8,13 +8,14 @@ import processes from "../scripts/lib/process.js";
 import { measureImports } from "./imports.mjs";
 import { botsFor, programs } from "./programs.mjs";
 import { createProject, operations, top } from "./project.mjs";
-import { rowsOf, textOf } from "./report.mjs";
+import { recordOf, textOf } from "./report.mjs";
 import { processorSeconds } from "./usage.mjs";
 
 const usage = `npm run bench -- [--rounds 3] [--sizes 1,10,100] [--imports 15] [--json <file>]
 
 Prints up, no-op up, refresh and destroy of N webhooks against N no-op dynamic resources of the same shape, the bytes of
-state, the peak memory and the cost of importing the package. A missed goal is printed and is no failure.`;
+state, the peak memory and the cost of importing the package. A missed goal is printed and is no failure.
+\`--json bench/results/webhooks.json\` keeps the result; \`npm run pictures\` then draws it.`;
 
 const kinds = Object.keys(programs);
 const log = (line) => console.error(line);
@@ -73,7 +74,7 @@ async function main() {
     fakeServer,
   };
   console.log(textOf(result));
-  if (json) writeFileSync(json, `${JSON.stringify({ ...result, rows: rowsOf(runs) }, null, 2)}\n`);
+  if (json) writeFileSync(json, `${JSON.stringify(recordOf(result, { loadAfter: os.loadavg()[0] }), null, 2)}\n`);
 }
 
 /** Every operation of both kinds, one after the other, for each size and round. */
