@@ -32,6 +32,7 @@ const groups = {
     "docs/secrets",
     "docs/threat-model",
     "docs/telegram-behaviour",
+    "docs/performance",
   ],
   Examples: below("examples")
     .filter((name) => existsSync(`examples/${name}/README.md`))

@@ -29,6 +29,21 @@ const { gives } = require("../../scripts/pictures/secrets.js") as {
 const { steps } = require("../../scripts/pictures/refusal.js") as { steps: Step[] };
 const { rows } = require("../../scripts/pictures/folders.js") as { rows: { folders: Record<string, string> }[] };
 
+const webhookCosts = require("../../scripts/pictures/webhook-costs.js") as {
+  ratios: { rows: Bar[] }[];
+  bytes: { rows: Bar[] };
+  verdictOf: (row: { ratio: number; goal: number; noise?: number }) => { verdict: string };
+};
+const edgeCosts = require("../../scripts/pictures/edge-costs.js") as Record<
+  "updates" | "changes",
+  { file: string; blocks: { heading: string; rows: Bar[] }[] }
+>;
+interface Bar {
+  label: string;
+  value?: number;
+  words: string;
+}
+
 const pictures = readdirSync(path.join(top, "docs/pictures"));
 const check = (folder: string) => run(process.execPath, [path.join(folder, "scripts/pictures.mjs"), "--check"]);
 
@@ -40,7 +55,7 @@ test("the pictures are the ones that npm run pictures draws", async () => {
 test("a picture that is behind is found", async () => {
   const folder = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-pictures-"));
   try {
-    for (const part of ["scripts/pictures", "scripts/pictures.mjs", "docs/pictures"])
+    for (const part of ["scripts/pictures", "scripts/pictures.mjs", "docs/pictures", "bench/results"])
       cpSync(path.join(top, part), path.join(folder, part), { recursive: true });
     writeFileSync(path.join(folder, "docs/pictures/rotation.svg"), "<svg/>");
     const { code, stderr } = await check(folder);
@@ -176,3 +191,78 @@ test("no import of what is shipped leads to a row above", () => {
   expect(upward).toEqual([]);
   expect(files.filter((file) => rowOf(file) < 0)).toEqual([]);
 });
+
+const results = (name: string) => JSON.parse(read(`bench/results/${name}.json`)) as unknown;
+
+test("the costs of webhooks are drawn with every ratio of the result, its goal and its noise", () => {
+  const { rows, state } = results("webhooks") as {
+    rows: { operation: string; ratio: number; goal: number; noise: number }[];
+    state: { webhook: number; noop: number; goal: number };
+  };
+  const bars = webhookCosts.ratios.flatMap((block) => block.rows);
+  expect(bars.map(({ label, value }) => [label, value])).toEqual(
+    rows.map(({ operation, ratio }) => [operation, ratio]),
+  );
+  const words = ({ ratio, goal, noise }: (typeof rows)[number]) =>
+    `${ratio.toFixed(2)} (goal ${goal}, noise ${Math.round(noise * 100)} %: `;
+  const svg = read("docs/pictures/webhook-costs.svg");
+  for (const row of rows) expect(svg).toContain(words(row));
+  for (const bytes of [`${state.webhook} (goal ${state.goal}: `, `>${state.noop}<`]) expect(svg).toContain(bytes);
+});
+
+test("a ratio is a verdict on its goal only if it is further from the goal than the noise", () => {
+  const verdicts = [
+    { ratio: 1.3, goal: 1.15, noise: 0.1 },
+    { ratio: 1.0, goal: 1.15, noise: 0.1 },
+    { ratio: 1.2, goal: 1.15, noise: 0.1 },
+    { ratio: 1.1, goal: 1.15, noise: 0.1 },
+    { ratio: 1.3, goal: 1.15 },
+  ].map((row) => webhookCosts.verdictOf(row).verdict);
+  expect(verdicts).toEqual(["missed", "reached", "no verdict", "no verdict", "no verdict"]);
+});
+
+test("the costs of a route are drawn for every server and number of routes, and what was not measured says so", () => {
+  const { about, changes, latencies } = results("edge") as {
+    about: { versions: Record<string, string> };
+    changes: { server: string; routes: number; atOnce: number; make: { seconds: number } }[];
+    latencies: { server: string; routes: number; way: string; p50: { ratio: number } }[];
+  };
+  const servers = Object.keys(about.versions);
+  expect(servers).toEqual(["nginx", "haproxy", "caddy"]);
+  const valuesOf = (measured: (server: string, routes: number) => number | undefined) =>
+    servers.map((server) => [1, 100, 1000].map((routes) => measured(server, routes) ?? "not measured"));
+  const drawn = ({ blocks }: (typeof edgeCosts)["updates"]) =>
+    blocks.map(({ rows: bars }) => bars.map(({ value, words }) => value ?? words));
+  expect(drawn(edgeCosts.updates)).toEqual(
+    valuesOf(
+      (server, routes) =>
+        latencies.find((row) => row.server === server && row.routes === routes && row.way === "route")?.p50.ratio,
+    ),
+  );
+  expect(drawn(edgeCosts.changes)).toEqual(
+    valuesOf(
+      (server, routes) =>
+        changes.find((row) => row.server === server && row.routes === routes && row.atOnce === routes)?.make.seconds,
+    ),
+  );
+});
+
+test("the page of performance says the bytes, the goals and the processor time of the result", () => {
+  const { rows, state } = results("webhooks") as {
+    rows: { size: number; operation: string; webhook: Cost; noop: Cost }[];
+    state: { webhook: number; noop: number; goal: number; parts: Record<string, number> };
+  };
+  const page = read("docs/performance.md");
+  const { token, secretToken, __provider, ...others } = state.parts;
+  const parts = [token, secretToken, __provider, others["the engine's own"]];
+  const numbers = [state.webhook, state.noop, state.goal, ...parts].map((bytes) => bytes?.toLocaleString("en"));
+  expect(numbers.filter((number) => number === undefined || !page.includes(number))).toEqual([]);
+  const more = rows
+    .filter(({ size }) => size === 10)
+    .map(({ webhook, noop }) => `${Math.round((webhook.processorSeconds / noop.processorSeconds - 1) * 100)} % more`);
+  expect(page.match(/\d+ % more/g)).toEqual(more);
+});
+
+interface Cost {
+  processorSeconds: number;
+}
