@@ -78,7 +78,7 @@ test("the drift jobs end with 0 without drift, with 7 and its line after somebod
   await foreign();
   const drift = await jobs();
   expect(drift.map(({ code }) => code)).toEqual([7, 7]);
-  expect(drift[0]?.stdout).toContain("::error::somebody changed a webhook");
+  expect(drift[0]?.stdout).toContain("::error::drift, or a rotation or renewal is due");
   for (const result of drift)
     expect(both(result)).toContain("its webhook is now https://evil.example.net/…, another host.");
   expect(telegram.state(id).url).toBe("https://evil.example.net/x");

@@ -10,7 +10,7 @@ export type ViaArgs = ChoiceArgs<typeof via>;
 
 /** The arguments of a {@link DnsRecord}. */
 export interface DnsRecordArgs {
-  /** The zone as its name server has it, such as example.com. A change replaces (create, then delete). */
+  /** The zone's name, such as example.com. A change replaces (create, then delete). */
   zone: pulumi.Input<string>;
   /** `@` for the zone itself, a name inside the zone (bots), or the same with the zone (bots.example.com). A name with a dot at its end is a whole name, which must lie in the zone. A change replaces (create, then delete). */
   name: pulumi.Input<string>;

@@ -18,8 +18,8 @@ export interface AcmeAccountArgs {
    */
   contact?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * External account binding, secret: `{ keyId, hmacKey }`, the key in base64url. A server that serves its customers only gives
-   * both. They are used when the account is made. A change does nothing.
+   * External account binding, secret: `{ keyId, hmacKey }`, the key in base64url. If a server serves only its own customers, it
+   * gives you both values. They are used when the account is made. A change does nothing.
    */
   eab?: pulumi.Input<{ keyId: pulumi.Input<string>; hmacKey: pulumi.Input<string> }>;
   /** Kind of the account's next key. Default ec-p256. A change takes effect when the account gets a new key. */

@@ -23,16 +23,16 @@ export interface TlsCertificateArgs {
    * `{ acme: { account, challenge } }`. A change to another issuer is not gapless, and the preview warns.
    */
   issuer: IssuerArgs;
-  /** Kind of the next certificate's key. Default ec-p256. A change makes the next certificate again and keeps the current one. */
+  /** Kind of the certificate's key. Default ec-p256. A change counts from the next certificate on; the current one stays. */
   keyType?: pulumi.Input<"ec-p256" | "rsa-2048" | "rsa-4096">;
   /**
-   * For how many days a certificate serves, 2 to 3650. Default 365. A change makes the next certificate again and keeps the
-   * current one. It has no effect with `acme`: the server decides how long its certificates live.
+   * For how many days a certificate serves, 2 to 3650. Default 365. A change counts from the next certificate on; the current
+   * one stays. It has no effect with `acme`: the server decides how long its certificates live.
    */
   validityDays?: pulumi.Input<number>;
   /**
-   * How many days before `retiresAt` a renewal is due, 1 to 3649 and less than `validityDays`. Default 30. The next `up`
-   * then issues a new certificate. A refresh never renews.
+   * How many days before the end of its service (output `retiresAt`) a renewal is due, 1 to 3649 and less than `validityDays`.
+   * Default 30. The next `up` then issues a new certificate. A refresh never renews.
    */
   renewBeforeDays?: pulumi.Input<number>;
   /**
