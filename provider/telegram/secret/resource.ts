@@ -23,8 +23,8 @@ export interface WebhookSecretArgs {
 }
 
 /**
- * A random secret token for the header X-Telegram-Bot-Api-Secret-Token. A webhook sends `current`, and the receiver of the updates
- * accepts every entry of `accepted`. It is rotated in place; its id is random and never changes.
+ * A random secret token for the header X-Telegram-Bot-Api-Secret-Token. A webhook sends `current`. The bot, or the edge in front of
+ * it, accepts every entry of `accepted`. The secret is rotated in place; its id is random and never changes.
  */
 export class WebhookSecret extends Resource {
   declare readonly rotateTrigger: pulumi.Output<string | undefined>;
@@ -32,7 +32,10 @@ export class WebhookSecret extends Resource {
   declare readonly rotateAfterDays: pulumi.Output<number | undefined>;
   /** The secret token for a webhook's `secretToken`: 43 characters of A-Z, a-z, 0-9, _ and -. Secret. */
   declare readonly current: pulumi.Output<string>;
-  /** What the receiver accepts: `current`, then the previous secret. At first and after a revocation `current` only. Secret. */
+  /**
+   * What the bot, or the edge in front of it, accepts: `current`, then the previous secret. At first and after a revocation
+   * `current` only. Secret.
+   */
   declare readonly accepted: pulumi.Output<string[]>;
   /** How many secrets there have been: 1 at creation, one more with each rotation. */
   declare readonly version: pulumi.Output<number>;

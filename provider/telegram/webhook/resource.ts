@@ -69,7 +69,10 @@ export interface TelegramWebhookArgs {
    * Updated in place.
    */
   preflight?: pulumi.Input<false | pulumi.Unwrap<Preflight>>;
-  /** For how many seconds to watch for a delivery error after the set: 0 to 120. Default 3. 0 does not watch. Updated in place. */
+  /**
+   * For how many seconds to watch for a delivery error after the webhook is set: 0 to 120. Default 3. 0 does not watch. Updated
+   * in place.
+   */
   verifySeconds?: pulumi.Input<number>;
   /** Whether a refresh fails, instead of a warning, when it cannot read the live webhook. Default false. Updated in place. */
   strictRefresh?: pulumi.Input<boolean>;
@@ -126,11 +129,12 @@ export class TelegramWebhook extends Resource {
   declare readonly registeredAt: pulumi.Output<string>;
   /** The URL of someone else's webhook that this resource replaced. Encrypted in the state. */
   declare readonly previousUrl: pulumi.Output<string | undefined>;
-  /** What this resource set last. A removal compares the live webhook with it. */
+  /** For the provider only: what this resource set last. A removal compares the live webhook with it. */
   declare readonly owned: pulumi.Output<Owned>;
   /**
-   * Whether Telegram sends the declared secret token, as far as can be told. False without `secretToken`, and once someone else
-   * set the webhook anew, or the endpoint rejects Telegram's deliveries while it accepts the declared secret.
+   * Whether Telegram sends the declared secret token, as far as can be told. False in four cases: there is no `secretToken`;
+   * someone else set the webhook anew; the endpoint rejects Telegram's deliveries and accepts the declared secret; the last
+   * `setWebhook` failed, and the webhook with this secret is not back in place.
    */
   declare readonly secretInForce: pulumi.Output<boolean>;
   /**
