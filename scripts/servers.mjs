@@ -16,6 +16,7 @@ const packages = {
   sudo: "sudo",
   faketime: "faketime",
   nc: "netcat-openbsd",
+  chromium: "chromium",
 };
 const folders = [...(process.env.PATH ?? "").split(path.delimiter), "/usr/sbin", "/sbin"];
 const policy = "/usr/sbin/policy-rc.d";

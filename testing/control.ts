@@ -160,13 +160,23 @@ function overview({ telegram, world }: Request): unknown {
     Object.values(environments).map((each) => {
       const { url, lastError, pending, maxConnections, ipAddress, allowedUpdates } = each.snapshot();
       const webhook = { url: world.journal.mask(url), lastError, pending, maxConnections, ipAddress, allowedUpdates };
-      return { id, username, name, test: each.isTest, ...webhook, sent: sent.slice(-5) };
+      return {
+        id,
+        username,
+        name,
+        test: each.isTest,
+        ...webhook,
+        isCured: each.hasDeliveredSince,
+        sent: sent.slice(-5),
+      };
     }),
   );
   const journal = telegram.journal().slice(-50).reverse();
+  const deliveries = world.deliveries.slice(-50).reverse();
   return {
     now: telegram.clock.now().toISOString(),
     bots,
+    deliveries: deliveries.map(({ requestHead, ...shown }) => shown), // the head has the secret
     journal: journal.map((entry) => ({ ...entry, parameters: {} })),
   };
 }

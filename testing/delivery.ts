@@ -139,6 +139,7 @@ export class Delivery implements Deliverer {
     this.goneSince = null;
     if (attempt === null) return;
     this.lastSuccess = this.world.clock.milliseconds();
+    this.environment.hasDeliveredSince = true;
     this.record(attempt, { outcome: "delivered", status });
     this.queues.succeed(attempt);
     this.world.onReply(this.environment, response);
@@ -186,6 +187,7 @@ export class Delivery implements Deliverer {
 
   private setError(message: string): void {
     this.environment.lastError = { date: this.world.clock.unixSeconds(), message };
+    this.environment.hasDeliveredSince = false;
   }
 
   private record({ update }: Attempt, ending: Pick<DeliveryRecord, "outcome" | "status" | "error">): void {

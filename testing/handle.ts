@@ -46,7 +46,9 @@ export function controlOf(world: World): Omit<FakeTelegram, "apiUrl" | "controlU
       if (webhook !== null) webhook.secretToken = "";
     },
     setLastError(botId, message, { date = world.clock.unixSeconds(), ...choice } = {}) {
-      environment(botId, choice).lastError = { date, message };
+      const one = environment(botId, choice);
+      one.lastError = { date, message };
+      one.hasDeliveredSince = false;
     },
     setLastSynchronizationError(botId, date, choice) {
       environment(botId, choice).lastSynchronizationErrorDate = date;

@@ -1,14 +1,16 @@
-// The page for people: bots, webhooks, pending updates, the journal, and a box to send a message. No outside resources.
+// The page for people: bots, webhooks, pending updates, deliveries, the journal, and a box to send a message. No outside resources.
 
 /** Content-Security-Policy of the page. */
 export const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'";
 
 const STYLE = `
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222; background: #fff; }
+:root { color-scheme: light dark; --text: #222; --back: #fff; --dim: #595959; --bad: #a40000; --line: #ddd; }
+@media (prefers-color-scheme: dark) { :root { --text: #e8e8e8; --back: #16181c; --dim: #a8adb5; --bad: #ff8a80; --line: #3a3f47; } }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: var(--text); background: var(--back); }
 h1 { font-size: 1.3rem; } h2 { font-size: 1.05rem; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; } td, th { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid #ddd; }
-td { overflow-wrap: anywhere; } .bad { color: #a00; } .dim { color: #666; }
+table { border-collapse: collapse; width: 100%; } td, th { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); }
+td { overflow-wrap: anywhere; } td.whole { white-space: nowrap; } .bad { color: var(--bad); } .dim { color: var(--dim); }
 input, select, button { font: inherit; padding: .2rem .4rem; }`;
 
 /** Runs in the browser. Everything that comes from a bot is set as text, never as HTML. */
@@ -24,25 +26,45 @@ const row = (cells) => {
   return line;
 };
 const fill = (id, rows) => element(id).replaceChildren(...rows);
-const lastError = (bot) => bot.lastError ? new Date(bot.lastError.date * 1000).toISOString() + " " + bot.lastError.message : "";
+const lastError = ({ lastError, isCured }) => lastError
+  ? [new Date(lastError.date * 1000).toISOString() + " " + lastError.message + (isCured ? " (a later delivery succeeded)" : ""), isCured ? "dim" : "bad"]
+  : [""];
 const isShown = (bot) => !bot.test || bot.url || bot.pending;
+/** Newest first. A failure is in red until its bot has got a later update. */
+function rowsOf(deliveries) {
+  const working = new Set();
+  return deliveries.map(({ at, botId, updateId, url, outcome, status, error }) => {
+    if (outcome === "delivered") working.add(botId);
+    const isBad = outcome !== "delivered" && outcome !== "cut" && !working.has(botId);
+    return row([[at, "whole"], [botId, "whole"], [updateId, "whole"], [url], [outcome + (status ? " (" + status + ")" : ""), isBad ? "bad" : ""], [error ?? "", isBad ? "bad" : "dim"]]);
+  });
+}
+/** Left as it is while the bots are the same ones: the list may be open. */
+function choose(bots) {
+  const ids = bots.map((bot) => bot.id);
+  if (ids.join() === [...element("bot").options].map((option) => option.value).join()) return;
+  const chosen = element("bot").value;
+  element("bot").replaceChildren(...bots.map((bot) => new Option("@" + bot.username, bot.id, false, bot.id === chosen)));
+}
 async function show() {
-  const { now, bots, journal } = await (await fetch("/overview")).json();
+  const answer = await fetch("/overview").catch(() => undefined);
+  if (!answer) return element("now").textContent = "the server does not answer";
+  const { now, bots, deliveries, journal } = await answer.json();
   element("now").textContent = now;
   fill("bots", bots.filter(isShown).map((bot) => row([
     ["@" + bot.username + " (" + bot.id + (bot.test ? ", test" : "") + ")"],
     [bot.url || "none", bot.url ? "" : "dim"],
     [bot.pending],
     [bot.allowedUpdates ? bot.allowedUpdates.join(", ") : "default", bot.allowedUpdates ? "" : "dim"],
-    [lastError(bot), "bad"],
+    lastError(bot),
     [bot.sent.map((message) => message.text).join(" · ")],
   ])));
+  fill("deliveries", rowsOf(deliveries));
   fill("journal", journal.map((call) => row([
-    [call.n, "dim"], [call.at], [call.by], [call.botId + (call.test ? ", test" : "")], [call.method],
+    [call.n, "dim"], [call.at, "whole"], [call.by], [call.botId + (call.test ? ", test" : "")], [call.method],
     [call.status, call.status === 200 ? "" : "bad"], [call.description],
   ])));
-  const chosen = element("bot").value;
-  element("bot").replaceChildren(...bots.filter((bot) => !bot.test).map((bot) => new Option("@" + bot.username, bot.id, false, bot.id === chosen)));
+  choose(bots.filter((bot) => !bot.test));
 }
 element("send").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -54,7 +76,7 @@ element("send").addEventListener("submit", async (event) => {
   show();
 });
 show();
-setInterval(show, 2000);`;
+setInterval(show, 1000);`;
 
 export const PAGE = `<!doctype html>
 <html lang="en">
@@ -75,6 +97,8 @@ export const PAGE = `<!doctype html>
 </form>
 <h2>Bots</h2>
 <table><thead><tr><th>Bot</th><th>Webhook</th><th>Pending</th><th>Updates</th><th>Last error</th><th>Sent by the bot</th></tr></thead><tbody id="bots"></tbody></table>
+<h2>Deliveries</h2>
+<table><thead><tr><th>At</th><th>Bot</th><th>Update</th><th>To</th><th>Outcome</th><th>Error</th></tr></thead><tbody id="deliveries"></tbody></table>
 <h2>Journal</h2>
 <table><thead><tr><th></th><th>At</th><th>By</th><th>Bot</th><th>Method</th><th>Status</th><th>Description</th></tr></thead><tbody id="journal"></tbody></table>
 <script>${SCRIPT}</script>

@@ -57,6 +57,8 @@ export class Environment {
   saved: Webhook | null = null;
   allowedMask = DEFAULT_MASK;
   lastError: { date: number; message: string } | null = null;
+  /** Whether an update was delivered after the last error; for the page only, since Telegram tells it nobody. */
+  hasDeliveredSince = false;
   lastSynchronizationErrorDate: number | null = null;
   session = newSession();
   generation = 0;
