@@ -60,6 +60,11 @@ module.exports = tseslint.config(
     },
   },
   {
+    // What runs in a browser.
+    files: ["scripts/lib/site.js"],
+    languageOptions: { globals: { document: "readonly" } },
+  },
+  {
     // What is uploaded and runs in a cloud.
     files: ["components/**/*.mjs"],
     languageOptions: {

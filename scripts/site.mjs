@@ -34,6 +34,8 @@ const app = await Application.bootstrap({
   disableSources: true,
   readme: "README.md",
   customCss: "scripts/lib/site.css",
+  customJs: "scripts/lib/site.js",
+  favicon: "scripts/lib/site-icon.svg",
   projectDocuments: pages.map(({ file }) => file),
   highlightLanguages: ["typescript", "javascript", "python", "bash", "json", "jsonc", "yaml", "nginx", "hcl", "ini"],
   markdownItOptions: { html: true, linkify: false }, // "acme.sh" is no link
