@@ -221,7 +221,9 @@ const emptyProblem = (text: string) => (text.trim() === "" ? "must not be empty"
 
 function objectOf(key: string, value: unknown, refuse: Refuse): Values {
   if (isOpaque(value)) {
-    throw refuse(`${key} must be plain, since it decides which resources there are; only its leaves may be outputs`);
+    throw refuse(
+      `${key} must be plain, since it decides which resources there are; only the values inside it may be outputs`,
+    );
   }
   if (!isObject(value)) throw refuse(`${key} must be an object; got ${nameOfKind(value)}`);
   return value;

@@ -43,7 +43,7 @@ type DecidedForRoute = "server" | "on" | "hostname" | "listen" | "path" | "upstr
 
 /**
  * The arguments of a {@link BotEndpoint}. `preset`, `on`, `server`, `route`, `dns`, `certificate`, `secret` and `webhook` are plain
- * objects (their leaves may be outputs), since they decide which children there are.
+ * objects (the values inside may be outputs), since they decide which children there are.
  */
 export interface BotEndpointArgs extends EndpointArgs {
   /** The host name of the url. Give either `hostname` or `ipAddress`. */

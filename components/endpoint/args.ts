@@ -20,7 +20,7 @@ export type EndpointWebhookArgs = Omit<
 /** None of these beside: a mixture of two forms would lose one of them. */
 export type Without<T> = { readonly [K in keyof T]?: never };
 
-/** `preset`, `secret` and `webhook` are plain objects (their leaves may be outputs), since they decide which children there are. */
+/** `preset`, `secret` and `webhook` are plain objects (the values inside may be outputs), since they decide which children there are. */
 export interface EndpointArgs {
   /**
    * The bot's token, as `@BotFather` gave it. Secret. Omit it to use the token of the stack's configuration (`telegram:token`), or

@@ -31,7 +31,9 @@ export function shaped<T extends EndpointArgs>(args: T, shapes: Record<keyof T &
     if (shape === "input") return [[key, textInput(key, value, refuse)] as const];
     if (shape === "number") return [[key, numberInput(key, value, refuse)] as const];
     if (shape !== "choice" && isOpaque(value)) {
-      throw refuse(`${key} must be plain, since it decides which resources there are; only its leaves may be outputs`);
+      throw refuse(
+        `${key} must be plain, since it decides which resources there are; only the values inside it may be outputs`,
+      );
     }
     const says = printedOutputProblem(value) ?? shapeProblem(shape, value);
     if (says !== undefined) throw refuse(`${key} ${says}`);

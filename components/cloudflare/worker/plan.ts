@@ -14,7 +14,7 @@ import type { CloudflareSiteArgs, Site } from "../site";
 /** Where the Worker hands updates on to: a host, or a Worker of the same account. */
 export type WorkerOriginArgs = { url: pulumi.Input<string> } | { service: pulumi.Input<string> };
 
-/** The arguments of a {@link WorkerEndpoint}. `origin`, `zone`, `waf`, `preset`, `secret` and `webhook` are plain objects; their leaves may be outputs. */
+/** The arguments of a {@link WorkerEndpoint}. `origin`, `zone`, `waf`, `preset`, `secret` and `webhook` are plain objects; the values inside may be outputs. */
 export interface WorkerEndpointArgs extends CloudflareSiteArgs {
   /**
    * Where updates go. `{ url }`: `https://host[:port][/path]`, a public host or that of a Tunnel; without a path the origin is asked for the path
