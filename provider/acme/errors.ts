@@ -24,7 +24,7 @@ export const errors = declareFailures({
       failedUntil:
         'acme {what} failed at the server ({status}): "{said}". What is there already stays as it is. It asks to be left alone until {time}: run pulumi up again after that.',
       nonces:
-        "acme {what} was refused {times} times, each time since the nonce was no good, although the server had just given it. Nothing was done. See whether something between this machine and the server keeps answers and gives them again.",
+        "acme {what} was refused {times} times, each time because of the nonce (a number that may be used once), although the server had just issued it. Nothing was done. See whether a proxy between this machine and the server caches answers.",
     },
   },
   ACME_UNCLEAR: {
@@ -38,8 +38,9 @@ export const errors = declareFailures({
     },
   },
   ACME_RATE_LIMITED: {
-    means: "A limit of the ACME server is reached: so many certificates, orders, accounts or failed proofs in a time.",
-    cure: "Run `pulumi up` again after the time that the message tells. Try out programs with the server's staging directory, whose limits are wider.",
+    means:
+      "A rate limit of the ACME server is reached: too many certificates, orders, accounts or failed proofs within some time.",
+    cure: "Run `pulumi up` again after the time that the message names. Try out programs with the server's staging directory, whose limits are wider.",
     messages: {
       until: `acme ${refused} A limit of the server is reached. What is there already stays as it is. Run pulumi up again after {time}.`,
       limited: `acme ${refused} A limit of the server is reached, and it does not say until when. What is there already stays as it is. Run pulumi up again later.`,
@@ -47,14 +48,14 @@ export const errors = declareFailures({
   },
   ACME_ACCOUNT_REFUSED: {
     means:
-      "The ACME server does not take the account, its key or its contacts, or wants something of its holder first.",
-    cure: "Do what the last sentence of the message says.",
+      "The ACME server rejects the account, its key or its contacts, or demands a step from the account's owner first, such as accepting new terms of service.",
+    cure: "Correct `contact` or `eab`, give the key of a valid account of this directory, or take the step that the server demands: the last sentence of the message says which. Then run `pulumi up` again.",
     messages: {
-      unknown: `acme ${refused} No account has this key there. Give the key of an account of this directory; an AcmeAccount makes one.`,
+      unknown: `acme ${refused} The server has no account with this key. Give the key of an account of this directory; an AcmeAccount makes one.`,
       closed:
         "acme {what}: the account {accountUrl} is {status} and cannot be used any more. Make another one: a new AcmeAccount, or another key.",
       needsBinding: `acme ${refused} The server makes accounts for its customers only. Get a key identifier and an HMAC key there, and give both as eab.`,
-      binding: `acme ${refused} Nothing was made. Compare eab with what the server shows for your account, or get a new pair: each may be usable once.`,
+      binding: `acme ${refused} No account was made. Compare eab with what the server shows for your account, or get a new pair: a server may accept each pair only once.`,
       terms: `acme ${refused} The account's holder has to do something first. Look at {instructions}, then run pulumi up again.`,
       contact: `acme ${refused} Correct contact, or leave it out.`,
       key: `acme ${refused} The server does not take this kind of key. Give another keyType, or the key of another account.`,
@@ -64,8 +65,9 @@ export const errors = declareFailures({
     },
   },
   ACME_ORDER_REFUSED: {
-    means: "The ACME server issues no certificate as it was asked for.",
-    cure: "Do what the last sentence of the message says.",
+    means:
+      "The ACME server refuses to issue this certificate, because of a name, a CAA record, the profile or the kind of key.",
+    cure: "Correct `names`, `profile`, `keyType` or the CAA records of the name, or choose another challenge or issuer: the last sentence of the message says which. Then run `pulumi up` again.",
     messages: {
       names: `acme ${refused} No certificate was issued. The server issues nothing for such a name: correct names, or take another issuer.`,
       profile: `acme ${refused} ${nothingOrdered} The server offers the profiles {profiles}: name one of these, or leave profile out.`,
@@ -78,23 +80,23 @@ export const errors = declareFailures({
       caaChallenge:
         "acme {what}: nothing was ordered, since the CAA records at {fqdn} do not allow {challenge} for {name}: {records}. Add {challenge} to validationmethods there, or take another challenge.",
       caaCritical:
-        "acme {what}: nothing was ordered, since at {fqdn} is a CAA property that is critical and that no server knows, which forbids every certificate for {name}: {records}. Remove it, or its flag 128.",
-      csr: `acme ${refused} Another keyType may be taken.`,
-      replaced: `acme ${refused} ${nothingOrdered} The certificate that was to be renewed has been renewed by another order.`,
-      notReady: `acme ${refused} The order waits for something. Run pulumi up again: it begins a new one.`,
+        "acme {what}: nothing was ordered, since a CAA record at {fqdn} has a property that is marked as critical and that no server knows. Such a record forbids every certificate for {name}: {records}. Remove the record, or its flag 128.",
+      csr: `acme ${refused} No certificate was issued. Try another keyType.`,
+      replaced: `acme ${refused} ${nothingOrdered} Another order has already renewed the certificate that was to be renewed. Run pulumi up again.`,
+      notReady: `acme ${refused} The order is not ready for this step. Run pulumi up again: it begins a new order.`,
     },
   },
   ACME_NOT_PROVED: {
     means: "The ACME server looked for the proof that a name is yours, and did not find it.",
-    cure: "Do what the last sentence of the message says. No certificate was issued; what serves goes on serving.",
+    cure: "Make what the server looked for reachable from the Internet: with dns-01 the TXT record, with http-01 the file at port 80 of the name. The message names it. Then run `pulumi up` again. No certificate was issued, and the one in use stays in use.",
     messages: {
-      dns: `${notProved} Its lookup in the DNS failed. See that {looked} can be resolved from the Internet: delegation, DNSSEC, and every name server of the zone.`,
+      dns: `${notProved} The server's DNS lookup failed. See that {looked} can be resolved from the Internet: delegation, DNSSEC, and every name server of the zone.`,
       noRecord: `${notProved} See that every name server of the zone answers with the TXT record {looked}, and that no CNAME leads elsewhere; then run pulumi up again.`,
       notDelegated: `${notProved} With delegate, {looked} must be a CNAME to {delegate}. See that it is there, and that every name server answers with the TXT record {delegate}; then run pulumi up again.`,
-      connection: `${notProved} It could not connect. See that {looked} can be reached from the Internet on its port: address records, firewall, the server that listens.`,
+      connection: `${notProved} The server could not connect. See that {looked} can be reached from the Internet on its port: address records, firewall, the server that listens.`,
       tls: `${notProved} TLS failed on the way. See what listens at {looked}.`,
       caa: `${notProved} A CAA record of the name, or of a domain above it, does not allow this server. {cure}`,
-      otherAnswer: `${notProved} Something else answered. See that {looked} leads to the machine that answers the challenge, and that no redirect, proxy or other server answers in its place.`,
+      otherAnswer: `${notProved} The answer was not the expected one. See that {looked} leads to the machine that answers the challenge, and that no redirect, proxy or other server answers in its place.`,
       other: `${notProved} No certificate was issued. Correct what it names, and run pulumi up again.`,
       notOffered:
         "{server} proves that {name} is yours by {offered}, and not by {challenge}. No certificate was issued. Take another challenge{hint}.",

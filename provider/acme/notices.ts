@@ -5,14 +5,16 @@ import { declareLines, declareWarnings } from "../core/notice";
 export const warnings = declareWarnings({
   leftBehind: {
     text: "{name}: what answered the challenge for {names} could not be removed: {said} It proves nothing any more; remove it by hand, or let the next run do it.",
-    means: "The proof is over. What was published for it is harmless, and no use to anybody without the account's key.",
+    means:
+      "The proof is over. The record or file that was published for it is harmless, and useless without the account's key.",
+    cure: "Remove it by hand, or run `pulumi up` again when the next certificate is due.",
   },
 });
 
 export const lines = declareLines({
   resumed: {
     text: "{name}: this run goes on with the order that an earlier run left ({status}).",
-    means: "An earlier run was ended half-way. Its order and its key are used, so nothing is ordered twice.",
+    means: "An earlier run ended half-way. Its order and its key are used, so nothing is ordered twice.",
   },
   shared: {
     text: "{name}: another run ordered the same names with this account at the same time and has the certificate of that order; a new order is made.",
@@ -21,7 +23,7 @@ export const lines = declareLines({
   },
   anew: {
     text: "{name}: the order that an earlier run left cannot be used ({why}); a new one is made.",
-    means: "An earlier run was ended half-way, and its order has come to its end since, or cannot be read.",
+    means: "An earlier run ended half-way. Its order has expired or failed since, or cannot be read.",
   },
 });
 

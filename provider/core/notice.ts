@@ -2,9 +2,10 @@
 import { filled } from "./failure";
 import type { FilledText } from "./failure-types";
 
-/** A text with {holes} for what is filled in; with its meaning, one sentence, where the words alone do not give it. */
-export type Notice = string | { readonly text: string; readonly means: string };
+/** A text with {holes} for what is filled in; with its meaning and what to do where the words alone do not give them. */
+export type Notice = string | { readonly text: string; readonly means: string; readonly cure?: string };
 
+type Warning = { readonly text: string; readonly means: string; readonly cure: string };
 type Notices = Readonly<Record<string, Notice>>;
 type TextOf<N> = N extends { readonly text: infer T } ? T : N;
 type Makers<E extends Notices> = { readonly [K in keyof E]: FilledText<TextOf<E[K]> & string> };
@@ -27,8 +28,8 @@ export function declarePreviewWarnings<const E extends Notices>(entries: E): Mak
   return declareNotices("preview warning", entries) as Makers<E>;
 }
 
-/** Declares what somebody should look at: `context.warn(warnings.undelivered({ … }))`. */
-export function declareWarnings<const E extends Notices>(entries: E): Makers<E> {
+/** Declares what somebody should look at, each with its meaning and what to do: `context.warn(warnings.undelivered({ … }))`. */
+export function declareWarnings<const E extends Readonly<Record<string, Warning>>>(entries: E): Makers<E> {
   return declareNotices("warning", entries) as Makers<E>;
 }
 

@@ -4,14 +4,15 @@ import { declareLines } from "./notice";
 export const lines = declareLines({
   nextTry: {
     text: "{what}: waiting {seconds} s before the next try.",
-    means: "The server asked for patience, or did not answer. It is asked again by itself.",
+    means: "The server asked for a pause, or did not answer. The command asks it again by itself.",
   },
   waitingOn: {
     text: "{what} ({elapsed} s so far): {seen}",
-    means: "The same, for something that may take until the operation's deadline.",
+    means:
+      "The command waits for something that may take until the operation's deadline. After the colon stands what the last look showed.",
   },
   waiting: {
     text: "{what} ({elapsed} of {seconds} s): {seen}",
-    means: "Something that comes by itself is not there yet. After the colon stands what the last look showed.",
+    means: "The command waits for something that comes by itself. After the colon stands what the last look showed.",
   },
 });

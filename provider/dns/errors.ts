@@ -6,13 +6,14 @@ const updateRefused = "{server}: to {what} the {record} was refused ({code}){mea
 
 /** What a message is filled with. */
 export const parts = declareParts({
-  remembersText: "Who asks too early remembers for up to {seconds} s that there is no such name.",
-  remembers: "Who asks too early remembers for up to {seconds} s that there is no such name, and so does Telegram.",
+  remembersText: "A resolver that asked before remembers for up to {seconds} s that there is no such name.",
+  remembers:
+    "A resolver that asked before remembers for up to {seconds} s that there is no such name, and so does Telegram.",
 });
 
 export const errors = declareFailures({
   DNS_NOT_OURS: {
-    means: "A record stands at this name that this resource did not set, or another record is in its way.",
+    means: "The name has a record that this resource did not set, or a record of another type that excludes this one.",
     cure: "Declare the values that are there to adopt them, remove the record there, set `takeover: true`, or take another name. If somebody changed a record of this stack, `pulumi up --refresh` shows and repairs it.",
     messages: {
       foreign:
@@ -20,25 +21,26 @@ export const errors = declareFailures({
       foreignSince:
         "The {record} exists at {vendor} with {values}, which this resource did not set. Nothing was written. Somebody else set it since the last refresh: pulumi up --refresh shows and repairs it.",
       besideCname:
-        "{server}: to {what} the {record} was not done: a CNAME to {target} stands at this name, and nothing may stand beside one. Remove it first, or take another name.",
+        "{server}: to {what} the {record} was not done: this name has a CNAME to {target}, and a name with a CNAME can have no other record. Nothing was written. Remove the CNAME first, or take another name.",
       cnameBeside:
-        "{server}: to {what} the {record} was not done: other records stand at this name or have changed, and a CNAME stands alone. Look what is there, and run pulumi up again.",
+        "{server}: to {what} the {record} was not done: this name has other records, or its CNAME has changed, and a name with a CNAME can have no other record. Nothing was written. See which records the name has, and run pulumi up again.",
       raced:
         "{server}: to {what} the {record} was not done: somebody else changed it at this very moment. Nothing was written. Run pulumi up again.",
     },
   },
   DNS_REFUSED: {
-    means: "The vendor or the name server said no, or does not have the zone.",
-    cure: "Do what the last sentence of the message says.",
+    means: "The vendor or the name server refused the change, or does not have the zone.",
+    cure: "Correct the zone, the name, the values or the permissions of the credential: the message says which. Then run `pulumi up` again.",
     messages: {
       refused,
       updateRefused,
       zone: "{vendor}: zone {zone} for the {record}: {why}. Nothing was written.",
-      tooManyValues: "{vendor}: the {record} has more than {most} values. Nothing was written.",
+      tooManyValues:
+        "{vendor}: the {record} has more than {most} values. Nothing was written. Give fewer values, or remove some there.",
       cannotStay:
-        "{vendor}: the {record} is there with {value}, which can only be set as a whole at {vendor}. Nothing was written. Remove it there, or lead the name elsewhere.",
+        "{vendor}: the {record} exists at {vendor} with {value}, a kind of value that only {vendor} itself can write. Nothing was written. Remove it there, or take another name.",
       cnameLeads:
-        "At {fqdn}, where a TXT record is to show an ACME server that the name is yours, a CNAME leads to {target}. Nothing was written. Set delegate to {target}, and zone, if it is given, to the zone of that name; or remove the CNAME.",
+        "The name {fqdn} needs a TXT record for the challenge of the ACME server, and it is a CNAME to {target}. Nothing was written. Set delegate to {target}, and zone, if it is given, to the zone of that name; or remove the CNAME.",
       otherZone:
         "cloudflare: zoneId is of another zone than {zone}: the record became {name}. It was removed again. Correct zoneId, or leave it out.",
       script:
@@ -50,16 +52,16 @@ export const errors = declareFailures({
       answered:
         "{server} answered {rcode} about {fqdn}. Nothing was written. Name the primary server of the zone {zone} in server.",
       challengeOutside:
-        "The TXT record {fqdn}, by which an ACME server is to see that the name is yours, is not in the zone {zone}. Nothing was written. Name its zone, or in delegate the name in that zone where a CNAME at _acme-challenge leads.",
+        "The TXT record {fqdn} of the ACME challenge is not in the zone {zone}. Nothing was written. Give the zone that it is in; or give in delegate the name in {zone} to which a CNAME at _acme-challenge leads.",
       noZoneOf:
-        "The zone in which the TXT record {fqdn} is to stand could not be found: {says}. Nothing was written. Give the zone's name as challenge.dns01.zone.",
+        "The zone of the TXT record {fqdn} of the ACME challenge could not be found: {says}. Nothing was written. Give the zone's name as challenge.dns01.zone.",
       noAuthority:
-        "{server} has no authority about {fqdn}. Nothing was written. Name the primary server of the zone {zone} in server.",
+        "{server} is not authoritative for {fqdn}. Nothing was written. Name the primary server of the zone {zone} in server.",
     },
   },
   DNS_CREDENTIAL_DEAD: {
     means: "The credential for the vendor or the name server is missing, wrong, expired or deleted.",
-    cure: "Give a new one where the message says. Nothing was written.",
+    cure: "Give a valid credential in the setting or the variable that the message names, then run `pulumi up` again. Nothing was written.",
     messages: {
       refused,
       updateRefused,
@@ -69,15 +71,17 @@ export const errors = declareFailures({
     },
   },
   DNS_UNREACHABLE: {
-    means: "The vendor or the name server gave no answer that counts. A write may have been applied or not.",
-    cure: "See whether the server can be reached, then run `pulumi up` again: it looks what was applied.",
+    means:
+      "The vendor or the name server gave no answer, or one that cannot be trusted. A change that was sent may have been applied or not.",
+    cure: "See whether the server can be reached, then run `pulumi up` again: it first reads what was applied.",
     messages: {
-      unanswered: "{vendor}: to {what} got no answer that counts ({why}). A write may have been applied or not.",
+      unanswered:
+        "{vendor}: to {what} got no usable answer ({why}). A change that was sent may have been applied or not.",
       updateUnanswered:
-        "{server}: to {what} the {record} got no answer ({said}). Nobody can tell whether it was applied.",
-      silent: "{server} {silence}, asked for the {record}. Nothing was written.",
+        "{server}: to {what} the {record} got no answer ({said}). The change may have been applied or not.",
+      silent: "{server} {silence} when it was asked for the {record}. Nothing was written.",
       unsigned:
-        "{server} {silence}, asked for the {record} with the key {key}. Such an answer may be anybody's, so it does not count. Nothing was written. Let the server sign its answers for this key, and see that nothing between it and this machine answers in its place.",
+        "{server} {silence} when it was asked for the {record} with the key {key}. An unsigned answer may come from anyone, so it was not used. Nothing was written. Let the server sign its answers for this key, and see that nothing between it and this machine answers in its place.",
     },
   },
   DNS_NOT_PUBLISHED: {
@@ -87,17 +91,18 @@ export const errors = declareFailures({
       lagging:
         "The {record} is written, but after {waited} s not every name server of {zone} answers with it: {lagging}. {remembers} Run pulumi up again: it waits again. If it stays so, see why the record does not reach these servers, raise waitSeconds, or name the servers that count in nameServers.",
       challenge:
-        "The {record}, by which an ACME server is to see that the name is yours, is written, but after {waited} s not every name server of {zone} answers with it: {lagging}. {remembers} Run pulumi up again. If it stays so, see why the record does not reach these servers, raise challenge.dns01.waitSeconds, or give the zone's servers in challenge.dns01.nameServers.",
+        "The {record} of the ACME challenge is written, but after {waited} s not every name server of {zone} answers with it: {lagging}. {remembers} Run pulumi up again. If it stays so, see why the record does not reach these servers, raise challenge.dns01.waitSeconds, or give the zone's servers in challenge.dns01.nameServers.",
     },
   },
   DNS_HALF_WRITTEN: {
-    means: "A vendor that writes value by value failed in between. What stands is this stack's own.",
-    cure: "Run `pulumi up` again: it goes on from what stands.",
+    means:
+      "The vendor writes the values of a record one by one, and a call failed before the last one. What was written belongs to this stack.",
+    cure: "Run `pulumi up` again: it goes on from the values that were written.",
     messages: {
       stands:
-        "{failure} The {record} was written in part. What stands now: {values}. The next pulumi up goes on from there.",
+        "{failure} The {record} was written in part. It has these values now: {values}. The next pulumi up goes on from there.",
       unknown:
-        "{failure} The {record} was written in part. What stands now could not be read. The next pulumi up goes on from there.",
+        "{failure} The {record} was written in part. Which values it has now could not be read. The next pulumi up goes on from there.",
     },
   },
   PACKAGE_MISSING: {

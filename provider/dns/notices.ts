@@ -9,7 +9,7 @@ export const proxiedWarning =
 export const previewWarnings = declarePreviewWarnings({
   proxied: `has ${proxiedWarning}`,
   looksWhole:
-    "is not in the zone {zone}, so the record becomes {fqdn}. If {name} is a whole name, correct it or the zone; a dot at its end has it refused outside of the zone",
+    "does not end in the zone {zone}, so the record becomes {fqdn}. If {name} is a full name already, correct it or the zone; with a dot at its end a name outside of the zone is refused",
 });
 
 export const lines = declareLines({
@@ -21,19 +21,22 @@ export const lines = declareLines({
     "{record}: it was there already with these values, set by somebody else or by a run that was cut off; it is adopted, and a destroy removes it.",
   published: {
     text: "{record} is published. {remembers}",
-    means: "Every name server of the zone answers with the record. Whoever asked before may not see it yet.",
+    means: "Every name server of the zone answers with the record. A resolver that asked before may not see it yet.",
   },
   drift: {
     text: "{record}: {drift}. pulumi up repairs it.",
-    means: "A refresh found that somebody else changed the record. After the colon stands what was done.",
+    means: "A refresh found that somebody else changed the record. After the colon stands what changed.",
   },
-  foreign: "{record}: {values} was set by somebody else; it is left alone.",
+  foreign: {
+    text: "{record}: {values} was set by somebody else; it is left alone.",
+    means: "`pulumi destroy` removes only the values that this resource set. Nothing to do.",
+  },
 });
 
 export const noticeParts = declareParts({
   waiting: "{type} record {fqdn}: waiting until every name server of {zone} answers with it",
   unreadable: "The {record} could not be read. {said}",
-  otherValues: "somebody else set it to {values}; written was {owned}",
+  otherValues: "somebody else set it to {values}; this stack had written {owned}",
   otherTtl: "its TTL is {live} s, declared is {declared}",
   otherSetting: "{name} is {value} at {vendor}",
 });

@@ -4,7 +4,7 @@ import { declareFailures } from "../core/failure";
 export const errors = declareFailures({
   NOT_AS_DECLARED: {
     means:
-      "Pulumi handed over another value than the program declares: `ignoreChanges` keeps one from the state, which a refresh may have taken from somebody else, or a transformation changed it. Nothing was sent.",
+      "The resource was given another value than the program declares. Either `ignoreChanges` keeps the value of the state, which a refresh may have read from another writer, or a transformation changed it. Nothing was sent.",
     cure: "Take the argument out of `ignoreChanges`, or out of the transformation.",
     messages: {
       transformed:

@@ -80,7 +80,7 @@ export function judgeSilence(endpoint: HttpEndpoint, { code, words, isConnected,
     return fail(`${where} demands a certificate of its clients, and Telegram has none.`, noClientCertificate);
   }
   if (!isConnected) {
-    const what = isHttps(endpoint) ? "no TLS connection comes about" : "no connection comes about";
+    const what = isHttps(endpoint) ? "no TLS connection could be made" : "no connection could be made";
     return cannotTell(`${where}: ${what} (${words}).`, `Start the bot or its proxy there; ${leaveOut}.`);
   }
   if (/^(?:ECONNRESET|EPIPE)$/.test(code)) {

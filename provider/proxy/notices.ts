@@ -22,16 +22,20 @@ export const previewWarnings = declarePreviewWarnings({
 export const warnings = declareWarnings({
   leftOver: {
     text: "{machine}: the change of {server} is in force, but {folder} could not be removed: {said}. The next run removes it.",
-    means: "What the change replaced still lies there. The server does not load it.",
+    means: "The files that the change replaced are still in that folder. The server does not load them.",
+    cure: "Nothing: the next run removes the folder. If it cannot be removed again, look at its owner and mode.",
   },
   upstream: {
     text: "ProxyRoute {name}: seen from {machine}, {what}.",
     means:
-      "The route is in force; the edge reaches no bot there, or not at each address. What was tried is a connection and the greeting of TLS, no request. If the server runs in a container, it may see another network than the machine.",
+      "The route works, but the machine reaches no bot at the upstream, or not at each of its addresses. The test was a connection and the first message of TLS, not a request. A server in a container may see another network than the machine.",
+    cure: "Start the bot, or correct `upstream`.",
   },
   byAddress: {
     text: "ProxyRoute {name}: {places} of the configuration around it answers by the client's address. The probe comes from the machine itself, so nobody can tell whether Telegram's addresses ({ranges}) get through.",
-    means: "Look at the condition in the file and line that are named, and let Telegram's addresses pass.",
+    means:
+      "Your own configuration allows or refuses requests by the address of the client, and the check cannot come from Telegram's addresses.",
+    cure: "Look at the condition in the file and line that are named, and let Telegram's addresses pass.",
   },
 });
 
@@ -42,12 +46,13 @@ export const lines = declareLines({
   },
   foreignDrift: {
     text: "ProxyRoute {name}: {problem}. pulumi up changes nothing of another owner's: {cure}.",
-    means: "A refresh found that the route is not as it was written, and that a file is another owner's.",
+    means:
+      "A refresh found that a file of the route belongs to another stack now. `pulumi up` changes no file of another stack.",
   },
   obstacle: {
     text: "ProxyRoute {name}: {problem}. Put that right on the machine; pulumi up then proves the route again.",
     means:
-      "A refresh found a directive around the route that keeps updates from the bot. It is not ours, so pulumi up does not change it.",
+      "A refresh found a directive in your own configuration that keeps updates from the bot. `pulumi up` does not change your configuration.",
   },
   reloadedInstead: {
     text: "{server} did not take the change over its socket {socket} ({said}), so it is reloaded.",
@@ -55,23 +60,33 @@ export const lines = declareLines({
       "The change is on disk and in force. A reload closes idle connections, which a change over the socket does not.",
   },
   commandInstead: {
-    text: "{server} did not say over its master socket {socket} that it reloads ({said}), so the command reload is run.",
-    means: "The change is on disk. Whether it is in force, the route itself is asked.",
+    text: "{server} did not confirm over its master socket {socket} that it reloads ({said}), so the command reload is run.",
+    means: "The change is on disk. A request to the route then shows whether it is in force.",
   },
   takenOver: {
     text: "ProxyRoute {name}: what {owner} had here is replaced.",
     means: "You allowed it, by `takeover`.",
   },
-  upstreamUnknown: "ProxyRoute {name}: ? nobody can tell from {machine} whether the bot takes connections: {why}.",
-  foreign: "ProxyRoute {name}: {file} is now the route of {owner}; it is left alone.",
-  recovered: "{machine}: an earlier run was cut off in the middle; what was there before it is back.",
+  upstreamUnknown: {
+    text: "ProxyRoute {name}: it cannot be told from {machine} whether the bot takes connections: {why}.",
+    means: "The machine has no program for the test, or no address for the upstream. The route itself works.",
+    cure: "Look whether the bot listens at `upstream`.",
+  },
+  foreign: {
+    text: "ProxyRoute {name}: {file} is now the route of {owner}; it is left alone.",
+    means: "`pulumi destroy` removes only files of this stack. Nothing to do.",
+  },
+  recovered: {
+    text: "{machine}: an earlier run was cut off in the middle; what was there before it is back.",
+    means: "The machine had undone a change that was not finished. This run makes it again.",
+  },
 });
 
 export const noticeParts = declareParts({
   nothingTakes:
-    "no connection comes about to the upstream ({places}): until the bot listens there, updates are answered 502",
+    "no connection to the upstream could be made ({places}): until the bot listens there, updates are answered 502",
   someTake:
-    "{host} has an address at which no connection comes about ({places}), so the edge tries it and then the next one; write the address at which the bot listens ({other}) in upstream",
+    "{host} has an address to which no connection could be made ({places}), so the edge tries it first and then the next one; write the address at which the bot listens ({other}) in upstream",
   noSocket: "there is no socket {socket}: until the bot listens there, updates are answered 502",
   speaksTls: "what listens at {where} speaks TLS, and upstream is http://",
   otherService: 'what listens at {where} does not speak HTTP: its first words are "{words}"',

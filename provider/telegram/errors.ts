@@ -23,7 +23,7 @@ export const parts = declareParts({
   restored: "The webhook that was set before ({url}) is back in place{how}.",
   withoutCertificate: " without its certificate, which nobody can read",
   pinned: ", pinned to {address} until the next pulumi up",
-  tooLong: "Its URL is longer than is recorded.",
+  tooLong: "Its URL is too long to be kept, so it could not be sent again.",
   notRestored:
     "The webhook that was set before ({url}) could not be put back: {said} {bot} has no webhook now, its updates wait at Telegram.",
   unreadable: "The webhook of bot {botId} could not be read. {said}",
@@ -38,8 +38,8 @@ export const parts = declareParts({
 
 export const errors = declareFailures({
   TELEGRAM_REFUSED: {
-    means: "Telegram said no. The message quotes it and says what the bot has now.",
-    cure: "Correct what Telegram names, then run `pulumi up` again. After 401 or 404 the token is mistyped, revoked or of the test environment: set the one that `@BotFather` shows, where the program takes it from. After 409 somebody else is writing to this bot: stop that first.",
+    means: "Telegram refused the call. The message quotes the answer and says which webhook the bot has now.",
+    cure: "Correct what Telegram names, then run `pulumi up` again. After 401 or 404 the token is mistyped, revoked or of the test environment: set the one that `@BotFather` shows, where the program takes it from. After 409 another program is writing to this bot: stop it first.",
     messages: {
       refused: '{what} was refused ({status}): "{said}".',
       token: `{what} was refused ({status}): "{said}". ${tokenCure}`,
@@ -54,11 +54,11 @@ export const errors = declareFailures({
     messages: { noAnswer: "{what} got no answer: {why}." },
   },
   TELEGRAM_UNCLEAR: {
-    means: "Something answered that is not the Bot API: a proxy, a login page, a front end in trouble.",
+    means: "Something other than the Bot API answered: a proxy, a login page, or an error page in front of the server.",
     cure: "See what answers at `apiUrl`, then run `pulumi up` again: it reads before it writes.",
     messages: {
       tooLarge: "{what}: {why}, which is not the Bot API's JSON.",
-      odd: "{what} was answered with what is not the Bot API's: {odd}.",
+      odd: "{what} was answered with something that is not of the Bot API: {odd}.",
       notJson: '{what} was answered with {answer}, which is not the Bot API\'s JSON: "{said}".',
       empty: "{what} was answered with {answer} and an empty body, which is not the Bot API's JSON.",
     },
@@ -88,9 +88,9 @@ export const errors = declareFailures({
     cure: "Correct the token or `expectBot`.",
     messages: {
       otherId:
-        "The token that was found is of bot {found}, expected is bot {botId}. Nothing was sent. Correct the token or expectBot.",
+        "The token that was found is of bot {found}, but bot {botId} is expected. Nothing was sent. Correct the token or expectBot.",
       otherName:
-        "The token is of @{username} ({bot}), expectBot says {expected}. Nothing was written. Correct the token or expectBot.",
+        "The token is of @{username} ({bot}), but expectBot says {expected}. Nothing was written. Correct the token or expectBot.",
     },
   },
   WEBHOOK_NOT_OURS: {
@@ -117,16 +117,16 @@ export const errors = declareFailures({
   },
   DELIVERY_FAILING: {
     means: "The webhook is set, and deliveries fail for a reason that waiting does not mend.",
-    cure: "Do what the message says, then run `pulumi up` again.",
+    cure: "Correct the endpoint as the message says, then run `pulumi up` again, which sends the webhook again. [Troubleshooting](troubleshooting.md#telegrams-delivery-errors) has every error of a delivery.",
     messages: { failing: `${undelivered} Nothing was rolled back; the next pulumi up sends it again.` },
   },
   ENDPOINT_BROKEN: {
     means:
       "There is evidence that Telegram could not deliver to the endpoint. Nothing was sent; the webhook that was set before is untouched.",
-    cure: "Do what the message says. If you know better, leave the check out with `preflight`.",
+    cure: "Correct the name, the certificate or the answer of the endpoint: the message says which check failed and what to do. If the check cannot succeed from this machine, switch it off with `preflight`.",
     messages: {
       notReady:
-        "{bot}: the endpoint {url} is not ready. {found} Nothing was sent to Telegram. If you know better: preflight: {without}.",
+        "{bot}: the endpoint {url} is not ready. {found} Nothing was sent to Telegram. To set the webhook without this check, give preflight: {without}.",
     },
   },
 });

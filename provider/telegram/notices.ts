@@ -8,36 +8,43 @@ export const previewWarnings = declarePreviewWarnings({
     "is not set: anyone who learns the URL can send the bot false updates. Give 32 random characters, and check the header {header}",
   unknownKinds:
     "has kinds that this version does not know: {kinds}. Telegram ignores a kind that it does not know without a word",
-  anyBot: "is the one in TELEGRAM_BOT_TOKEN, of whichever bot that is today; give expectBot to refuse another bot's",
+  anyBot: "comes from TELEGRAM_BOT_TOKEN, which may hold the token of any bot; give expectBot to refuse another bot's",
 });
 
 export const warnings = declareWarnings({
   checkRemark: {
     text: "{bot}: {check}: {remark}",
-    means: "A check of the endpoint passed, with a remark. `npx pulumi-telegram doctor <url>` says the same.",
+    means: "A check of the endpoint passed, with a remark: deliveries work now.",
+    cure: "Read the remark, such as a certificate that expires soon; `npx pulumi-telegram doctor --stack <name>` shows it again.",
   },
   checkUnclear: {
     text: "{bot}: {check}: cannot tell. {says}",
     means:
-      "A check of the endpoint found nothing wrong and nothing right. `preflight` with `require` makes it an error.",
+      "A check of the endpoint could neither show that Telegram can deliver nor that it cannot, as with a closed port or a time-out.",
+    cure: "Start what should answer, or look from another network with the doctor. `preflight: { require: true }` makes it an error.",
   },
   adopted: {
     text: "{bot}: the webhook {url} was there already, set by another resource or stack, by somebody else or by a run that was cut off; it is adopted, and a destroy removes it. If this is a rename, add an alias: to delete the old resource alone would remove the webhook. If another stack declares it too, each destroy removes it; keep it with retainOnDelete.",
     means: "A new resource found the webhook that it declares. Telegram does not say who set it.",
+    cure: "Nothing, if this stack alone declares the webhook; else an alias or `retainOnDelete`, as the message says.",
   },
   undelivered: {
     text: undelivered,
-    means: "The webhook is set, and the endpoint is not there yet. The quoted words are Telegram's.",
+    means:
+      "The webhook is set, and the first deliveries fail for a reason that may pass by itself, such as a bot that does not run yet. The quoted words are Telegram's.",
+    cure: "Start or correct the endpoint as the last sentence says. Telegram delivers the updates that wait by itself.",
   },
   tokenRefused: {
     text: `bot {botId}: {happened} ${tokenCure}`,
     means:
-      "A refresh could not see the webhook. The next `pulumi up` fails until it has a token that the server accepts; then it registers the webhook again.",
+      "A refresh could not read the webhook. The next `pulumi up` fails until it has a token that the server accepts; then it registers the webhook again.",
+    cure: "Set the token that @BotFather shows now, then run `pulumi up`.",
   },
   loggedOut: {
     text: `bot {botId}: its webhook is gone. ${loggedOut}`,
     means:
       "A refresh was answered `Logged out`. The next `pulumi up` fails until the server takes the bot again; then it registers the webhook anew.",
+    cure: "Give the `apiUrl` of the bot's new server, or wait for half an hour; then run `pulumi up`.",
   },
 });
 
@@ -51,29 +58,52 @@ export const lines = declareLines({
   },
   overtaken: {
     text: "{bot}: somebody else set or deleted the webhook at the same moment (409); it is sent again.",
-    means: "Two writers: a second stack, or a bot that registers itself when it starts. Stop one of them.",
+    means: "Two programs set the webhook of this bot: a second stack, or a bot that registers itself when it starts.",
+    cure: "Stop one of them.",
   },
   dropping: "{bot}: dropping {count} waiting updates (dropPendingUpdatesTrigger changed).",
   drift: {
     text: "bot {botId}: {drift}",
-    means: "A refresh found that somebody else changed the webhook. After the colon stands what was done.",
+    means: "A refresh found that somebody else changed the webhook. After the colon stands what changed.",
+    cure: "`pulumi up --refresh` repairs it; [what a refresh says](troubleshooting.md#what-a-refresh-says) names who does such things.",
   },
-  secretLost: `${refused}, and takes our secret: Telegram has another one. pulumi up --refresh sends ours again.`,
+  secretLost: {
+    text: `${refused}, and accepts our secret: Telegram sends another one. pulumi up --refresh sends ours again.`,
+    means: "Somebody registered the same URL with another secret, or without one.",
+  },
   secretUnclear: {
     text: `${refused}. {says}`,
     means:
-      "The endpoint refused a delivery for its secret. The last sentence says how the endpoint answers our secret now.",
+      "The endpoint refused a delivery of Telegram's with 401 or 403. The last sentence says how it answers our secret now.",
+    cure: "Give the endpoint the secret of this stack, or let the webhook's path through what refuses it.",
   },
-  secretUnknown: `${refused}. Whether it takes our secret cannot be told.`,
-  foreign: `${webhook} the webhook is now {live}, which this resource did not set; it is left alone.`,
-  silent: `${webhook} the old server did not answer; what it holds is left there.`,
-  refusedThere: `${webhook} the old server does not accept the token; what it holds is left there.`,
+  secretUnknown: {
+    text: `${refused}. Whether it accepts our secret cannot be told.`,
+    means: "The endpoint refused a delivery of Telegram's with 401 or 403, and could not be asked with our secret.",
+    cure: "Change `reassertTrigger`, which sends our secret again.",
+  },
+  foreign: {
+    text: `${webhook} the webhook is now {live}, which this resource did not set; it is left alone.`,
+    means: "`pulumi destroy` removes only the webhook that this resource set. Nothing to do.",
+  },
+  silent: {
+    text: `${webhook} the old server did not answer; the webhook there was not removed.`,
+    means: "The webhook has moved to another Bot API server, and the one before could not be asked to remove it.",
+    cure: "Nothing, if that server is gone; else call deleteWebhook there.",
+  },
+  refusedThere: {
+    text: `${webhook} the old server does not accept the token; the webhook there was not removed.`,
+    means:
+      "The webhook has moved to another Bot API server, and the one before does not accept the token that the variable or file of `tokenFrom` has now.",
+    cure: "If the token with which the webhook was set is still valid there, call deleteWebhook with it.",
+  },
   loggedOutBefore: `${webhook} the bot was logged out of this server, which erased the webhook there; nothing to remove.`,
   dead: `${webhook} the token is dead ({status}), and with it the webhook; nothing to remove.`,
   rotationDue: "WebhookSecret {name}: a rotation is due (the last one was {at}); the next pulumi up does it.",
   rotated: {
     text: "WebhookSecret {name}: version {version} is made ({reason}); {before}.",
-    means: "A new secret is in force, for the reason in brackets.",
+    means:
+      "A new secret is in force, for the reason in brackets. The end says which secret of before is still accepted.",
   },
   revoked: "WebhookSecret {name}: only version {version} is accepted from now on.",
 });

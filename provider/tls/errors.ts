@@ -10,11 +10,12 @@ export const errors = declareFailures({
     },
   },
   ACME_NOTHING_KEPT: {
-    means: "What must not be lost cannot be written into the per-user cache, so what it is for was not begun.",
+    means:
+      "A new key of the account must be saved in the per-user cache before the server is asked to use it, and the cache cannot be written. So the change of the key was not started.",
     cure: "Make the folder writable, or name another one in the environment variable `PULUMI_TELEGRAM_CACHE`.",
     messages: {
       nextKey:
-        "AcmeAccount {name}: the next key cannot be kept ({said}), so the account keeps the one it has. Nothing was done. Make the folder writable, or name another one in PULUMI_TELEGRAM_CACHE, and run pulumi up again.",
+        "AcmeAccount {name}: the next key could not be saved in the per-user cache ({said}). The change of the key was not started, and the account keeps the key that it has. Make the folder writable, or name another one in PULUMI_TELEGRAM_CACHE, and run pulumi up again.",
     },
   },
 });

@@ -7,21 +7,26 @@ const gap =
 
 export const previewWarnings = declarePreviewWarnings({
   otherNames: `names change from {before} to {names}. ${gap}`,
-  otherIssuer: `the new issuer is none that the webhook has uploaded in advance. ${gap}`,
+  otherIssuer: `the webhook has not uploaded the new issuer in advance. ${gap}`,
 });
 
 export const warnings = declareWarnings({
   remark: {
     text: "TlsCertificate {name}: {remark}",
-    means: "The issuer made the certificate, with a remark that stands after the colon.",
+    means:
+      "The certificate was issued, with a remark that stands after the colon: it ends early, has another chain than asked for, or was not renewed.",
+    cure: "Do what the remark says, if it says anything to do.",
   },
   ending: {
     text: "TlsCertificate {name}: {ends}.",
-    means: "The certificate that serves has expired, or ends soon and was not renewed. After the colon stands which.",
+    means:
+      "The certificate in use has expired, or expires soon and was not renewed. The text after the colon says which.",
+    cure: "Run `pulumi up`, which renews it, or says why it cannot.",
   },
   accountNotDeactivated: {
     text: "AcmeAccount {name}: it was not deactivated: {said}",
-    means: "The server does not take the account any more, so there is nothing to deactivate.",
+    means: "The server does not accept the account any more, so there is nothing to deactivate.",
+    cure: "Nothing.",
   },
 });
 
@@ -32,39 +37,41 @@ export const lines = declareLines({
   },
   renewed: {
     text: "TlsCertificate {name}: a new certificate serves from now on until {retiresAt} ({reason}), valid until {notAfter}; the one before stays trusted.",
-    means: "The reason stands in brackets. Telegram trusts both certificates, so no delivery fails.",
+    means:
+      "The certificate was replaced, for the reason in brackets. Telegram trusts the old and the new one, so no delivery fails.",
   },
   reissued: {
     text: "TlsCertificate {name}: a new certificate was issued ({reason}), valid until {notAfter}{wanted}.",
-    means: "The reason stands in brackets. Everybody trusts both certificates, so no delivery fails.",
+    means:
+      "The certificate was replaced, for the reason in brackets. A public authority vouches for the old and the new one, so no delivery fails.",
   },
   nextCertificate: "TlsCertificate {name}: the next certificate is made anew, as keyType and validityDays now say.",
   rootDue:
     "CertificateAuthority {name}: a new root is due (this one is to sign until {retiresAt}); the next pulumi up makes it.",
   newRoot: {
     text: "CertificateAuthority {name}: another root signs from now on until {retiresAt} ({reason}); the one before stays trusted.",
-    means: "The reason stands in brackets.",
+    means: "The root was replaced, for the reason in brackets. Certificates of the old root go on working.",
   },
   renewalFailed: "TlsCertificate {name}: it was not renewed; the one that is there serves until {notAfter} ({left}).",
   caaUnknown: {
-    text: "TlsCertificate {name}: whether CAA records allow {host} to issue for {of} cannot be told ({why}); it is ordered all the same.",
-    means: "The server looks for itself, and refuses the order if they forbid it.",
+    text: "TlsCertificate {name}: whether CAA records allow {host} to issue for {of} cannot be told ({why}); the certificate is ordered anyway.",
+    means: "The ACME server reads the CAA records itself, and refuses the order if they forbid it.",
   },
   revoked: "TlsCertificate {name}: the certificate was revoked ({reason}).",
   notRevoked: "TlsCertificate {name}: the certificate expired {notAfter}, so it was not revoked.",
   accountFound: {
     text: "AcmeAccount {name}: the key has the account {accountUrl} already, which is used from now on.",
-    means: "An account is found by its key, and none is made.",
+    means: "The server knows this key. An account belongs to its key, so no new account was made.",
   },
   accountKey: "AcmeAccount {name}: the account {accountUrl} has another key from now on.",
   accountKeyKept: {
     text: "AcmeAccount {name}: the account {accountUrl} has the key already that an earlier run was about to give it.",
-    means: "An earlier run was ended while it changed the account's key. The new key was kept, and is used.",
+    means: "An earlier run ended while it changed the account's key. The new key was saved, and is used.",
   },
   accountClosed: "AcmeAccount {name}: the account {accountUrl} is {status}; the next pulumi up makes another one.",
   accountRefused: {
     text: "AcmeAccount {name}: the server does not take the account any more; the next pulumi up makes another one. {said}",
-    means: "The server's words stand behind.",
+    means: "The account was closed at the server. The words at the end are the server's.",
   },
   accountContact: "AcmeAccount {name}: somebody else changed the contacts to {contact}.",
   nextRoot: "CertificateAuthority {name}: the next root is made anew, as the arguments now say.",

@@ -25,25 +25,56 @@ function loader() {
   };
 }
 
-/** Every declared code with what is declared of it, by name; the parts of messages; warnings and lines of the log. */
+/** Where a reader looks for a code: by what it begins with. */
+const areasOfCodes = [
+  ["Telegram", /^(?:TELEGRAM|TOKEN|WEBHOOK|DELIVERY|ENDPOINT)_/],
+  ["DNS", /^DNS_/],
+  ["TLS certificates and ACME", /^(?:ACME|CHALLENGE)_/],
+  ["Proxy server", /^(?:PROXY|ROUTE)_/],
+  ["Machine and SSH", /^MACHINE_/],
+  ["Program and installation", /^(?:NOT_AS_DECLARED|PACKAGE|STATE)/],
+];
+
+/** Where a reader looks for a warning or a line: by the folder that declares it. */
+const areasOfFolders = {
+  telegram: "Telegram",
+  dns: "DNS",
+  tls: "TLS certificates and ACME",
+  acme: "TLS certificates and ACME",
+  proxy: "Proxy server",
+  core: "Any resource",
+  host: "Any resource",
+};
+
+function areaOfCode(code) {
+  const [area] = areasOfCodes.find(([, begins]) => begins.test(code)) ?? [];
+  if (area === undefined) throw new Error(`the code ${code} is of no area: see areasOfCodes`);
+  return area;
+}
+
+/** Every declared code with what is declared of it, by name; the parts of messages; warnings and lines of the log by area. */
 function declared() {
   const load = loader();
+  const { declaredFailures, declaredParts } = load(path.resolve("provider/core/failure.ts"));
+  const { declaredNotices } = load(path.resolve("provider/core/notice.ts"));
+  const kinds = ["preview warning", "warning", "line"];
+  const byArea = Object.fromEntries(kinds.map((kind) => [kind, new Map()]));
   for (const folder of readdirSync("provider").sort()) {
+    const before = kinds.map((kind) => declaredNotices(kind).length);
     for (const name of ["errors.ts", "notices.ts"]) {
       const file = path.resolve("provider", folder, name);
       if (existsSync(file)) load(file);
     }
+    kinds.forEach((kind, at) => {
+      const added = declaredNotices(kind).slice(before[at]);
+      if (added.length === 0) return;
+      const area = areasOfFolders[folder];
+      if (area === undefined) throw new Error(`provider/${folder} is of no area: see areasOfFolders`);
+      byArea[kind].set(area, [...(byArea[kind].get(area) ?? []), ...added]);
+    });
   }
-  const { declaredFailures, declaredParts } = load(path.resolve("provider/core/failure.ts"));
-  const { declaredNotices } = load(path.resolve("provider/core/notice.ts"));
   const codes = [...declaredFailures()].sort(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    codes,
-    parts: [...new Set(declaredParts())],
-    previewWarnings: declaredNotices("preview warning"),
-    warnings: declaredNotices("warning"),
-    lines: declaredNotices("line"),
-  };
+  return { codes, parts: [...new Set(declaredParts())], byArea };
 }
 
 /** A message with "…" for what varies, as code; two holes side by side are one. */
@@ -67,31 +98,50 @@ function section([code, { means, cure, messages }]) {
   return [`## ${code}`, means, `What to do: ${cure}`, listOf(Object.values(messages))].join("\n\n");
 }
 
-/** Each notice, with its meaning where it has one. */
-const noticesOf = (notices) =>
-  notices
-    .map((notice) => (typeof notice === "string" ? `- ${shown(notice)}` : `- ${shown(notice.text)}: ${notice.means}`))
+function noticeLine(notice) {
+  if (typeof notice === "string") return `- ${shown(notice)}`;
+  const { text, means, cure } = notice;
+  return `- ${shown(text)}: ${means}${cure === undefined ? "" : ` What to do: ${cure}`}`;
+}
+
+/** Notices below the heading of their area, with their meaning and cure where they have them. */
+const noticesOf = (areas) =>
+  [...new Set(Object.values(areasOfFolders))]
+    .filter((area) => areas.has(area))
+    .map((area) => `### ${area}\n\n${areas.get(area).map(noticeLine).join("\n")}`)
+    .join("\n\n");
+
+const contentsOf = (codes) =>
+  areasOfCodes
+    .map(([area]) => {
+      const links = codes
+        .filter(([code]) => areaOfCode(code) === area)
+        .map(([code]) => `[${code}](#${code.toLowerCase()})`);
+      return `- **${area}:** ${links.join(", ")}`;
+    })
     .join("\n");
 
 /** The text of the page. */
 export function messagesText() {
+  const { codes, parts, byArea } = declared();
   const head = [
     "# Messages",
-    "A command that fails ends with a code in brackets, such as `[DNS_NOT_OURS]`. This page has a section for each code: what it means, what to do, and every message that ends with it; `…` stands for what varies. Then come the [warnings](#warnings) and the [lines of the log](#lines-of-the-log), which end no command and have no code. [Troubleshooting](troubleshooting.md) goes by the words of the message instead. The page is written by `npm run docs` from the code.",
+    "A command that fails ends with a code in brackets, such as `[DNS_NOT_OURS]`. Look the code up here: its section says what it means, what to do, and which messages end with it. `…` stands for what varies.",
+    contentsOf(codes),
+    "A warning or a line of the log ends no command and has no code: see [warnings](#warnings), [warnings of a preview](#warnings-of-a-preview) and [lines of the log](#lines-of-the-log). If you have the words and no code, [troubleshooting](troubleshooting.md) goes by symptom. `npm run docs` writes this page from the code.",
   ];
-  const { codes, parts, previewWarnings, warnings, lines } = declared();
   const tail = [
     "## Warnings",
     "The command goes on. Each line begins with `warning:`.",
-    noticesOf(warnings),
+    noticesOf(byArea["warning"]),
     "## Warnings of a preview",
     "Each follows the name of the argument, or of the resource. The command goes on.",
-    noticesOf(previewWarnings),
+    noticesOf(byArea["preview warning"]),
     "## Lines of the log",
-    "What is good to know: what was done, what is waited for, what somebody else changed.",
-    noticesOf(lines),
+    'These lines say what was done, what is waited for, and what somebody else changed. Where a line has no "What to do", there is nothing to do.',
+    noticesOf(byArea["line"]),
     "## Parts of messages",
-    "Messages, warnings and lines of the log are filled with these, or end with them.",
+    "These texts fill the `…` of messages, warnings and lines, or follow them.",
     listOf(parts),
   ];
   return `${[...head, ...codes.map(section), ...tail].join("\n\n")}\n`;

@@ -117,7 +117,7 @@ answerAll("CertificateAuthority", {
     const other = await mended();
     expect(other.text).toContain("1 replaced");
     expect(other.text).toContain(
-      "warning: TlsCertificate demanded-cert: the new issuer is none that the webhook has uploaded in advance",
+      "warning: TlsCertificate demanded-cert: the webhook has not uploaded the new issuer in advance",
     );
     expect(other.made("demanded").id).not.toBe(first.id);
     expect(isTrustedNow(other, "demanded")).toBe(true);

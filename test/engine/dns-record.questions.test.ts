@@ -85,7 +85,7 @@ answerAll("DnsRecord", {
 
   "a change by someone else is shown and repaired": async () => {
     const text = await shown();
-    expect(text).toContain("somebody else set it to 192.0.2.1, 192.0.2.9; written was 192.0.2.1");
+    expect(text).toContain("somebody else set it to 192.0.2.1, 192.0.2.9; this stack had written 192.0.2.1");
     expect(text).toContain("its TTL is 77 s, declared is 60. pulumi up repairs it.");
     expect(text).toMatch(/\+ +\[1\]: "192\.0\.2\.9"/);
     expect(text).toMatch(/~ ttlSeconds *: 60 => 77/);
@@ -140,7 +140,7 @@ answerAll("DnsRecord", {
     const { said, atSecondary } = await made();
     expect(atSecondary).toEqual(one);
     // The SOA record's own TTL of 400 s is less than its MINIMUM of 600 s.
-    expect(said).toMatch(/is published\. Who asks too early remembers for up to 400 s that there is no such name/);
+    expect(said).toMatch(/is published\. A resolver that asked before remembers for up to 400 s that there is no such name/);
     // A server that never follows: the sentence names it and what it still answers; the record is kept and waited for again.
     const late = await changed();
     expect(late.said).toContain(
@@ -148,7 +148,7 @@ answerAll("DnsRecord", {
     );
     expect(late.said).toContain(`${silent} could not be reached (ECONNREFUSED) over UDP or TCP`);
     expect(late.said).toContain(`${stubborn.address} still answers 192.0.2.1`);
-    expect(late.said).toContain("remembers for up to 300 s that there is no such name, and so does Telegram");
+    expect(late.said).toContain("A resolver that asked before remembers for up to 300 s that there is no such name, and so does Telegram");
     expect(late.outputs["slow"]).toMatchObject({ values: ["192.0.2.2"], owned: ["192.0.2.2"] });
     expect(late.outputs["slow"]?.["publishedAt"]).toBeUndefined();
     const { foreseen, outputs } = await repaired();

@@ -274,7 +274,7 @@ test("a token that is read at each operation and is another bot's now is an erro
   expect(live(bot)).toEqual(ours(bot));
   project.write("token", other.token);
   telegram.clearJournal();
-  const said = `The token that was found is of bot ${other.id}, expected is bot ${bot.id}. Nothing was sent. Correct the token or expectBot.`;
+  const said = `The token that was found is of bot ${other.id}, but bot ${bot.id} is expected. Nothing was sent. Correct the token or expectBot.`;
   expect(both(await project.refresh())).toContain(`warning: The webhook of bot ${bot.id} could not be read. ${said}`);
   declare({ maxConnections: 7 });
   expect(both(await project.up([], { expect: 1 }))).toContain(said);

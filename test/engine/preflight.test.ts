@@ -115,7 +115,7 @@ test("what is broken is said before the bot is touched, each in its own words, a
   const refused = both(await project.up([], { env, expect: 1 }));
   expect(refused).toContain(`bot ${bot.id}: the endpoint https://${host}/… is not ready. The tls check failed:`);
   expect(refused).toContain(`expired on ${expiry.toISOString().slice(0, 10)}`);
-  expect(refused).toContain("Nothing was sent to Telegram. If you know better: preflight: { tls: false }.");
+  expect(refused).toContain("Nothing was sent to Telegram. To set the webhook without this check, give preflight: { tls: false }.");
   expect(calls(telegram, { id: bot.id } as never)).toEqual(["getWebhookInfo"]);
   expect(webhookOf(project)).toBeUndefined();
 
@@ -137,7 +137,7 @@ test("a secret that somebody overwrote is found although nobody can read it, and
   await until(() => telegram.state(bot.id).lastError !== null);
 
   const drift = both(await project.pulumi(["refresh", "--preview-only", "--expect-no-changes"], { env, expect: 7 }));
-  expect(drift).toContain("and takes our secret: Telegram has another one. pulumi up --refresh sends ours again.");
+  expect(drift).toContain("and accepts our secret: Telegram sends another one. pulumi up --refresh sends ours again.");
   await project.up(["--refresh"], { env });
   expect(telegram.state(bot.id)).toMatchObject({ secretToken });
   await until(() => telegram.pending(bot.id) === 0);

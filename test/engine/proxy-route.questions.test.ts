@@ -84,7 +84,7 @@ answerAll("ProxyRoute", {
     expect(text).toContain("connection refused");
     expect((await changed()).text).toMatch(
       new RegExp(
-        `ProxyRoute stopped \\(${hostOf("stopped")} on this machine\\): nginx does not run, by its own file of its process id .*pid`,
+        `ProxyRoute stopped \\(${hostOf("stopped")} on this machine\\): nginx does not run, according to its pid file .*pid`,
       ),
     );
     expect((await mended()).answers.stopped.b1).toBe(200);

@@ -252,7 +252,7 @@ test("a cache that cannot be written stops a rotation before it begins", async (
   fs.writeFileSync(cache, "a file");
   const before = own.state();
   await expect(own.up(args({ rotateTrigger: "2" }))).rejects.toMatchObject({
-    message: expect.stringMatching(/the next key cannot be kept .* \[ACME_NOTHING_KEPT\]$/) as string,
+    message: expect.stringMatching(/the next key could not be saved .* \[ACME_NOTHING_KEPT\]$/) as string,
   });
   expect((await readAccount(holderIn(before))).status).toBe("valid");
 });

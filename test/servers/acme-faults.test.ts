@@ -191,7 +191,7 @@ test("CAA records that forbid an order are found before it is made, and named wi
   });
   await place.bind9.update('update add caa.example.test 60 CAA 128 future "x"');
   await expect(own.up(args("caa"))).rejects.toMatchObject({
-    message: expect.stringContaining("Remove it, or its flag 128.") as string,
+    message: expect.stringContaining("Remove the record, or its flag 128.") as string,
   });
   expect(count(order, 201)).toBe(0);
   await place.bind9.update(
@@ -219,7 +219,7 @@ test("CAA records above a name count, those of a wildcard apart; where nobody ca
   withIdentity();
   expect(await own.up(wild("b.sub.example.test"), "plain")).toBe("updated");
   expect(own.lines.join("\n")).toMatch(
-    /whether CAA records allow \S+ to issue for b\.sub\.example\.test cannot be told \(the server does not say by which name CAA records mean it\); it is ordered all the same/,
+    /whether CAA records allow \S+ to issue for b\.sub\.example\.test cannot be told \(the server does not say by which name CAA records mean it\); the certificate is ordered anyway/,
   );
 });
 

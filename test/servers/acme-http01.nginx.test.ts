@@ -64,7 +64,7 @@ server { ${listen} server_name guarded.example.test; deny all; ${include("guarde
     [
       "bots.plain.example.test",
       () =>
-        `the server block of bots.plain.example.test (${lineOf("server_name *.plain")}) answers at ${address}:${port}, and no line of it leads to our answers. Nothing was changed. Add \`include ${nginx.settings.directory}/locations/bots.plain.example.test/*.conf;\` to that block, or give http01.webroot`,
+        `the server block of bots.plain.example.test (${lineOf("server_name *.plain")}) answers at ${address}:${port}, and no line of it includes our answer to the challenge. Nothing was changed. Add \`include ${nginx.settings.directory}/locations/bots.plain.example.test/*.conf;\` to that block, or give http01.webroot`,
     ],
     [
       "fresh.example.test",
@@ -85,7 +85,7 @@ server { ${listen} server_name guarded.example.test; deny all; ${include("guarde
     await expect(done).rejects.toMatchObject({
       code: "ROUTE_NOT_IN_FORCE",
       message: expect.stringContaining(
-        `nginx at ${address}:${port} does not give the answer to the challenge of certbot.example.test: it answered 301; before our answer act, by the configuration: if (${lineOf("if ($host")})`,
+        `nginx at ${address}:${port} does not give the answer to the challenge of certbot.example.test: it answered 301; by the configuration, these directives act before our answer: if (${lineOf("if ($host")})`,
       ) as string,
     });
     expect(ours()).toEqual([]);

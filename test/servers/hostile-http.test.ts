@@ -212,7 +212,7 @@ test.each([
       : json({ ok: true, result: live })(response, request);
   const state = await stateOf({ expectBot: "@some_bot" });
   await expect(provider.update("123456789", { ...state, tokenFingerprint: "old" }, state)).rejects.toThrow(
-    /getMe .* was answered with what is not the Bot API's: its result is no bot with an id and a username\. \[TELEGRAM_UNCLEAR\]$/,
+    /getMe .* was answered with something that is not of the Bot API: its result is no bot with an id and a username\. \[TELEGRAM_UNCLEAR\]$/,
   );
 });
 
@@ -223,7 +223,7 @@ test.each([[{ ok: true }], [{ ok: true, result: false }], [{ ok: true, result: "
       json(request.url?.endsWith("/setWebhook") ? answer : { ok: true, result: live })(response, request);
     const state = await stateOf();
     await expect(provider.update("123456789", state, { ...state, maxConnections: 7 })).rejects.toThrow(
-      /setWebhook .* was answered with what is not the Bot API's: its result is not true\. bot 123456789 has the webhook /,
+      /setWebhook .* was answered with something that is not of the Bot API: its result is not true\. bot 123456789 has the webhook /,
     );
   },
 );

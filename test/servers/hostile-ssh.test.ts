@@ -56,7 +56,7 @@ describe("a connection has limits:", () => {
   });
 
   test("endless output is cut off, before the shell is ready and after it", async () => {
-    const noise = `the connection to ${name} was ended, since more than 1 MiB came that are no answer (what does its login profile print?); what was under way is put back there.`;
+    const noise = `the connection to ${name} was ended, since more than 1 MiB came that are no answer (what does its login profile print?); the machine undoes the change that was under way.`;
     standIn("yes | tr -d '\\n'");
     const grown = await memoryOf(async () => expect(await saidBy(connect())).toBe(noise));
     expect(grown).toBeLessThan(300);
@@ -92,7 +92,7 @@ describe("a connection has limits:", () => {
     const shell = await connect();
     const said = await saidBy(shell.run(`head -c ${answerLimitBytes + 5} /dev/zero`, never()));
     expect(said).toBe(
-      `the connection to ${name} was ended, since an answer has more than 16 MiB; what was under way is put back there.`,
+      `the connection to ${name} was ended, since an answer has more than 16 MiB; the machine undoes the change that was under way.`,
     );
     const reader = new AnswerReader("5e1f");
     const feed = () => {
@@ -164,7 +164,7 @@ describe("what is no answer of our shell is none:", () => {
     standIn("", `exec sh -c "$(printf %s "$last" | sed 's/"\\$number" "\\$code"/7 "$code"/')"`);
     const shell = await connect();
     expect(await saidBy(shell.run("true", never()))).toBe(
-      `the connection to ${name} was ended, since an answer belongs to another question than the one that was asked; what was under way is put back there.`,
+      `the connection to ${name} was ended, since an answer belongs to another question than the one that was asked; the machine undoes the change that was under way.`,
     );
   });
 });

@@ -59,7 +59,7 @@ test("a line that looks like one of a file that is loaded is refused, since nobo
   expect(checked).toMatchObject({
     isGood: false,
     complaints: [
-      `a line \`# configuration file ${home}/ours/a.conf:\` stands in a file of the configuration and looks like one that the checker prints, so it cannot be told which files are loaded; take that line out`,
+      `a file of the configuration has the line \`# configuration file ${home}/ours/a.conf:\`, which looks like one that the checker prints, so it cannot be told which files are loaded; remove that line`,
     ],
   });
 });

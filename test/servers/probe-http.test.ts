@@ -673,7 +673,7 @@ describe("over TLS", () => {
     const url = `https://bot.test:${server.port}${path}`;
     const verdict = await probeHttp({ ...target(server.port, url), uploaded: trusted.certificate }, executionContext());
     expect(verdict).toMatchObject({ outcome: "cannot tell", secret: "unknown" });
-    expect(verdict.says).toContain(": no TLS connection comes about (");
+    expect(verdict.says).toContain(": no TLS connection could be made (");
     expect(server.requests).toEqual([]);
   });
 
@@ -723,6 +723,6 @@ describe("over TLS", () => {
     const { port } = await servePlainly(() => undefined);
     const verdict = await probeHttp(target(port, `https://bot.test:${port}${path}`), executionContext());
     expect(verdict).toMatchObject({ outcome: "cannot tell", secret: "unknown" });
-    expect(verdict.says).toContain(": no TLS connection comes about (");
+    expect(verdict.says).toContain(": no TLS connection could be made (");
   });
 });

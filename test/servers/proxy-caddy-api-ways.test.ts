@@ -128,7 +128,7 @@ test("a socket that is a stranger's, or in a stranger's folder, or behind a link
   const said = async (socket: string) => saidBy(applyRoute(await args({ ...settings, adminSocket: socket })));
   chownSync(adminSocket, 65_534, 0);
   expect(await said(adminSocket)).toMatch(
-    /admin\.sock, which leads to .* belongs to the user 65534, and not to root, /,
+    /admin\.sock, which leads to .* belongs to the user 65534\. It must belong to root, /,
   );
   chownSync(adminSocket, 0, 0);
   const folder = path.join(home, "open");

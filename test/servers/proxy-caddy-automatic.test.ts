@@ -127,7 +127,7 @@ test("a name that leads elsewhere is told by the deadline, nothing of it stays, 
   expect(said).toMatch(
     new RegExp(
       `^ProxyRoute route \\(${lost} on this machine\\): caddy has no certificate of ${pebble.directoryUrl} for ${lost} by the operation's deadline: ` +
-        `at ${listen} no handshake comes about for ${lost} \\(.*\\). What went wrong stands in the log of caddy .* What was there before is back\\.$`,
+        `at ${listen} the TLS handshake for ${lost} fails \\(.*\\). What went wrong stands in the log of caddy .* What was there before is back\\.$`,
     ),
   );
   expect(caddy.log()).toMatch(new RegExp(`"logger":"tls.obtain".*${lost}`));

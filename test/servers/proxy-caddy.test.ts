@@ -144,7 +144,7 @@ test("a refresh says what to do where pulumi up does not repair it: the import, 
     expect(stopped).toContain("start caddy if it does not run. Put that right on the machine");
     expect(stopped).not.toContain("pulumi up repairs");
     expect(await saidBy(apply({ server: { caddy: other.settings }, timeoutSeconds: 7 }, state))).toContain(
-      "; start caddy, or if `admin` in its configuration was changed since its start, tell it once: restart it, or run `caddy reload --config /etc/caddy/Caddyfile --address …` with the address of before.",
+      "; start caddy, or if `admin` in its configuration was changed since its start, restart it once, or run `caddy reload --config /etc/caddy/Caddyfile --address …` with the previous address.",
     );
     await other.restart();
     await removeRoute(state);
@@ -153,7 +153,7 @@ test("a refresh says what to do where pulumi up does not repair it: the import, 
 
 test("a site that speaks plain http is told as such where the route expects TLS", async () => {
   expect(await saidBy(apply({ tls: undefined }, undefined, hurried(contextOf())))).toContain(
-    `caddy speaks no TLS for ${host} at ${listen}; if that is as you want it, give the route tls: "none". caddy took the reload; it says that it runs that, so see which site`,
+    `caddy speaks no TLS for ${host} at ${listen}; if that is as you want it, give the route tls: "none". caddy took the reload; the server says that it runs this configuration, so see which site`,
   );
 });
 
@@ -265,7 +265,7 @@ test("no log of the site gets the secret, while the route is made, while another
   expect(caddy.log().slice(began)).not.toContain(secret);
   await inPlace(site(`\tlog\n\t${importLine}\n\tredir /tg/* /elsewhere`), {}, async (other) => {
     expect(await saidBy(apply({ server: { caddy: other.settings } }, undefined, hurried(contextOf())))).toContain(
-      `another configuration than the route's is in force for ${host} at ${listen}: it answered 302; before the route act, by the configuration: respond, redir or abort, in the site of ${host}.`,
+      `another configuration than the route's is in force for ${host} at ${listen}: it answered 302; by the configuration, these directives act before the route: respond, redir or abort, in the site of ${host}.`,
     );
     // A limit of the whole site, which no probe meets.
     const own = readFileSync(other.config, "utf8");

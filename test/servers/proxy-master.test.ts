@@ -111,7 +111,7 @@ test("without a master at the socket a line says so, and the command reloads", a
   const made = await apply(route("first", undefined, missing));
   expect([await status("first"), haproxy.reloads() - before]).toEqual([200, 1]);
   expect(lines.filter((line) => line.includes("socket"))).toEqual([
-    `haproxy did not say over its master socket ${missing} that it reloads (connect ENOENT ${missing}), so the command reload is run.`,
+    `haproxy did not confirm over its master socket ${missing} that it reloads (connect ENOENT ${missing}), so the command reload is run.`,
   ]);
   await removeRoute(made);
 });

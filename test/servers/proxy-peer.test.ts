@@ -137,7 +137,7 @@ test("an address that somebody else has was told as an edge without an answer, a
         .join(""),
     );
     expect(await whyNot(program, mark, connection, contextOf())).toBe(
-      `in its error log stands: bind() to ${address}:${port} failed (98: Address already in use). At ${address}:${port} listens another program (node, process ${process.pid})`,
+      `in its error log stands: bind() to ${address}:${port} failed (98: Address already in use). Another program (node, process ${process.pid}) listens at ${address}:${port}`,
     );
   } finally {
     await connection.close();

@@ -147,7 +147,7 @@ test("a connection that is cut between write and reload is one sentence, and the
   const sessions = (await run("pgrep", ["-P", String(sshd.pid)])).stdout.trim().split("\n");
   for (const session of sessions) process.kill(Number(session), "SIGKILL");
   expect(await failing).toMatch(
-    /^ProxyRoute route \(bots\.example\.com on 127\.0\.7\.70\): 127\.0\.7\.70 cut the connection \([^\n]*\); what was under way is put back there\.$/,
+    /^ProxyRoute route \(bots\.example\.com on 127\.0\.7\.70\): 127\.0\.7\.70 cut the connection \([^\n]*\); the machine undoes the change that was under way\.$/,
   );
   await until(() => JSON.stringify(files()) === JSON.stringify(before) && nginx.reloads() >= 3);
   expect(await inTheEnd(() => status("newer"), 401)).toBe(401);

@@ -161,7 +161,7 @@ test("a condition on the client's address, which a probe cannot try, is a warnin
 test("a server block that refuses who sends no User-Agent is found by the probe, with what acts before the route", async () => {
   const said = await saidBy(applyRoute(route("browsers only")));
   expect(said).toMatch(
-    /it answered 403; before the route act, by the configuration: rewrite \(\S+:\d+\), if \(\S+:\d+\)\./,
+    /it answered 403; by the configuration, these directives act before the route: rewrite \(\S+:\d+\), if \(\S+:\d+\)\./,
   );
 });
 

@@ -102,7 +102,7 @@ describe("what somebody else has is not taken:", () => {
     await apply();
     await nginx.stop();
     expect(await saidBy(apply({ secretTokens: ["newer"] }))).toMatch(
-      /nginx does not run, by its own file of its process id \(.*\); start it, and run pulumi up again\./,
+      /nginx does not run, according to its pid file \(.*\); start it, and run pulumi up again\./,
     );
   });
 });

@@ -45,7 +45,7 @@ test("a script that is planted as the way back in a folder of another user is no
   give("a/ours", "a/ours/undo");
   const before = filesBelow(home);
   expect(await saidBy(write("after"))).toBe(
-    `${directory} on this machine belongs to ${stranger}, who could put there what ${user()} then writes or obeys. Nothing was changed. Remove ${undoFile(directory)} and ${workFolder(directory)} if they are there, look at what else is in it, then \`chown ${user()}: ${directory}\`.`,
+    `${directory} on this machine belongs to ${stranger}, who could place files or links there that ${user()} then writes to or follows. Nothing was changed. Remove ${undoFile(directory)} and ${workFolder(directory)} if they are there, look at what else is in it, then \`chown ${user()}: ${directory}\`.`,
   );
   expect(filesBelow(home)).toEqual(before);
 });
@@ -181,7 +181,7 @@ test.each([
   fs.writeFileSync(undoFile(directory), text(), { mode: 0o600 });
   const before = filesBelow(home);
   expect(await saidBy(write("after"))).toBe(
-    `The folder of a server could not be tidied up: the file ${undoFile(directory)} is no way back of this version; put back by hand what is in ${workFolder(directory)}, then remove both. Nothing was changed.`,
+    `The folder of a server could not be tidied up: the file ${undoFile(directory)} was not written by this version, which therefore cannot undo the change that was cut off; put back by hand what is in ${workFolder(directory)}, then remove both. Nothing was changed.`,
   );
   expect(filesBelow(home)).toEqual({ ...before, "a/ours/lock": "" });
 });

@@ -68,7 +68,7 @@ test("nothing is said of a bot that listens, and it gets no request", async () =
 test("an upstream at which nobody listens is a warning", async () => {
   expect(await toldOf("http://127.0.0.1:9")).toEqual(
     says(
-      "no connection comes about to the upstream (127.0.0.1:9): until the bot listens there, updates are answered 502",
+      "no connection to the upstream could be made (127.0.0.1:9): until the bot listens there, updates are answered 502",
     ),
   );
 });
@@ -171,7 +171,7 @@ test.each(["bash", "curl", "nc", "python3"])(
   "a machine that has only %s tells who listens and who does not",
   (tool) => {
     const dead =
-      "no connection comes about to the upstream (127.0.0.1:9): until the bot listens there, updates are answered 502";
+      "no connection to the upstream could be made (127.0.0.1:9): until the bot listens there, updates are answered 502";
     expect(seenBy(tool, bot.url)).toEqual({ warnings: [] });
     expect(seenBy(tool, "http://127.0.0.1:9")).toEqual({ warnings: [dead] });
   },
@@ -181,7 +181,7 @@ test("a name of which one address is dead is a warning with the address to write
   const { port: at } = bot;
   expect(seenBy("bash", `http://localhost:${at}`, ["::1", "127.0.0.1", "127.0.0.1"])).toEqual({
     warnings: [
-      `localhost has an address at which no connection comes about ([::1]:${at}), so the edge tries it and then the next one; write the address at which the bot listens (127.0.0.1:${at}) in upstream`,
+      `localhost has an address to which no connection could be made ([::1]:${at}), so the edge tries it first and then the next one; write the address at which the bot listens (127.0.0.1:${at}) in upstream`,
     ],
   });
 });

@@ -273,7 +273,7 @@ function changes(name: ServerName, attach: Attach, table: ContractTable, bot: ()
     await apply();
     const half = script("half", "kill -KILL $(ps -o ppid= -p $PPID); sleep 1");
     expect(await saidBy(apply({ secretTokens: ["newer"], server: edge.server({ reload: [half] }) }))).toContain(
-      "this machine cut the connection (without a word); what was under way is put back there.",
+      "this machine cut the connection (without a word); the machine undoes the change that was under way.",
     );
     expect(Object.keys(files())).toContain("undo");
     lines = [];

@@ -68,7 +68,7 @@ export function askVendor(name: "cloudflare" | "route53", startVendor: () => Pro
     },
     "a change by someone else is shown and repaired": async () => {
       const { said } = await shown();
-      expect(said).toContain("somebody else set it to 192.0.2.1, 192.0.2.9; written was 192.0.2.1");
+      expect(said).toContain("somebody else set it to 192.0.2.1, 192.0.2.9; this stack had written 192.0.2.1");
       expect(said).toContain("its TTL is 77 s, declared is 60. pulumi up repairs it.");
       expect(said).toMatch(/\+ +\[1\]: "192\.0\.2\.9"/);
       expect(said).toMatch(/~ ttlSeconds *: 60 => 77/);
@@ -125,7 +125,7 @@ export function askVendor(name: "cloudflare" | "route53", startVendor: () => Pro
       expect(writes).toBe(19);
       expect(Date.parse(String(outputs["slow"]?.["publishedAt"]))).toBeGreaterThanOrEqual(servedAt);
       expect(said).toMatch(
-        /slow\.example\.test .*Who asks too early remembers for up to 60 s that there is no such name/,
+        /slow\.example\.test .*A resolver that asked before remembers for up to 60 s that there is no such name/,
       );
       const late = await changed();
       expect(late.said).toContain("The A record slow.example.test is written, but after 1 s not every name server");

@@ -48,13 +48,34 @@ test.each([
   const [, section = ""] = read(page).split(new RegExp(`^## (?:${title})$`, "m"));
   const shown = (section.split(/^## /m)[0] ?? "").match(/^- .*$/gm) ?? [];
   expect(shown).toHaveLength(everyNotice(kind).length);
-  everyNotice(kind).forEach((notice, at) => {
-    const { text, means } = typeof notice === "string" ? { text: notice, means: undefined } : notice;
+  for (const notice of everyNotice(kind)) {
+    const { text, means, cure } =
+      typeof notice === "string" ? { text: notice, means: undefined, cure: undefined } : notice;
     const pieces = text.split(/\{\w+\}/).map((piece) => piece.trim());
-    expect([text, pieces.filter((piece) => !shown[at]?.includes(piece))]).toEqual([text, []]);
+    const told = means === undefined ? "" : `: ${means}${cure === undefined ? "" : ` What to do: ${cure}`}`;
+    const matching = shown.filter((line) => pieces.every((piece) => line.includes(piece)) && line.endsWith(told));
+    expect([text, matching.length > 0]).toEqual([text, true]);
     if (means === undefined) expect(hasWords(text)).toBe(true);
-    else expect([shown[at]?.endsWith(`: ${means}`), means]).toEqual([true, expect.stringMatching(/^[A-Z].+\.$/)]);
-  });
+    else expect([means, cure ?? "None."]).toEqual([sentence, sentence]);
+  }
+});
+
+const sentence: unknown = expect.stringMatching(/^[A-Z`].+\.$|^None\.$|^Nothing\.$/);
+
+test("every warning of a run says what it means and what to do", () => {
+  const silent = everyNotice("warning").filter((notice) => typeof notice === "string" || !notice.cure);
+  expect(silent).toEqual([]);
+});
+
+test("no cure sends the reader back to the message alone", () => {
+  const poor = [...everyFailure()].filter(([, { cure }]) => /^Do what\b/.test(cure)).map(([code]) => code);
+  expect(poor).toEqual([]);
+});
+
+test("each code stands once in the contents at the top of the page", () => {
+  const [contents = ""] = read(page).split(/^## /m);
+  const linked = [...contents.matchAll(/\[([A-Z_]+)\]\(#([a-z_]+)\)/g)].map(([, code = "", anchor]) => [code, anchor]);
+  expect(linked.sort()).toEqual([...everyFailure().keys()].sort().map((code) => [code, code.toLowerCase()]));
 });
 
 test("a failure is made of what its system declares, and nowhere else", () => {

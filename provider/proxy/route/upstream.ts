@@ -19,7 +19,7 @@ const greeting = Buffer.concat([
 ]);
 const octal = [...greeting].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
 
-/** Each is given address and port. It prints "+" once it is connected, then what comes back; nothing if no connection comes about. */
+/** Each is given address and port. It prints "+" once it is connected, then what comes back; nothing if no connection can be made. */
 const asking: Record<Connector, string> = {
   bash: `timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2" || exit; printf +; printf "$3" >&3; timeout 1 head -c 64 <&3' ask "$1" "$2" ${quoted(octal)}`,
   python3: `python3 -c ${quoted(`import socket, sys

@@ -42,7 +42,7 @@ test("a server that refuses each nonce is told of", async () => {
   const { said, tries } = await account(badNonce);
   expect(tries).toBe(4 * 12);
   expect(said).toMatch(
-    /newAccount at acme\.example\.test was refused 12 times, each time since the nonce.*\[ACME_UNREACHABLE\]$/,
+    /newAccount at acme\.example\.test was refused 12 times, each time because of the nonce.*\[ACME_UNREACHABLE\]$/,
   );
 });
 

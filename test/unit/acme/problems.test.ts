@@ -28,7 +28,7 @@ const begins = 'acme newOrder at acme.example.test was refused (400): "words of 
 test.each([
   [
     "accountDoesNotExist",
-    `${begins} No account has this key there. Give the key of an account of this directory; an AcmeAccount makes one. [ACME_ACCOUNT_REFUSED]`,
+    `${begins} The server has no account with this key. Give the key of an account of this directory; an AcmeAccount makes one. [ACME_ACCOUNT_REFUSED]`,
   ],
   [
     "externalAccountRequired",
@@ -59,7 +59,7 @@ test.each([
     "caa",
     `${begins} A CAA record of the name, or of a domain above it, does not allow this server. Add one: 0 issue "acme.example.test". [ACME_ORDER_REFUSED]`,
   ],
-  ["badCSR", `${begins} Another keyType may be taken. [ACME_ORDER_REFUSED]`],
+  ["badCSR", `${begins} No certificate was issued. Try another keyType. [ACME_ORDER_REFUSED]`],
   [
     "rateLimited",
     `${begins} A limit of the server is reached, and it does not say until when. What is there already stays as it is. Run pulumi up again later. [ACME_RATE_LIMITED]`,
@@ -110,16 +110,16 @@ test("the page that a person is to look at is the one that the server names", ()
 });
 
 test.each([
-  ["dns-01", "dns", "Its lookup in the DNS failed. See that _acme-challenge.bots.example.com can be resolved"],
-  ["http-01", "dns", "Its lookup in the DNS failed. See that bots.example.com can be resolved"],
+  ["dns-01", "dns", "The server's DNS lookup failed. See that _acme-challenge.bots.example.com can be resolved"],
+  ["http-01", "dns", "The server's DNS lookup failed. See that bots.example.com can be resolved"],
   [
     "http-01",
     "connection",
-    "It could not connect. See that http://bots.example.com/.well-known/acme-challenge/ can be reached",
+    "The server could not connect. See that http://bots.example.com/.well-known/acme-challenge/ can be reached",
   ],
   ["dns-01", "unauthorized", "answers with the TXT record _acme-challenge.bots.example.com"],
   ["dns-01", "incorrectResponse", "answers with the TXT record _acme-challenge.bots.example.com"],
-  ["http-01", "unauthorized", "Something else answered."],
+  ["http-01", "unauthorized", "The answer was not the expected one."],
   ["http-01", "tls", "TLS failed on the way."],
   ["dns-01", "caa", 'Add one: 0 issue "acme.example.test".'],
   ["dns-01", "serverInternal", "No certificate was issued. Correct what it names, and run pulumi up again."],

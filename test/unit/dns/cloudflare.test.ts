@@ -69,7 +69,7 @@ test("what somebody changes is shown and repaired: value, ttl, proxied, removed,
   await stack.up(args(name));
   const id = () => cloudflare.records(`${name}.${zone}`)[0]?.id ?? "";
   const drifts: [() => void, Record<string, unknown>, string][] = [
-    [() => cloudflare.change(id(), { content: "192.0.2.9" }), { values: ["192.0.2.9"] }, "somebody else set it to 192.0.2.9; written was 192.0.2.1"], // prettier-ignore
+    [() => cloudflare.change(id(), { content: "192.0.2.9" }), { values: ["192.0.2.9"] }, "somebody else set it to 192.0.2.9; this stack had written 192.0.2.1"], // prettier-ignore
     [() => cloudflare.change(id(), { ttl: 120 }), { ttlSeconds: 120 }, "its TTL is 120 s, declared is 300"],
     [() => cloudflare.change(id(), { proxied: true, ttl: 1 }), { via: { cloudflare: { proxied: true } }, ttlSeconds: 300 }, "proxied is true at cloudflare"], // prettier-ignore
     [
@@ -252,7 +252,7 @@ describe("faults", () => {
       expect(stack.state()).toMatchObject({ owned: ["192.0.2.1"] });
     } else {
       expect(await stack.refusal(args(name))).toMatch(
-        /^cloudflare: to create the A record .* got no answer that counts/,
+        /^cloudflare: to create the A record .* got no usable answer/,
       );
       expect(stack.state()).toBeUndefined();
       await stack.up(args(name));

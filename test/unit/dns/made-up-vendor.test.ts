@@ -128,7 +128,7 @@ test("a creation that fails half-way is kept as ours, and the next up goes on fr
   far.failsAt = 1;
   const failed = record.up(args([a, b, c]));
   await expect(failed).rejects.toThrow(
-    /^madeUp: to write \+192\.0\.2\.2 was refused \(500\): "key \[secret\]"\. .* was written in part\. What stands now: 192\.0\.2\.1\. .*goes on from there\. \[DNS_HALF_WRITTEN\]$/,
+    /^madeUp: to write \+192\.0\.2\.2 was refused \(500\): "key \[secret\]"\. .* was written in part\. It has these values now: 192\.0\.2\.1\. .*goes on from there\. \[DNS_HALF_WRITTEN\]$/,
   );
   expect(record.state()).toMatchObject({ owned: [], attempted: [a, b, c] });
   delete far.failsAt;
@@ -142,7 +142,7 @@ test("a change that fails half-way goes on too, although what stands is neither 
   const record = stack();
   await record.up(args([a, b]));
   far.failsAt = far.writes.length + 1;
-  await expect(record.up(args([b, c]))).rejects.toThrow(/What stands now: 192\.0\.2\.2\./);
+  await expect(record.up(args([b, c]))).rejects.toThrow(/It has these values now: 192\.0\.2\.2\./);
   expect(far.values).toEqual([b]);
   delete far.failsAt;
   await record.up(args([b, c]));
@@ -178,7 +178,7 @@ test("where nothing was written the refusal is all that there is: a new record i
 test("where nobody can tell what stands, the message says so and the values count as ours", async () => {
   const record = stack();
   Object.assign(far, { failsAt: 1, isLost: true });
-  await expect(record.up(args([a, b]))).rejects.toThrow(/What stands now could not be read\./);
+  await expect(record.up(args([a, b]))).rejects.toThrow(/Which values it has now could not be read\./);
   Object.assign(far, { failsAt: undefined, isLost: false });
   await record.up(args([a, b]));
   expect(far.values).toEqual([a, b]);

@@ -68,7 +68,7 @@ test.each<[string, () => void, string]>([
   const status = await waitUntilPublished(record, waiting(3), circumstances());
   expect(status.lagging).toEqual([`${address(1)} ${says}`]);
   expect(notPublished(record, status, waiting(3)).message).toContain(
-    `after 3 s not every name server of ${zone} answers with it: ${address(1)} ${says}. Who asks too early remembers for up to 300 s`,
+    `after 3 s not every name server of ${zone} answers with it: ${address(1)} ${says}. A resolver that asked before remembers for up to 300 s`,
   );
   const challenge = notPublished({ ...record, type: "TXT", isPart: true }, status, waiting(3)).message;
   expect(challenge).toContain("or give the zone's servers in challenge.dns01.nameServers.");

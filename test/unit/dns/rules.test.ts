@@ -88,7 +88,7 @@ test("a relative name that ends like a whole one of another zone is warned of, s
   expect(warned("bot.example.org")).toEqual([
     [
       "warning",
-      "name is not in the zone example.com, so the record becomes bot.example.org.example.com. If bot.example.org is a whole name, correct it or the zone; a dot at its end has it refused outside of the zone",
+      "name does not end in the zone example.com, so the record becomes bot.example.org.example.com. If bot.example.org is a full name already, correct it or the zone; with a dot at its end a name outside of the zone is refused",
     ],
   ]);
   expect(["a.b", "bots.example.com", "_acme-challenge.bots", "com", "@"].map(warned)).toEqual(Array(5).fill([]));

@@ -35,7 +35,7 @@ test("a token that lies in the stack's file in clear is refused", () => {
 test("a token of the environment warns, unless the bot is named", () => {
   const host = webhook({ environment: { TELEGRAM_BOT_TOKEN: token } });
   expect(host.check({ url, secretToken }).warnings).toEqual([
-    expect.stringMatching(/^token is the one in TELEGRAM_BOT_TOKEN/),
+    expect.stringMatching(/^token comes from TELEGRAM_BOT_TOKEN/),
   ]);
   expect(host.check({ url, secretToken, expectBot: "123456789" }).warnings).toEqual([]);
 });

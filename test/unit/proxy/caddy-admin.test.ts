@@ -229,7 +229,7 @@ describe("who is at the other end of the socket", () => {
       "a stranger's socket",
       3,
       "srw------- 1 1001 1001 0",
-      /^\/run\/caddy\/admin\.sock, .*belongs to the user 1001, and not to root, to who logs in or to caddy\./,
+      /^\/run\/caddy\/admin\.sock, .*belongs to the user 1001\. It must belong to root, to the user who logs in or to caddy\./,
     ],
     ["a stranger's folder", 2, "drwxr-xr-x 2 1001 1001 0", /^\/run\/caddy, .*belongs to the user 1001/],
     [

@@ -69,7 +69,7 @@ test("listening sockets are read from the kernel's table", () => {
   );
   expect(problem("0.0.0.0:443")).toBeUndefined();
   expect(problem("10.0.0.9:443")).toBe(
-    "10.0.0.9:443 overlaps with 0.0.0.0:443, on which other routes listen; use that. Nothing was changed.",
+    "10.0.0.9:443 overlaps with 0.0.0.0:443, on which other routes listen. Nothing was changed. Give that address in listen.",
   );
   expect(problem("0.0.0.0:8443")).toContain("is served by /etc/nginx/nginx.conf:7 already");
   expect(problem("127.0.0.9:9000")).toBeUndefined();

@@ -116,7 +116,7 @@ test("a line against a directive is written where that is handed down, and where
 test("a directive without its line in the route's file keeps updates from it, with its place", () => {
   const text = `http {\n limit_req zone=a;\n server { ${include} } }`;
   expect(around(text).unguarded).toEqual([
-    `\`limit_req\` (${main}:2) is handed down to the route, whose file has nothing against it`,
+    `\`limit_req\` (${main}:2) is inherited by the route, whose file does not override it`,
   ]);
   expect(around(text, { text: "    limit_req_dry_run on;" }).unguarded).toEqual([]);
 });

@@ -420,7 +420,7 @@ describe("a token that is read at each operation", () => {
     writeFileSync(file, other.token);
     const args = { ...bot.args, token: undefined, expectBot: bot.id };
     await expect(newStack().up({ ...args, tokenFrom: { file } })).rejects.toThrow(
-      `is of bot ${other.id}, expected is bot ${bot.id}`,
+      `is of bot ${other.id}, but bot ${bot.id} is expected`,
     );
     await expect(newStack().up({ ...args, tokenFrom: { env: "constructor" } })).rejects.toThrow(
       /environment variable constructor is empty or not set/,
@@ -548,7 +548,7 @@ describe("a replaced apiUrl", () => {
     telegram.setHost(new URL(bot.url).hostname, { shown: "149.154.175.50", connect: "127.0.0.1:9" });
     await expect(stack.destroy()).rejects.toThrow(/got no answer/);
     expect(await stack.up({ ...bot.args, apiUrl: telegram.apiUrl })).toBe("replaced");
-    expect(stack.lines.join()).toMatch(/the old server did not answer; what it holds is left there/);
+    expect(stack.lines.join()).toMatch(/the old server did not answer; the webhook there was not removed/);
     expect(telegram.state(bot.id).url).toBe(bot.url);
   });
 });

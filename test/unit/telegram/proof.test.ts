@@ -93,7 +93,7 @@ describe("before the bot is touched", () => {
   test("what fails is refused in whole sentences: nothing is sent, nothing is in the state", async () => {
     const { telegram, bot, args, stack } = await botWith([[dns, expired]]);
     expect(await said(stack.up(args))).toBe(
-      `bot ${bot.id}: the endpoint https://${new URL(bot.url).host}/… is not ready. The tls check failed: The certificate expired on 2026-11-01. Renew it. Nothing was sent to Telegram. If you know better: preflight: { tls: false }. [ENDPOINT_BROKEN]`,
+      `bot ${bot.id}: the endpoint https://${new URL(bot.url).host}/… is not ready. The tls check failed: The certificate expired on 2026-11-01. Renew it. Nothing was sent to Telegram. To set the webhook without this check, give preflight: { tls: false }. [ENDPOINT_BROKEN]`,
     );
     expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);
     expect(stack.state()).toBeUndefined();
@@ -135,7 +135,7 @@ describe("before the bot is touched", () => {
     const { args, bot, stack, looks } = await botWith([[dns, refused]]);
     const message = await said(stack.up({ ...args, preflight: { require: true, timeoutSeconds: 5 } }));
     expect(message).toBe(
-      `bot ${bot.id}: the endpoint https://${new URL(bot.url).host}/… is not ready. The http check could not tell (preflight has require): Nothing listens on 127.0.0.1:9. Nothing was sent to Telegram. If you know better: preflight: { http: false }. [ENDPOINT_BROKEN]`,
+      `bot ${bot.id}: the endpoint https://${new URL(bot.url).host}/… is not ready. The http check could not tell (preflight has require): Nothing listens on 127.0.0.1:9. Nothing was sent to Telegram. To set the webhook without this check, give preflight: { http: false }. [ENDPOINT_BROKEN]`,
     );
     expect(time.elapsed()).toBe(5);
     expect(looks.length).toBe(6);
@@ -373,7 +373,7 @@ describe("a refresh names the cause of", () => {
     await stack.refresh();
     expect(checks(looks.slice(1))).toEqual([["dns", "http"]]);
     expect(stack.lines).toEqual([
-      `bot ${bot.id}: the endpoint https://${new URL(bot.url).host}/… refused Telegram at 2026-11-21T12:01:02.000Z ("Wrong response from the webhook: 401 Unauthorized"), and takes our secret: Telegram has another one. pulumi up --refresh sends ours again.`,
+      `bot ${bot.id}: the endpoint https://${new URL(bot.url).host}/… refused Telegram at 2026-11-21T12:01:02.000Z ("Wrong response from the webhook: 401 Unauthorized"), and accepts our secret: Telegram sends another one. pulumi up --refresh sends ours again.`,
     ]);
     expect(stack.state()).toMatchObject({ secretInForce: false });
     expect(await stack.upRefresh({ ...args, verifySeconds: 0 })).toBe("updated");

@@ -271,7 +271,7 @@ describe("of a private authority", () => {
     const own = certificate.state();
     expect(isTrusted(own.uploadPem, before.certificatePem)).toBe(true);
     expect(certificate.lines[0]).toMatch(
-      /^warning: TlsCertificate bot: the new issuer is none that the webhook has upl/,
+      /^warning: TlsCertificate bot: the webhook has not uploaded the new issuer/,
     );
     await certificate.up(args());
     const back = certificate.state();
@@ -286,7 +286,7 @@ describe("of a private authority", () => {
     await other.up({});
     certificate.lines.length = 0;
     await certificate.up({ names, issuer: of(other.state()) });
-    expect(certificate.lines[0]).toMatch(/^warning: .*none that the webhook has uploaded/);
+    expect(certificate.lines[0]).toMatch(/^warning: .*the webhook has not uploaded the new issuer/);
     expect(isTrusted(certificate.state().uploadPem, back.certificatePem)).toBe(true);
     await authority.destroy();
     await certificate.destroy();

@@ -101,7 +101,7 @@ test("from and to another issuer a new certificate is issued, and the preview wa
   await stack.up({ names, issuer: { selfSigned: {} } });
   const own = stack.state();
   await stack.up(by());
-  expect(stack.lines[0]).toMatch(/^warning: .*the new issuer is none that the webhook has uploaded in advance/);
+  expect(stack.lines[0]).toMatch(/^warning: .*the webhook has not uploaded the new issuer in advance/);
   expect(stack.state()).toMatchObject({ uploadPem: "", retiresAt: "2026-01-11T00:00:00Z" });
   expect(stack.state().nextPrivateKeyPem).toBeUndefined();
   await stack.up({ names, issuer: { selfSigned: {} } });
