@@ -12,7 +12,7 @@ import { Misuse } from "./misuse";
 type Values = Record<string, unknown>;
 
 /** A route that leads to the webhook's bot. */
-export type RecordedRoute = Pick<RouteInputs, "on" | "upstream" | "maintenance">;
+export type RecordedRoute = Pick<RouteInputs, "on" | "machine" | "upstream" | "maintenance">;
 
 export interface Recorded {
   webhook: WebhookState;

@@ -13,11 +13,18 @@ const answered = "A route of pulumi-telegram answered in the bot's place";
  * is where the checks connected: the route is of this machine if that is one of its addresses.
  */
 export async function checkBot(routes: readonly RecordedRoute[] | undefined, address: string): Promise<Check> {
-  const [route, ...others] = routes ?? [];
-  if (route === undefined) {
+  if (routes === undefined) {
     return unknown(
       "whether the bot behind it runs cannot be told.",
       "Ask with --stack on the machine of the route, or look there whether something listens at the route's upstream.",
+    );
+  }
+  const [route, ...others] = routes;
+  if (route === undefined) {
+    return check(
+      "cannot tell",
+      "Something of pulumi-telegram that is no route of this stack answered in the bot's place, as a Worker does; whether the bot behind it runs cannot be told.",
+      "Look whether the bot runs. The line telegram says whether Telegram's deliveries fail.",
     );
   }
   const { upstream } = route;
@@ -27,7 +34,7 @@ export async function checkBot(routes: readonly RecordedRoute[] | undefined, add
   const isHere = route.on === undefined && others.length === 0 && isOwn(address);
   if (!isHere) {
     const where = "whether the bot behind it runs cannot be told from this machine.";
-    return unknown(where, `Look on the machine of the route whether something listens at ${upstream}.`);
+    return unknown(where, `Look whether something listens at ${routes.map(placeOf).join(", and at ")}.`);
   }
   const code = await connectTo(upstream);
   if (code === undefined) return check("pass", `Something listens at ${upstream}, where the route sends updates.`);
@@ -36,6 +43,10 @@ export async function checkBot(routes: readonly RecordedRoute[] | undefined, add
     return check("fail", says, "Start the bot there, or correct the route's upstream.");
   }
   return unknown(`${upstream} could not be connected to (${code}).`, "Look whether the bot runs there.");
+}
+
+function placeOf({ on, machine, upstream }: RecordedRoute): string {
+  return `${upstream} on ${on === undefined ? "the machine of the route" : machine}`;
 }
 
 /** Nothing when a connection came about, else the code of the error. */

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { startFakeTelegram } from "../../testing";
 import { startBind9 } from "../support/bind9";
+import { blocksOf } from "../support/pages";
 import { run, start } from "../support/process";
 import { selfSigned, signed } from "../unit/testing/certificates";
 import { make } from "../unit/tls/lint-rows";
@@ -337,6 +338,36 @@ test("with --token-env Telegram is asked whether this is the webhook", async () 
       "",
     ],
   ]);
+});
+
+test("what the page shows of a URL is what the command prints", async () => {
+  const ns = "127.41.0.54";
+  const host = "127.41.0.5";
+  const zone = `$TTL 60\n@ SOA ns.example.com. admin.example.com. 1 60 60 60 60\n@ NS ns.example.com.\nns A ${ns}\nbots A ${host}\n`;
+  const server = await startBind9({ address: ns, zones: { "example.com": zone } });
+  ends.push(() => server.stop());
+  const { authority, leaf } = signed("bots.example.com");
+  await bot(host, leaf, (request, response) => void request.resume().on("end", () => response.writeHead(404).end()));
+  const telegram = await startFakeTelegram();
+  ends.push(() => telegram.close());
+  telegram.addBot({ token });
+  telegram.setHost("bots.example.com", { connect: `${host}:443` });
+  telegram.trust(authority.certificate);
+  const its = "https://bots.example.com/tg/path";
+  await telegram.outsider(123456).setWebhook({ url: its, secret_token: secret, max_connections: 41 });
+  telegram.message(123456, { text: "hello" });
+  await telegram.clock.advance(30);
+  const asked = ["--secret-env", "BOT_SECRET", "--token-env", "BOT_TOKEN"];
+  const { code, stdout } = await doctor([its, ...asked, "--name-server", ns, "--api-url", telegram.apiUrl], {
+    NODE_EXTRA_CA_CERTS: file("authority.pem", authority.certificate),
+  });
+  const [, , shown = ""] = blocksOf("docs/doctor.md", "console");
+  const [line = "", ...printed] = shown.split("\n");
+  const varying = /\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=pulumi-telegram )[\d.]+/g;
+  expect(line).toBe(`$ npx pulumi-telegram doctor ${[its, ...asked].join(" ")}`);
+  expect([code, stdout.replaceAll(host, "203.0.113.7").replaceAll("123456", "123456789").replace(varying, "")]).toEqual(
+    [1, printed.join("\n").replace(varying, "")],
+  );
 });
 
 describe("the command itself", () => {
