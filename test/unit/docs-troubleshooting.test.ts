@@ -6,7 +6,7 @@ import { webhookFields } from "../../provider/telegram/webhook/fields";
 import type { WebhookState } from "../../provider/telegram/webhook/fields";
 import { inputsOf } from "../../provider/core/fields";
 import { sha256 } from "../../provider/core/hash";
-import { codeIn, everyFailure, everyNotice, messagesIn, piecesOf, rowsBelow } from "../support/pages";
+import { codeIn, everyFailure, everyNotice, messagesIn, piecesOf, read, rowsBelow } from "../support/pages";
 
 const page = "docs/troubleshooting.md";
 const previewWarnings = everyNotice("preview warning").map((notice) => {
@@ -31,11 +31,19 @@ test("each code of a failure has one row, with a message that its page gives the
   const codes = [...everyFailure().keys()];
   expect(codes.length).toBeGreaterThan(15);
   expect(rows.map(([, code]) => codeIn(code)[0]).sort()).toEqual(codes.sort());
-  const strays = rows.filter(([message, code, , cures = ""]) => {
+  const strays = rows.filter(([message, code, cures = ""]) => {
     const [, target = ""] = /\]\(([\w-]+\.md)#errors\)/.exec(cures) ?? [];
-    return !rowsBelow(`docs/${target}`, "## Errors").some((row) => row[0] === message && row[1] === code);
+    return !rowsBelow(`docs/${target}`, "## Errors").some(
+      (row) => row[0] === message && codeIn(row[1])[0] === codeIn(code)[0],
+    );
   });
   expect(strays).toEqual([]);
+});
+
+test("the table at the top leads to each section, and to nothing else of the page", () => {
+  const sections = [...read(page).matchAll(/^## (.+)$/gm)].map(([, title = ""]) => title);
+  const linked = rowsBelow(page, "# Troubleshooting").flatMap(([, cell = ""]) => /\[(.+)\]\(#/.exec(cell)?.[1] ?? []);
+  expect(linked.sort()).toEqual(sections.sort());
 });
 
 test("no warning of a preview is left out", () => {
