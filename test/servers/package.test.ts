@@ -94,6 +94,28 @@ describe("the package", () => {
     expect(broken).toEqual([]);
   });
 
+  it("has the heading that a link of a page leads to", () => {
+    const headings = (file: string) =>
+      [...fs.readFileSync(path.join(repository, file), "utf8").matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+        title
+          .toLowerCase()
+          .replace(/[^\w\- ]/g, "")
+          .replaceAll(" ", "-"),
+      );
+    const linked = packed()
+      .filter((file) => file.endsWith(".md"))
+      .flatMap((file) => {
+        const text = fs.readFileSync(path.join(repository, file), "utf8").replace(/```[^]*?```|`[^`\n]*`/g, "");
+        return [...text.matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)].map(([, target = "", heading = ""]) => ({
+          file,
+          target: target === "" ? file : path.posix.join(path.posix.dirname(file), target),
+          heading,
+        }));
+      });
+    expect(linked.length).toBeGreaterThan(100);
+    expect(linked.filter(({ target, heading }) => !headings(target).includes(heading))).toEqual([]);
+  });
+
   it("is the same bytes whenever and wherever it is packed", () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "pulumi-telegram-pack-"));
     try {
