@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command `pulumi-telegram`: doctor looks at an endpoint, fake runs the Bot API server of the tests.
+// The command `pulumi-telegram`: doctor looks at an endpoint, fake runs the fake server.
 import "../provider/core/node-version";
 import { Command, CommanderError } from "commander";
 import { telegramApiUrl } from "../provider/constants/telegram";
@@ -10,7 +10,7 @@ Exit codes of doctor: 0 all checks pass, 1 a check failed, 2 usage, 3 nothing fa
 function program(): Command {
   const { version } = require("pulumi-telegram/package.json") as { version: string };
   const all = new Command("pulumi-telegram")
-    .description("Looks at a bot's webhook endpoint, and runs a fake Bot API server.")
+    .description("Looks at a bot's webhook endpoint, and runs the fake server, which behaves as Telegram's Bot API.")
     .version(version, "--version", "print the version")
     .helpOption("--help", "print this text")
     .addHelpText("after", exitCodes)
@@ -39,7 +39,7 @@ function program(): Command {
     });
   all
     .command("fake")
-    .description("Runs a fake Bot API server until Ctrl-C; `pulumi-telegram fake --help` lists its options.")
+    .description("Runs the fake server until Ctrl-C; `pulumi-telegram fake --help` lists its options.")
     .argument("[options...]")
     .helpOption(false)
     .passThroughOptions()

@@ -6,7 +6,7 @@ import type { FakeTelegram, FakeTelegramOptions } from "./types";
 
 export const USAGE = `Usage: pulumi-telegram fake [options]
 
-Runs a fake Telegram Bot API server on 127.0.0.1 until Ctrl-C.
+Runs the fake server on 127.0.0.1 until Ctrl-C: it behaves as Telegram's Bot API server does.
 
   --port <number>          port of the Bot API (default 8081)
   --control-port <number>  port of the page and the control API (default: one more than --port)
@@ -16,7 +16,7 @@ Runs a fake Telegram Bot API server on 127.0.0.1 until Ctrl-C.
   --resolve-everything     every host name is found, at 127.0.0.1; without it, only names that the control API was told
   --help                   this text
 
-What the server does is set and read over HTTP at the port of the page: hosts, faults, the clock, messages to the bot.
+What the fake server does is set and read over HTTP at the port of the page: hosts, faults, the clock, messages to the bot.
 All calls: testing/README.md in the package (node_modules/pulumi-telegram/testing/README.md).`;
 
 /** What the command line asks for. `problem` is one sentence. */

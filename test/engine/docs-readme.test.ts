@@ -43,7 +43,7 @@ async function type(text: string): Promise<string> {
   return stdout + stderr;
 }
 
-test("the first program, the stand-in, and a bot that answers", async () => {
+test("the first program, the fake server, and a bot that answers", async () => {
   const [engine, tarball, port, page] = await Promise.all([
     ensureEngine({ log: (line) => process.stderr.write(`${line}\n`) }),
     packTarball(root),
@@ -85,7 +85,10 @@ test("the first program, the stand-in, and a bot that answers", async () => {
   fs.writeFileSync(path.join(cwd, "index.ts"), next("ts").replace("127.0.0.1:8443", `${address}:8443`));
   fs.writeFileSync(path.join(cwd, "bot.mjs"), next("js"));
   const [up, save, serve = ""] = next("sh").trim().split("\n");
-  await type(`${up}\n${save}\n`);
+  const refused = 'could not deliver to it: "Connection refused"';
+  expect(promised.join()).toContain(refused);
+  expect(await type(`${up}\n`)).toContain(refused); // as the page says: the bot starts only after this up
+  await type(`${save}\n`);
   await control("PUT", "/hosts/bots.example.com", { connect: `${address}:8443` });
   const [node = "", ...args] = serve.split(" ");
   running.push(start(node, args, { cwd, env }));
