@@ -123,7 +123,7 @@ answerAll("DnsRecord", {
     );
     expect(refused.live.theirs).toEqual(["A 60 192.0.2.99"]);
     expect(refused.outputs["theirs"]).toBeUndefined();
-    expect(refused.said).toContain("a CNAME to elsewhere.example stands at this name");
+    expect(refused.said).toContain("this name has a CNAME to elsewhere.example");
     expect(refused.live.alias).toEqual(["CNAME 60 elsewhere.example"]);
     const later = await changed();
     expect(later.said).toContain("192.0.2.99 was set by somebody else; it is replaced by 192.0.2.1");
