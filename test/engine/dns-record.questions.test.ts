@@ -140,7 +140,9 @@ answerAll("DnsRecord", {
     const { said, atSecondary } = await made();
     expect(atSecondary).toEqual(one);
     // The SOA record's own TTL of 400 s is less than its MINIMUM of 600 s.
-    expect(said).toMatch(/is published\. A resolver that asked before remembers for up to 400 s that there is no such name/);
+    expect(said).toMatch(
+      /is published\. A resolver that asked before remembers for up to 400 s that there is no such name/,
+    );
     // A server that never follows: the sentence names it and what it still answers; the record is kept and waited for again.
     const late = await changed();
     expect(late.said).toContain(
@@ -148,7 +150,9 @@ answerAll("DnsRecord", {
     );
     expect(late.said).toContain(`${silent} could not be reached (ECONNREFUSED) over UDP or TCP`);
     expect(late.said).toContain(`${stubborn.address} still answers 192.0.2.1`);
-    expect(late.said).toContain("A resolver that asked before remembers for up to 300 s that there is no such name, and so does Telegram");
+    expect(late.said).toContain(
+      "A resolver that asked before remembers for up to 300 s that there is no such name, and so does Telegram",
+    );
     expect(late.outputs["slow"]).toMatchObject({ values: ["192.0.2.2"], owned: ["192.0.2.2"] });
     expect(late.outputs["slow"]?.["publishedAt"]).toBeUndefined();
     const { foreseen, outputs } = await repaired();

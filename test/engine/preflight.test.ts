@@ -115,7 +115,9 @@ test("what is broken is said before the bot is touched, each in its own words, a
   const refused = both(await project.up([], { env, expect: 1 }));
   expect(refused).toContain(`bot ${bot.id}: the endpoint https://${host}/… is not ready. The tls check failed:`);
   expect(refused).toContain(`expired on ${expiry.toISOString().slice(0, 10)}`);
-  expect(refused).toContain("Nothing was sent to Telegram. To set the webhook without this check, give preflight: { tls: false }.");
+  expect(refused).toContain(
+    "Nothing was sent to Telegram. To set the webhook without this check, give preflight: { tls: false }.",
+  );
   expect(calls(telegram, { id: bot.id } as never)).toEqual(["getWebhookInfo"]);
   expect(webhookOf(project)).toBeUndefined();
 

@@ -242,7 +242,9 @@ test("files belong to the user who reads them, and folders to us: who owns one c
     ...written.map(() => [owner, 0o600]),
     ...folders.map(() => [uid, 0o755]),
   ]);
-  expect(await refusal({ secretTokens: ["newer"] })).toContain(`belongs to ${owner}, who could place files or links there`);
+  expect(await refusal({ secretTokens: ["newer"] })).toContain(
+    `belongs to ${owner}, who could place files or links there`,
+  );
   const program = { owner: String(owner) };
   await apply({ secretTokens: ["newer"] }, program);
   expect(await status("newer")).toBe(200);

@@ -251,9 +251,7 @@ describe("faults", () => {
       await stack.up(args(name));
       expect(stack.state()).toMatchObject({ owned: ["192.0.2.1"] });
     } else {
-      expect(await stack.refusal(args(name))).toMatch(
-        /^cloudflare: to create the A record .* got no usable answer/,
-      );
+      expect(await stack.refusal(args(name))).toMatch(/^cloudflare: to create the A record .* got no usable answer/);
       expect(stack.state()).toBeUndefined();
       await stack.up(args(name));
     }

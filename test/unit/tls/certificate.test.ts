@@ -270,9 +270,7 @@ describe("of a private authority", () => {
     await certificate.up(selfSigned);
     const own = certificate.state();
     expect(isTrusted(own.uploadPem, before.certificatePem)).toBe(true);
-    expect(certificate.lines[0]).toMatch(
-      /^warning: TlsCertificate bot: the webhook has not uploaded the new issuer/,
-    );
+    expect(certificate.lines[0]).toMatch(/^warning: TlsCertificate bot: the webhook has not uploaded the new issuer/);
     await certificate.up(args());
     const back = certificate.state();
     expect(isTrusted(back.uploadPem, own.certificatePem)).toBe(true);
