@@ -6,6 +6,7 @@ import { codeInHeadings } from "./lib/site-markdown.mjs";
 import { groupNames, sitePages } from "./lib/site-pages.mjs";
 import { siteRouter } from "./lib/site-router.mjs";
 import { internalTypes, linkToPages } from "./lib/site-types.mjs";
+import { writeOutChoices } from "./lib/site-written.mjs";
 
 const top = path.join(import.meta.dirname, "..");
 process.chdir(top);
@@ -64,7 +65,9 @@ app.converter.on(Converter.EVENT_CREATE_DECLARATION, (_, declaration) => {
   if (declaration.kindOf(ReflectionKind.Module))
     declaration.name = imports.get(`${declaration.name}.ts`) ?? imports.get(`${declaration.name}/index.ts`);
 });
-app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
+  const { project } = context;
+  writeOutChoices(context);
   linkToPages(project, pages);
   project.readme[0].text = project.readme[0].text.replace(/^# .*\n/, ""); // the front page has the name above it
   for (const module of project.getReflectionsByKind(ReflectionKind.Module)) {

@@ -1,40 +1,17 @@
-// What the reference says of types that TypeDoc cannot write out: those of a choice follow from what declares it.
+// What the reference says beside the doc comments: which types it leaves out, and which page has more.
 import path from "node:path";
 import { Comment, normalizePath, ReflectionKind } from "typedoc";
 
 /** Types that a reader never writes: they make the exported ones, and the pages have their result. */
 export const internalTypes = [
   "AcmeArgs",
-  "BranchesOf",
-  "Choice",
-  "ChoiceArgs",
-  "ChoiceValue",
-  "ChoiceValueOf",
   "DecidedForRoute",
-  "FilesArgs",
   "Flat",
-  "Group",
-  "IssuerModule",
   "KeyType",
-  "Leaf",
-  "MadeCertificate",
-  "OneOf",
   "Outcome",
   "RecordPartArgs",
-  "Required_",
-  "ServerModule",
-  "Settings",
-  "SettingsInput",
-  "VendorModule",
   "Without",
   "all",
-  "issuer",
-  "on",
-  "server",
-  "settings",
-  "tls",
-  "tokenFrom",
-  "via",
 ];
 
 /** The page that has the keys and settings of each type. */

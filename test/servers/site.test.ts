@@ -92,6 +92,15 @@ storyTest("every page of the repository, and everything that a program can impor
   expect(expected.filter((name) => !files.includes(name))).toEqual([]);
 });
 
+storyTest("the reference writes a choice out: its keys, and the settings of each", () => {
+  const shown = (file: string) => read(file).replace(/<[^>]*>/g, "");
+  const via = shown("reference/pulumi-telegram/ViaArgs.html");
+  expect(via).toContain("rfc2136: Input&lt;{\n        server: Input&lt;string&gt;;");
+  const reference = htmlFiles.filter((name) => name.startsWith("reference/"));
+  expect(reference.length).toBeGreaterThan(80);
+  expect(reference.filter((file) => /\b(?:ChoiceArgs|ChoiceValueOf?|OneOf|Leaf)\b/.test(shown(file)))).toEqual([]);
+});
+
 storyTest("the search finds names of the reference and sentences of the pages", () => {
   const data = /window\.searchData = "([^"]+)"/.exec(read("assets/search.js"))?.[1] ?? "";
   const { rows } = JSON.parse(inflateSync(Buffer.from(data, "base64")).toString()) as { rows: { name: string }[] };
