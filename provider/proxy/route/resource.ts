@@ -70,7 +70,10 @@ export interface ProxyRouteArgs {
   clientAddress?: { trustedProxies: pulumi.Input<pulumi.Input<string>[]> };
   /** Bytes of the largest body that gets through, 1024 to 10485760; a larger one gets 413. Default 1048576. Updated in place. */
   maxBodyBytes?: pulumi.Input<number>;
-  /** How long the bot may take, 1 to 600; Telegram waits 60. Default 65. Updated in place. */
+  /**
+   * Seconds that the bot may take, 1 to 600. Default 65. Telegram waits 60, so the edge ends no delivery that Telegram still waits for.
+   * Updated in place.
+   */
   timeoutSeconds?: pulumi.Input<number>;
   /**
    * While it is given, genuine updates are answered 503 with this `Retry-After` (`{}`: 10), so Telegram keeps them. Omit it to let
