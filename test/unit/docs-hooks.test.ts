@@ -61,7 +61,7 @@ test("Caddy's own user gets both files, and Caddy is started again", async () =>
   expect(await called(hooks[2] ?? "")).toEqual([
     "install -d -o caddy -g caddy -m 700 /var/lib/caddy/bots",
     `install -o caddy -g caddy -m 600 ${folder}/fullchain.pem ${folder}/privkey.pem /var/lib/caddy/bots`,
-    "systemctl restart caddy",
+    "systemctl restart caddy-api",
   ]);
 });
 
