@@ -87,7 +87,8 @@ export const errors = declareFailures({
     },
   },
   ACME_NOT_PROVED: {
-    means: "The ACME server looked for the proof that a name is yours, and did not find it.",
+    means:
+      "The ACME server looked for the proof that a name is yours, and did not find it. An authorization is the server's record of this proof.",
     cure: "Make what the server looked for reachable from the Internet: with dns-01 the TXT record, with http-01 the file at port 80 of the name. The message names it. Then run `pulumi up` again. No certificate was issued, and the one in use stays in use.",
     messages: {
       dns: `${notProved} The server's DNS lookup failed. See that {looked} can be resolved from the Internet: delegation, DNSSEC, and every name server of the zone.`,

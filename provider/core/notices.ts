@@ -9,7 +9,7 @@ export const lines = declareLines({
   waitingOn: {
     text: "{what} ({elapsed} s so far): {seen}",
     means:
-      "The command waits for something that may take until the operation's deadline. After the colon stands what the last look showed.",
+      "The command waits for something that may take until the operation's deadline. After the colon stands what the last look showed, such as `the order is processing`.",
   },
   waiting: {
     text: "{what} ({elapsed} of {seconds} s): {seen}",

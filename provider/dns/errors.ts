@@ -42,7 +42,7 @@ export const errors = declareFailures({
       cnameLeads:
         "The name {fqdn} needs a TXT record for the challenge of the ACME server, and it is a CNAME to {target}. Nothing was written. Set delegate to {target}, and zone, if it is given, to the zone of that name; or remove the CNAME.",
       otherZone:
-        "cloudflare: zoneId is of another zone than {zone}: the record became {name}. It was removed again. Correct zoneId, or leave it out.",
+        "cloudflare: zoneId belongs to another zone than {zone}: the record was made as {name}, and was removed again. Correct zoneId, or leave it out.",
       script:
         "nsupdate was not started: line {line} of its script would be too long or hold a character that cannot be printed. Nothing was written. Correct the zone, the name or the key.",
       unsent:
@@ -107,7 +107,7 @@ export const errors = declareFailures({
   },
   PACKAGE_MISSING: {
     means: "The chosen vendor needs an optional package or program that is not installed.",
-    cure: "Install it with the command in the message.",
+    cure: "Install it with the command in the message. For `nsupdate` this is the command of Debian and Ubuntu. On Alpine the package is `bind-tools`; macOS has the program.",
     messages: {
       npm: "This record needs the package {name}: npm install {name}@{range}",
       nsupdate: "This record needs the program nsupdate: apt-get install bind9-dnsutils",

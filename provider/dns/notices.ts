@@ -26,6 +26,7 @@ export const lines = declareLines({
   drift: {
     text: "{record}: {drift}. pulumi up repairs it.",
     means: "A refresh found that somebody else changed the record. After the colon stands what changed.",
+    cure: "Stop who did it, then run `pulumi up`.",
   },
   foreign: {
     text: "{record}: {values} was set by somebody else; it is left alone.",

@@ -5,7 +5,7 @@ export const errors = declareFailures({
   NOT_AS_DECLARED: {
     means:
       "The resource was given another value than the program declares. Either `ignoreChanges` keeps the value of the state, which a refresh may have read from another writer, or a transformation changed it. Nothing was sent.",
-    cure: "Take the argument out of `ignoreChanges`, or out of the transformation.",
+    cure: "Take the argument out of `ignoreChanges`, or out of the transformation; or give the changed value in the program where the resource is declared.",
     messages: {
       transformed:
         "{argument} is not the one that the program declares, and the state does not hold it: something changed it after it was given to the class, such as a transformation (transforms, transformations) or aspect of the program or of a component. Give the value to the class itself.",

@@ -83,7 +83,7 @@ export const errorParts = declareParts({
 export const errors = declareFailures({
   MACHINE_UNREACHABLE: {
     means:
-      "SSH to the proxy's machine fails, or the connection ended while a command ran. In that case the machine undoes the change that was under way.",
+      "SSH to the proxy's machine fails, or the connection ended while a command ran. If it ended during a change, the machine undoes the change, unless the server had taken it already: the message says which.",
     cure: "See that the machine is up, that host, port, user and key are right, and that a login over SSH runs the command that it is given: the last part of the message says which. After a connection that was cut, run `pulumi up` again.",
     messages: {
       otherHostKey:
@@ -97,7 +97,7 @@ export const errors = declareFailures({
       notReady:
         "{machine} had no shell ready within {seconds} s; see that a login runs the command that is given to it: `ssh <user>@{machine} true`.",
       unproved:
-        "the connection to {machine} ended after {server} had taken the change and before that was proved; run pulumi up again, which proves it.",
+        "the connection to {machine} ended after {server} had taken the change, but before the route was proved. Run pulumi up again: it proves the route.",
       notReadyInTime: "{machine} had no shell ready before the operation's deadline.",
       notUnderstood:
         "the connection to {machine} was ended, since {why}; the machine undoes the change that was under way.",
@@ -168,7 +168,7 @@ export const errors = declareFailures({
     },
   },
   ROUTE_NOT_FREE: {
-    means: "Something else serves this address and port. Nothing was changed.",
+    means: "Something else, or a listener of another kind, has this address and port. Nothing was changed.",
     cure: 'Take another address or port. If your own configuration of the server listens there, use `attach: "location"`, which puts the route into that listener.',
     messages: {
       served:
@@ -197,7 +197,7 @@ export const errors = declareFailures({
   },
   ROUTE_NOT_IN_FORCE: {
     means: "The server accepted the new configuration, but does not serve the route as it was written.",
-    cure: "Look into the log, the site or the file that the message names: the reason is there. If the message lists what the route needs of your own configuration, add what is missing. Then run `pulumi up` again.",
+    cure: "Look into the log, the site or the file that the message names: the reason is there. If the message lists what the route needs of your own configuration, add what is missing. Caddy's log is `journalctl -u caddy`, where lines with `tls.obtain` are about certificates. Then run `pulumi up` again.",
     messages: {
       unproved: "{problem}. {server} took the {change}; {why}.{now}",
       noCertificate:

@@ -43,16 +43,19 @@ export const lines = declareLines({
   drift: {
     text: "ProxyRoute {name}: {problem}. pulumi up repairs it.",
     means: "A refresh found that the route is not as it was written. After the colon stands what differs.",
+    cure: "Run `pulumi up`.",
   },
   foreignDrift: {
     text: "ProxyRoute {name}: {problem}. pulumi up changes nothing of another owner's: {cure}.",
     means:
       "A refresh found that a file of the route belongs to another stack now. `pulumi up` changes no file of another stack.",
+    cure: "Do what the end of the line says.",
   },
   obstacle: {
     text: "ProxyRoute {name}: {problem}. Put that right on the machine; pulumi up then proves the route again.",
     means:
       "A refresh found a directive in your own configuration that keeps updates from the bot. `pulumi up` does not change your configuration.",
+    cure: "Correct the directive that the line names, then run `pulumi up`.",
   },
   reloadedInstead: {
     text: "{server} did not take the change over its socket {socket} ({said}), so it is reloaded.",

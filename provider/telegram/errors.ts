@@ -96,7 +96,7 @@ export const errors = declareFailures({
   WEBHOOK_NOT_OURS: {
     means:
       "The bot's one webhook is set to a URL that this resource did not set: another writer did, or another resource of the same program. Nothing was written.",
-    cure: "At creation: declare that URL to adopt it, or name its host in `takeover`. Later: `pulumi up --refresh` shows and repairs it. If the resource has a new name or a new parent, give it an alias of the old one.",
+    cure: "At creation: declare that URL to adopt it, or name its host in `takeover`. Later: `pulumi up --refresh` shows it and replaces it by yours. If the resource has a new name or a new parent, give it an alias of the old one.",
     messages: {
       foreign:
         "{bot} has the webhook {url}, which this resource did not set. Nothing was written. Declare that URL to adopt it, or name {host} in takeover to replace it.",

@@ -44,7 +44,7 @@ export const warnings = declareWarnings({
     text: `bot {botId}: its webhook is gone. ${loggedOut}`,
     means:
       "A refresh was answered `Logged out`. The next `pulumi up` fails until the server takes the bot again; then it registers the webhook anew.",
-    cure: "Give the `apiUrl` of the bot's new server, or wait for half an hour; then run `pulumi up`.",
+    cure: "Give the `apiUrl` of the bot's new server, or wait for half an hour to an hour; then run `pulumi up`.",
   },
 });
 
@@ -61,15 +61,20 @@ export const lines = declareLines({
     means: "Two programs set the webhook of this bot: a second stack, or a bot that registers itself when it starts.",
     cure: "Stop one of them.",
   },
-  dropping: "{bot}: dropping {count} waiting updates (dropPendingUpdatesTrigger changed).",
+  dropping: {
+    text: "{bot}: dropping {count} waiting updates (dropPendingUpdatesTrigger changed).",
+    means: "You asked for it by another value of `dropPendingUpdatesTrigger`. The bot never gets these updates.",
+  },
   drift: {
     text: "bot {botId}: {drift}",
-    means: "A refresh found that somebody else changed the webhook. After the colon stands what changed.",
+    means:
+      "A refresh found that somebody else changed the webhook. After the colon stands what changed, such as `bot 123456789: its webhook is gone. …`.",
     cure: "`pulumi up --refresh` repairs it; [what a refresh says](troubleshooting.md#what-a-refresh-says) names who does such things.",
   },
   secretLost: {
     text: `${refused}, and accepts our secret: Telegram sends another one. pulumi up --refresh sends ours again.`,
     means: "Somebody registered the same URL with another secret, or without one.",
+    cure: "Stop who did it, then run `pulumi up --refresh`.",
   },
   secretUnclear: {
     text: `${refused}. {says}`,
@@ -99,7 +104,11 @@ export const lines = declareLines({
   },
   loggedOutBefore: `${webhook} the bot was logged out of this server, which erased the webhook there; nothing to remove.`,
   dead: `${webhook} the token is dead ({status}), and with it the webhook; nothing to remove.`,
-  rotationDue: "WebhookSecret {name}: a rotation is due (the last one was {at}); the next pulumi up does it.",
+  rotationDue: {
+    text: "WebhookSecret {name}: a rotation is due (the last one was {at}); the next pulumi up does it.",
+    means: "The secret is older than `rotateAfterDays`. It goes on working until then.",
+    cure: "Run `pulumi up`.",
+  },
   rotated: {
     text: "WebhookSecret {name}: version {version} is made ({reason}); {before}.",
     means:

@@ -14,13 +14,13 @@ export const warnings = declareWarnings({
   remark: {
     text: "TlsCertificate {name}: {remark}",
     means:
-      "The certificate was issued, with a remark that stands after the colon: it ends early, has another chain than asked for, or was not renewed.",
+      "The certificate was issued, with a remark that stands after the colon: it ends early, has another chain than asked for, or was not renewed, such as `TlsCertificate shop: it could not be renewed, and the certificate that is there goes on serving until …`.",
     cure: "Do what the remark says, if it says anything to do.",
   },
   ending: {
     text: "TlsCertificate {name}: {ends}.",
     means:
-      "The certificate in use has expired, or expires soon and was not renewed. The text after the colon says which.",
+      "The certificate in use has expired, or expires soon and was not renewed. The text after the colon says which, such as `TlsCertificate shop: the certificate expires … (5 days are left), and was not renewed yet; pulumi up does it`.",
     cure: "Run `pulumi up`, which renews it, or says why it cannot.",
   },
   accountNotDeactivated: {
@@ -34,6 +34,7 @@ export const lines = declareLines({
   renewalDue: {
     text: "TlsCertificate {name}: a renewal is due ({why}); pulumi up does it.",
     means: "A preview or a refresh shows an update of the certificate, for the reason in brackets.",
+    cure: "Run `pulumi up`.",
   },
   renewed: {
     text: "TlsCertificate {name}: a new certificate serves from now on until {retiresAt} ({reason}), valid until {notAfter}; the one before stays trusted.",
@@ -46,13 +47,21 @@ export const lines = declareLines({
       "The certificate was replaced, for the reason in brackets. A public authority vouches for the old and the new one, so no delivery fails.",
   },
   nextCertificate: "TlsCertificate {name}: the next certificate is made anew, as keyType and validityDays now say.",
-  rootDue:
-    "CertificateAuthority {name}: a new root is due (this one is to sign until {retiresAt}); the next pulumi up makes it.",
+  rootDue: {
+    text: "CertificateAuthority {name}: a new root is due (this one is to sign until {retiresAt}); the next pulumi up makes it.",
+    means: "A preview or a refresh shows an update of the authority.",
+    cure: "Run `pulumi up`.",
+  },
   newRoot: {
     text: "CertificateAuthority {name}: another root signs from now on until {retiresAt} ({reason}); the one before stays trusted.",
     means: "The root was replaced, for the reason in brackets. Certificates of the old root go on working.",
   },
-  renewalFailed: "TlsCertificate {name}: it was not renewed; the one that is there serves until {notAfter} ({left}).",
+  renewalFailed: {
+    text: "TlsCertificate {name}: it was not renewed; the one that is there serves until {notAfter} ({left}).",
+    means:
+      "The issuer refused or did not answer, so the certificate in use stays. A warning of the same run says why. The next `pulumi up` tries again.",
+    cure: "Correct the cause that the warning names, then run `pulumi up` before the certificate expires.",
+  },
   caaUnknown: {
     text: "TlsCertificate {name}: whether CAA records allow {host} to issue for {of} cannot be told ({why}); the certificate is ordered anyway.",
     means: "The ACME server reads the CAA records itself, and refuses the order if they forbid it.",
@@ -68,10 +77,15 @@ export const lines = declareLines({
     text: "AcmeAccount {name}: the account {accountUrl} has the key already that an earlier run was about to give it.",
     means: "An earlier run ended while it changed the account's key. The new key was saved, and is used.",
   },
-  accountClosed: "AcmeAccount {name}: the account {accountUrl} is {status}; the next pulumi up makes another one.",
+  accountClosed: {
+    text: "AcmeAccount {name}: the account {accountUrl} is {status}; the next pulumi up makes another one.",
+    means: "The account was closed at the server, as the word before the semicolon says.",
+    cure: "Run `pulumi up`.",
+  },
   accountRefused: {
     text: "AcmeAccount {name}: the server does not take the account any more; the next pulumi up makes another one. {said}",
     means: "The account was closed at the server. The words at the end are the server's.",
+    cure: "Run `pulumi up`.",
   },
   accountContact: "AcmeAccount {name}: somebody else changed the contacts to {contact}.",
   nextRoot: "CertificateAuthority {name}: the next root is made anew, as the arguments now say.",

@@ -128,20 +128,21 @@ export function messagesText() {
     "# Messages",
     "A command that fails ends with a code in brackets, such as `[DNS_NOT_OURS]`. Look the code up here: its section says what it means, what to do, and which messages end with it. `…` stands for what varies.",
     contentsOf(codes),
-    "A warning or a line of the log ends no command and has no code: see [warnings](#warnings), [warnings of a preview](#warnings-of-a-preview) and [lines of the log](#lines-of-the-log). If you have the words and no code, [troubleshooting](troubleshooting.md) goes by symptom. `npm run docs` writes this page from the code.",
+    "A warning or a line of the log ends no command and has no code: see [warnings](#warnings), [warnings of a preview](#warnings-of-a-preview) and [lines of the log](#lines-of-the-log). If you have the words and no code, [troubleshooting](troubleshooting.md) goes by symptom.",
+    "<!-- `npm run docs` writes this page from the code. -->",
   ];
   const tail = [
     "## Warnings",
     "The command goes on. Each line begins with `warning:`.",
     noticesOf(byArea["warning"]),
     "## Warnings of a preview",
-    "Each follows the name of the argument, or of the resource. The command goes on.",
+    "Each follows the name of the argument, or of the resource. The command goes on. [Troubleshooting](troubleshooting.md#a-preview-warns) says what to do about each.",
     noticesOf(byArea["preview warning"]),
     "## Lines of the log",
     'These lines say what was done, what is waited for, and what somebody else changed. Where a line has no "What to do", there is nothing to do.',
     noticesOf(byArea["line"]),
     "## Parts of messages",
-    "These texts fill the `…` of messages, warnings and lines, or follow them.",
+    "These texts fill the `…` of messages, warnings and lines, or follow them. They are here for a search: the message around such a text has the code.",
     listOf(parts),
   ];
   return `${[...head, ...codes.map(section), ...tail].join("\n\n")}\n`;

@@ -208,7 +208,7 @@ test("in a zone of another id the name would become another one: that is taken b
   const other = cloudflare.addZone("elsewhere.test");
   const name = freshName();
   expect(await recordStack().refusal(args(name, {}, { zoneId: other }))).toContain(
-    `zoneId is of another zone than ${zone}: the record became ${name}.${zone}.elsewhere.test. It was removed again.`,
+    `zoneId belongs to another zone than ${zone}: the record was made as ${name}.${zone}.elsewhere.test, and was removed again.`,
   );
   expect(cloudflare.records(`${name}.${zone}.elsewhere.test`)).toEqual([]);
 });
