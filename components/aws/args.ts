@@ -16,7 +16,7 @@ export interface NamedFunctionArgs {
 /** Where the hostname's records are made: in Route 53, or at Cloudflare (not proxied). */
 export type EndpointZoneArgs =
   | {
-      /** `hostedZoneId` left out: the public zone of this name in the account. */
+      /** Omit `hostedZoneId` to use the public zone of this name in the account. */
       route53: { name: string; hostedZoneId?: pulumi.Input<string> };
       cloudflare?: never;
     }
@@ -29,7 +29,7 @@ export type HttpApiArgs =
       hostname: string;
       /** The zone of the hostname. */
       zone: EndpointZoneArgs;
-      /** A public certificate of your own in ACM, in the API's region. Left out: one is made, and proved by a record in the zone. */
+      /** A public certificate of your own in ACM, in the API's region. Omit it to make one, which a record in the zone proves. */
       certificateArn?: pulumi.Input<string>;
       /** How long the record is cached, and how long to wait until every name server has it, as in an AwsDnsRecord. */
       record?: Pick<RecordPartArgs, "ttlSeconds" | "waitSeconds" | "nameServers">;

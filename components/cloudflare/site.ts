@@ -20,7 +20,7 @@ export interface CloudflareZoneArgs {
 export interface CloudflareSiteArgs extends EndpointArgs {
   /** The account's id. Another one replaces what is made there. */
   accountId: pulumi.Input<string>;
-  /** Host of the url, a name inside `zone`. It must have no record yet, except with `attach: "route"` of a WorkerEndpoint. */
+  /** Host of the url, a name inside `zone`. The name must have no record yet (except for a WorkerEndpoint with `attach: "route"`). */
   hostname: pulumi.Input<string>;
   /** The zone of `hostname`, `{ name, zoneId }`, such as `{ name: zone.name, zoneId: zone.id }`. */
   zone: CloudflareZoneArgs;

@@ -45,7 +45,7 @@ export class TunnelEndpoint extends pulumi.ComponentResource {
   readonly tunnel: ZeroTrustTunnelCloudflared;
   /** The rules of the tunnel: which requests go to the bot. */
   readonly config: ZeroTrustTunnelCloudflaredConfig;
-  /** The proxied record of the hostname. */
+  /** The proxied record of the hostname, a `cloudflare.DnsRecord`. */
   readonly record: CloudflareRecord;
   /** The webhook's secret, unless it is one of your own. */
   readonly secret: WebhookSecret | undefined;

@@ -36,7 +36,7 @@ export interface EndpointArgs {
   path?: pulumi.Input<string>;
   /**
    * The bot's framework; each has a page in docs/presets. It sets what is safe for the framework where `webhook` says nothing, warns
-   * of what the framework cannot do, and adds variables to `environment`. Omit it for none of this.
+   * of what the framework cannot do, and (except for a LambdaEndpoint) adds variables to `environment`. Omit it for none of this.
    */
   preset?: PresetName;
   /**

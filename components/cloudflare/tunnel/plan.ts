@@ -10,7 +10,7 @@ import type { CloudflareSiteArgs, Site } from "../site";
 
 /** The arguments of a {@link TunnelEndpoint}. `zone`, `preset`, `secret` and `webhook` are plain objects; the values inside may be outputs. */
 export interface TunnelEndpointArgs extends CloudflareSiteArgs {
-  /** Where the bot is as cloudflared sees it: `http://host[:port]` or `unix:/socket`. It is asked for the path of the url. A change is an update. */
+  /** Where the bot is as cloudflared sees it: `http://host[:port]` or `unix:/socket`. The bot gets the path of `url`. A change is an update. */
   upstream: pulumi.Input<string>;
 }
 
