@@ -21,3 +21,5 @@ export const environment = home.environmentFile;
 export const tunnelName = home.tunnelName;
 export const tunnelToken = home.tunnelToken;
 export const systemdUnit = home.systemdUnit;
+// For the zone's custom rules.
+export const wafRule = home.wafRule;

@@ -23,7 +23,7 @@ export interface WorkerEndpointArgs extends CloudflareSiteArgs {
   origin: WorkerOriginArgs;
   /**
    * `"customDomain"`: Cloudflare makes the record and the certificate of `hostname`. `"route"`: `hostname` has a proxied record already, and only the path
-   * is the Worker's. Default `"customDomain"`. Change it together with `hostname`: the page says why.
+   * is the Worker's. Default `"customDomain"`. Change it together with `hostname` (see "Another attach").
    */
   attach?: "customDomain" | "route";
   /** Longer bodies are refused with 413: 1024 to 10485760. Default 1048576. */
