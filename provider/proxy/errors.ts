@@ -197,7 +197,7 @@ export const errors = declareFailures({
   },
   ROUTE_NOT_IN_FORCE: {
     means: "The server accepted the new configuration, but does not serve the route as it was written.",
-    cure: "Look into the log, the site or the file that the message names: the reason is there. If the message lists what the route needs of your own configuration, add what is missing. Caddy's log is `journalctl -u caddy`, where lines with `tls.obtain` are about certificates. Then run `pulumi up` again.",
+    cure: "Look into the log, the site or the file that the message names: the reason is there. If the message lists what the route needs of your own configuration, add what is missing. If the server gets its certificate itself, its own log says what kept it from that. Then run `pulumi up` again.",
     messages: {
       unproved: "{problem}. {server} took the {change}; {why}.{now}",
       noCertificate:
