@@ -1,5 +1,5 @@
 // Four projects with one setting: unit (no process), servers (real servers and whole processes: nginx, bind9, sshd, bots, our
-// commands; no engine), engine (real Pulumi CLI), e2e (as a newcomer would).
+// commands; generated cases; no engine), engine (real Pulumi CLI), e2e (as a newcomer would).
 const path = require("node:path");
 
 const swc = { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "commonjs" } };
