@@ -96,7 +96,7 @@ export const errors = declareFailures({
   },
   DNS_HALF_WRITTEN: {
     means:
-      "The vendor writes the values of a record one by one, and a call failed before the last one. What was written belongs to this stack.",
+      "The vendor writes the values of a record one by one, and a call failed before the last one. What was written belongs to this stack. The vendors of this version write all values at once, so this failure does not come from them.",
     cure: "Run `pulumi up` again: it goes on from the values that were written.",
     messages: {
       stands:

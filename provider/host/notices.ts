@@ -10,7 +10,8 @@ export const warnings = declareWarnings({
   },
   cost: {
     text: "{type} {name}: {says}.",
-    means: "The preview says what this change will interrupt.",
+    means:
+      "The preview says what this change will interrupt, such as `TlsCertificate shop: names change from a.example.com to b.example.com. …`.",
     cure: "Nothing, if you accept that; else change the program before `pulumi up`.",
   },
 });

@@ -168,7 +168,8 @@ export const errors = declareFailures({
     },
   },
   ROUTE_NOT_FREE: {
-    means: "Something else, or a listener of another kind, has this address and port. Nothing was changed.",
+    means:
+      "Something else has this address and port, or a listener of ours that cannot take this route. Some servers' listeners take either routes with TLS or routes without TLS, and serve an IP address with TLS alone. Nothing was changed.",
     cure: 'Take another address or port. If your own configuration of the server listens there, use `attach: "location"`, which puts the route into that listener.',
     messages: {
       served:

@@ -46,7 +46,7 @@ export const lines = declareLines({
     cure: "Run `pulumi up`.",
   },
   foreignDrift: {
-    text: "ProxyRoute {name}: {problem}. pulumi up changes nothing of another owner's: {cure}.",
+    text: "ProxyRoute {name}: {problem}. pulumi up does not change what belongs to another owner: {cure}.",
     means:
       "A refresh found that a file of the route belongs to another stack now. `pulumi up` changes no file of another stack.",
     cure: "Do what the end of the line says.",

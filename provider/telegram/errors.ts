@@ -74,7 +74,7 @@ export const errors = declareFailures({
   },
   TOKEN_MISSING: {
     means: "The token could not be found where `pulumi` runs. Nothing was sent.",
-    cure: "Set the variable or the file that `tokenFrom` names, where `pulumi` runs.",
+    cure: "Set the variable or the file that `tokenFrom` names, where `pulumi` runs. If the message says that neither is recorded, give the program a token and run a plain `pulumi up`, which records it: a refresh does not look elsewhere then.",
     messages: {
       notRecorded:
         "The token of bot {botId} could not be read: neither token nor tokenFrom is recorded. Nothing was sent.",

@@ -14,7 +14,7 @@ export const previewWarnings = declarePreviewWarnings({
 export const warnings = declareWarnings({
   checkRemark: {
     text: "{bot}: {check}: {remark}",
-    means: "A check of the endpoint passed, with a remark: deliveries work now.",
+    means: "A check of the endpoint passed, with a remark, such as `bot 123456789: tls: …`: deliveries work now.",
     cure: "Read the remark, such as a certificate that expires soon; `npx pulumi-telegram doctor --stack <name>` shows it again.",
   },
   checkUnclear: {

@@ -65,7 +65,7 @@ test("a route that another stack has at this place is neither written over nor r
     verificationProblem: `its file ${fileWith("/tg/one")} is now the route of ${theirs}.`,
   });
   expect(said()).toEqual([
-    `ProxyRoute route: its file ${fileWith("/tg/one")} is now the route of ${theirs}. pulumi up changes nothing of another owner's: take another path, or set takeover: true to replace it.`,
+    `ProxyRoute route: its file ${fileWith("/tg/one")} is now the route of ${theirs}. pulumi up does not change what belongs to another owner: take another path, or set takeover: true to replace it.`,
   ]);
   expect(await saidBy(apply(ours, place, seen))).toContain(`is the route of ${theirs} at this path`);
   said();
@@ -209,7 +209,7 @@ describe("a listener that two stacks share", () => {
     ];
     const cure = "declare the same tls and server, take another hostname, or set takeover: true";
     expect(said()).toEqual(
-      found.map((one) => `ProxyRoute route: ${one}. pulumi up changes nothing of another owner's: ${cure}.`),
+      found.map((one) => `ProxyRoute route: ${one}. pulumi up does not change what belongs to another owner: ${cure}.`),
     );
     await remove(ours, renewed);
     const followed = await apply(theirs, { ...listener, path: "/tg/b", tls: { pem: another } }, shared);
