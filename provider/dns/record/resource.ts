@@ -28,7 +28,10 @@ export interface DnsRecordArgs {
    * Another vendor replaces (create, then delete). Other credentials or ids do not move the record and delete nothing.
    */
   via: ViaArgs;
-  /** Whether a record of someone else at this name may be replaced. It counts at creation only. Default false. */
+  /**
+   * Whether a record of someone else at this name may be replaced. Default false. It counts at creation only: later
+   * `pulumi up --refresh` puts the declared values back, after the refresh has shown what someone else wrote.
+   */
   takeover?: pulumi.Input<boolean>;
   /** How many seconds to wait until every authoritative server answers with the record, 0 to 3600. Default 120. 0 does not wait. Updated in place. */
   waitSeconds?: pulumi.Input<number>;
@@ -56,7 +59,10 @@ export class DnsRecord extends Resource {
   declare readonly fqdn: pulumi.Output<string>;
   /** The values that this resource wrote last. A removal removes these and no others. */
   declare readonly owned: pulumi.Output<string[]>;
-  /** Values of a write that failed half-way. They count as this resource's own until the next `up` has completed the write. */
+  /**
+   * Values of a write that failed half-way. They count as this resource's own until the next `up` has completed the write.
+   * Always nothing with the vendors of this version, which write all values of a record at once.
+   */
   declare readonly attempted: pulumi.Output<string[] | undefined>;
   /** When every authoritative server answered with the values that were written last, RFC 3339 UTC. Nothing while they do not; the next `up` then waits again. */
   declare readonly publishedAt: pulumi.Output<string | undefined>;

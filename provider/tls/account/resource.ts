@@ -22,7 +22,7 @@ export interface AcmeAccountArgs {
    * gives you both values. They are used when the account is made. A change does nothing.
    */
   eab?: pulumi.Input<{ keyId: pulumi.Input<string>; hmacKey: pulumi.Input<string> }>;
-  /** Kind of the account's next key. Default ec-p256. A change takes effect when the account gets a new key. */
+  /** Kind of the key that the account gets at creation and with each new `rotateTrigger`. Default ec-p256. A change alone changes no key. */
   keyType?: pulumi.Input<"ec-p256" | "rsa-2048" | "rsa-4096">;
   /**
    * Private key of an account that exists already, PEM without a password, secret: that account is taken over. If no account

@@ -23,11 +23,15 @@ export interface TlsCertificateArgs {
    * `{ acme: { account, challenge } }`. A change to another issuer is not gapless, and the preview warns.
    */
   issuer: IssuerArgs;
-  /** Kind of the certificate's key. Default ec-p256. A change counts from the next certificate on; the current one stays. */
+  /**
+   * Kind of the certificate's key. Default ec-p256. A change leaves the current certificate as it is. With `selfSigned` the next
+   * certificate, which was made in advance, is made again; otherwise the change counts at the next renewal.
+   */
   keyType?: pulumi.Input<"ec-p256" | "rsa-2048" | "rsa-4096">;
   /**
-   * For how many days a certificate serves, 2 to 3650. Default 365. A change counts from the next certificate on; the current
-   * one stays. It has no effect with `acme`: the server decides how long its certificates live.
+   * For how many days a certificate serves, 2 to 3650. Default 365. A change leaves the current certificate as it is. With
+   * `selfSigned` the next certificate, which was made in advance, is made again; with `privateCa` the change counts at the next
+   * renewal. It has no effect with `acme`: the server decides how long its certificates live.
    */
   validityDays?: pulumi.Input<number>;
   /**
