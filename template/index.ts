@@ -8,7 +8,7 @@ const secret = new telegram.WebhookSecret("secret");
 const webhook = new telegram.TelegramWebhook("webhook", {
   url: deliverTo,
   secretToken: secret.current, // the bot compares it with the header X-Telegram-Bot-Api-Secret-Token
-  preflight: { http: false }, // the bot learns the secret only from this `up`; remove the line afterwards
+  preflight: { http: false }, // the bot learns a new secret only from this `up`
 });
 
 export const url = webhook.url;

@@ -24,9 +24,9 @@ export const lines = declareLines({
     means: "Every name server of the zone answers with the record. A resolver that asked before may not see it yet.",
   },
   drift: {
-    text: "{record}: {drift}. pulumi up repairs it.",
+    text: "{record}: {drift}. pulumi up --refresh repairs it.",
     means: "A refresh found that somebody else changed the record. After the colon stands what changed.",
-    cure: "Stop who did it, then run `pulumi up`.",
+    cure: "Stop who did it, then run `pulumi up --refresh`.",
   },
   foreign: {
     text: "{record}: {values} was set by somebody else; it is left alone.",

@@ -41,9 +41,9 @@ export const warnings = declareWarnings({
 
 export const lines = declareLines({
   drift: {
-    text: "ProxyRoute {name}: {problem}. pulumi up repairs it.",
+    text: "ProxyRoute {name}: {problem}. pulumi up --refresh repairs it.",
     means: "A refresh found that the route is not as it was written. After the colon stands what differs.",
-    cure: "Run `pulumi up`.",
+    cure: "Run `pulumi up --refresh`.",
   },
   foreignDrift: {
     text: "ProxyRoute {name}: {problem}. pulumi up does not change what belongs to another owner: {cure}.",
@@ -52,10 +52,10 @@ export const lines = declareLines({
     cure: "Do what the end of the line says.",
   },
   obstacle: {
-    text: "ProxyRoute {name}: {problem}. Put that right on the machine; pulumi up then proves the route again.",
+    text: "ProxyRoute {name}: {problem}. Put that right on the machine; pulumi up --refresh then proves the route again.",
     means:
       "A refresh found a directive in your own configuration that keeps updates from the bot. `pulumi up` does not change your configuration.",
-    cure: "Correct the directive that the line names, then run `pulumi up`.",
+    cure: "Correct the directive that the line names, then run `pulumi up --refresh`.",
   },
   reloadedInstead: {
     text: "{server} did not take the change over its socket {socket} ({said}), so it is reloaded.",

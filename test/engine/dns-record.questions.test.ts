@@ -86,7 +86,7 @@ answerAll("DnsRecord", {
   "a change by someone else is shown and repaired": async () => {
     const text = await shown();
     expect(text).toContain("somebody else set it to 192.0.2.1, 192.0.2.9; this stack had written 192.0.2.1");
-    expect(text).toContain("its TTL is 77 s, declared is 60. pulumi up repairs it.");
+    expect(text).toContain("its TTL is 77 s, declared is 60. pulumi up --refresh repairs it.");
     expect(text).toMatch(/\+ +\[1\]: "192\.0\.2\.9"/);
     expect(text).toMatch(/~ ttlSeconds *: 60 => 77/);
     expect((await repaired()).live.drifted).toEqual(one);

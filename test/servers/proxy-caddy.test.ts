@@ -142,7 +142,7 @@ test("a refresh says what to do where pulumi up does not repair it: the import, 
     await other.stop();
     const stopped = await lines();
     expect(stopped).toContain("start caddy if it does not run. Put that right on the machine");
-    expect(stopped).not.toContain("pulumi up repairs");
+    expect(stopped).not.toContain("repairs it");
     expect(await saidBy(apply({ server: { caddy: other.settings }, timeoutSeconds: 7 }, state))).toContain(
       "; start caddy, or if `admin` in its configuration was changed since its start, restart it once, or run `caddy reload --config /etc/caddy/Caddyfile --address …` with the previous address.",
     );

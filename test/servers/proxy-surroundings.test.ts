@@ -202,7 +202,7 @@ test("what no file of ours can undo is told by a refresh without the promise tha
   expect(verified).toBe(false);
   expect(lines).toEqual([
     expect.stringMatching(
-      /^ProxyRoute route: `proxy_set_body` \(.*\. Put that right on the machine; pulumi up then proves the route again\.$/,
+      /^ProxyRoute route: `proxy_set_body` \(.*\. Put that right on the machine; pulumi up --refresh then proves the route again\.$/,
     ),
   ]);
   expect(await saidBy(applyRoute(route("deny all"), [], { ...state, verified }))).toContain("`proxy_set_body` (");

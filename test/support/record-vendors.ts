@@ -69,7 +69,7 @@ export function askVendor(name: "cloudflare" | "route53", startVendor: () => Pro
     "a change by someone else is shown and repaired": async () => {
       const { said } = await shown();
       expect(said).toContain("somebody else set it to 192.0.2.1, 192.0.2.9; this stack had written 192.0.2.1");
-      expect(said).toContain("its TTL is 77 s, declared is 60. pulumi up repairs it.");
+      expect(said).toContain("its TTL is 77 s, declared is 60. pulumi up --refresh repairs it.");
       expect(said).toMatch(/\+ +\[1\]: "192\.0\.2\.9"/);
       expect(said).toMatch(/~ ttlSeconds *: 60 => 77/);
       const { live } = await repaired();
