@@ -107,7 +107,9 @@ test("a record outside of the zone is not written", async () => {
   const order = issued(await newHolder(session.server), solver({ zone: "proofs.test" }), { names: ["a.example.test"] });
   await expect(order).rejects.toMatchObject({
     code: "DNS_REFUSED",
-    message: expect.stringContaining("The TXT record _acme-challenge.a.example.test, by which") as string,
+    message: expect.stringContaining(
+      "The TXT record _acme-challenge.a.example.test of the ACME challenge is not in the zone",
+    ) as string,
   });
 });
 

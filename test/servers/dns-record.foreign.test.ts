@@ -220,7 +220,7 @@ test.each<[string, (answer: Buffer, question: Buffer) => Buffer, string]>([
   const server = await relay(spoil);
   const stack = recordStack();
   expect(await stack.refusal(record("long-enough-a-name-for-the-test", "A", ["192.0.2.1"], { server }))).toContain(
-    `DNS server ${server} ${says} over UDP or TCP, asked for the A record long-enough-a-name-for-the-test.${zone} with the key ours.`,
+    `DNS server ${server} ${says} over UDP or TCP when it was asked for the A record long-enough-a-name-for-the-test.${zone} with the key ours.`,
   );
   expect((await everything()).filter((line) => line.startsWith("long-enough"))).toEqual([]);
 });
