@@ -67,8 +67,7 @@ export function daysProblem(least: number, most: number): (n: number) => string 
 
 /** `commonName` of an authority: what people see; 1 to 64 printable characters (RFC 5280, ub-common-name). */
 export function commonNameProblem(value: string): string | undefined {
-  // eslint-disable-next-line no-control-regex -- that is the range meant
-  const isGood = /^[^\u0000-\u001f\u007f]{1,64}$/u.test(value) && value.trim() === value;
+  const isGood = /^[ -~\u0080-\u{10ffff}]{1,64}$/u.test(value) && value.trim() === value;
   return isGood ? undefined : `must be 1 to 64 characters without line breaks and without spaces around it`;
 }
 
