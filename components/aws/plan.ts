@@ -8,7 +8,7 @@ import { isOpaque } from "../../provider/host/inputs";
 import { hostnameProblem } from "../../provider/proxy/rules";
 import { sharedPlan, sharedProblem } from "../endpoint/plan";
 import type { SharedPlan } from "../endpoint/plan";
-import { judgedInput, numberInput, shaped, sharedShapes, textInput } from "../endpoint/shape";
+import { judgedInput, notPlain, numberInput, shaped, sharedShapes, textInput } from "../endpoint/shape";
 import type { Refuse, Shape } from "../endpoint/shape";
 import type { LambdaEndpointArgs, LambdaQueueArgs, NamedFunctionArgs } from "./args";
 import { namedProblem } from "./target";
@@ -220,11 +220,7 @@ export function functionOf(
 const emptyProblem = (text: string) => (text.trim() === "" ? "must not be empty" : undefined);
 
 function objectOf(key: string, value: unknown, refuse: Refuse): Values {
-  if (isOpaque(value)) {
-    throw refuse(
-      `${key} must be plain, since it decides which resources there are; only the values inside it may be outputs`,
-    );
-  }
+  if (isOpaque(value)) throw refuse(notPlain(key));
   if (!isObject(value)) throw refuse(`${key} must be an object; got ${nameOfKind(value)}`);
   return value;
 }

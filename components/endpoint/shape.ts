@@ -20,6 +20,10 @@ export const sharedShapes = {
   webhook: "object",
 } as const satisfies Record<keyof EndpointArgs, Shape>;
 
+/** Of an argument that is an output, where the program must know which resources there are. */
+export const notPlain = (key: string) =>
+  `${key} must be plain, since it decides which resources there are; only the values inside it may be outputs`;
+
 /** The arguments that are given, each of its shape; `refuse` makes the error. What is null was left out. */
 export function shaped<T extends EndpointArgs>(args: T, shapes: Record<keyof T & string, Shape>, refuse: Refuse): T {
   const given = Object.entries(args as Record<string, unknown>).flatMap(([key, value]) => {
@@ -31,9 +35,7 @@ export function shaped<T extends EndpointArgs>(args: T, shapes: Record<keyof T &
     if (shape === "input") return [[key, textInput(key, value, refuse)] as const];
     if (shape === "number") return [[key, numberInput(key, value, refuse)] as const];
     if (shape !== "choice" && isOpaque(value)) {
-      throw refuse(
-        `${key} must be plain, since it decides which resources there are; only the values inside it may be outputs`,
-      );
+      throw refuse(notPlain(key));
     }
     const says = printedOutputProblem(value) ?? shapeProblem(shape, value);
     if (says !== undefined) throw refuse(`${key} ${says}`);
