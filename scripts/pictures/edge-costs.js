@@ -35,7 +35,7 @@ const made = names.map((server) => ({
     const some = own.find(({ atOnce }) => atOnce !== size);
     const reload = reloads.find((row) => row.server === server && row.routes === size);
     const words = [
-      `${wordsOf(all)}`,
+      wordsOf(all),
       ...(some === undefined ? [] : [`${some.atOnce} at a time: ${wordsOf(some.make)}`]),
       `a reload takes ${reload.medianSeconds} s`,
     ];

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { shellEnvironment } from "../support/npm";
+import { fragments } from "../support/pages";
 
 const repository = path.join(__dirname, "..", "..");
 
@@ -95,13 +96,6 @@ describe("the package", () => {
   });
 
   it("has the heading that a link of a page leads to", () => {
-    const headings = (file: string) =>
-      [...fs.readFileSync(path.join(repository, file), "utf8").matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
-        title
-          .toLowerCase()
-          .replace(/[^\w\- ]/g, "")
-          .replaceAll(" ", "-"),
-      );
     const linked = packed()
       .filter((file) => file.endsWith(".md"))
       .flatMap((file) => {
@@ -113,7 +107,7 @@ describe("the package", () => {
         }));
       });
     expect(linked.length).toBeGreaterThan(100);
-    expect(linked.filter(({ target, heading }) => !headings(target).includes(heading))).toEqual([]);
+    expect(linked.filter(({ target, heading }) => !fragments(target).includes(heading))).toEqual([]);
   });
 
   it("is the same bytes whenever and wherever it is packed", () => {

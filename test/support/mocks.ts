@@ -27,7 +27,7 @@ export interface Mocked {
 const tracesKept = Error.stackTraceLimit;
 
 /** Pulumi makes a stack trace for each of its promises, which takes most of a program's time on mocks; no test reads one. */
-async function withoutTraces<T>(run: () => Promise<T>): Promise<T> {
+export async function withoutTraces<T>(run: () => Promise<T>): Promise<T> {
   Error.stackTraceLimit = 0;
   try {
     return await run();

@@ -9,6 +9,16 @@ import type { Notice, NoticeKind } from "../../provider/core/notice";
 export const top = path.join(__dirname, "../..");
 export const read = (file: string): string => readFileSync(path.join(top, file), "utf8");
 
+/** "## What a change does" as a link's fragment: "what-a-change-does". */
+export function fragments(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
 /** Every page, by its path from the top of the repository. */
 export const pages = [
   ...["README.md", "CONTRIBUTING.md", "DESIGN.md", "CHANGELOG.md"].filter((file) => existsSync(path.join(top, file))),

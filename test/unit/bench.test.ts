@@ -1,4 +1,4 @@
-// What the bench begins with: bots that the stand-in for Telegram knows, and a result that is kept with its noise.
+// What the bench begins with: bots that the fake server knows, and a result that is kept with its noise.
 import path from "node:path";
 import { isWellFormed } from "../../testing/token";
 import { top } from "../support/pages";
@@ -12,7 +12,7 @@ async function made(file: string, expression: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-test("the stand-in takes the token of each bot of the bench", async () => {
+test("the fake server takes the token of each bot of the bench", async () => {
   const bots = (await made("programs.mjs", `bench.botsFor(100, "http://127.0.0.1:1")`)) as { token: string }[];
   expect(bots).toHaveLength(100);
   expect(bots.filter(({ token }) => !isWellFormed(token))).toEqual([]);

@@ -14,6 +14,7 @@ import {
   codeIn,
   declaredTexts,
   everyFailure,
+  fragments,
   messagesIn,
   pages,
   piecesOf,
@@ -284,16 +285,6 @@ test("every environment variable on a page is read by the code", () => {
   const sources = `${messages} PULUMI_ACCESS_TOKEN ${pulumis.map((file) => read(file)).join("\n")}`;
   expect([...new Set(named)].filter((name) => !sources.includes(name))).toEqual([]);
 });
-
-/** "## What a change does" as a link's fragment: "what-a-change-does". */
-function fragments(page: string): string[] {
-  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, title = ""]) =>
-    title
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, "")
-      .replaceAll(" ", "-"),
-  );
-}
 
 /** What a page says that is not there: links, commands and paths. */
 function missingIn(page: string, text: string): string[] {

@@ -9,7 +9,7 @@ import { processSecretFrom } from "../../provider/telegram/process-secret";
 import type { SecretState } from "../../provider/telegram/secret/fields";
 import { importsOf, sourcesIn } from "../support/house";
 import { inProcess } from "../support/in-process";
-import { registeredBy } from "../support/mocks";
+import { registeredBy, valueOf } from "../support/mocks";
 import { declaredTexts, everyFailure, everyNotice, pages, read, top } from "../support/pages";
 import { run } from "../support/process";
 
@@ -125,7 +125,7 @@ test("an endpoint gives the secret token and the second secret to whom the pictu
       () => new BotEndpoint("shop", { token, hostname: "bots.example.com", upstream: "http://127.0.0.1:8080" }),
       { facts: { "shop-secret": { current: accepted[0], accepted } } },
     );
-    const environment = await new Promise<object>((resolve) => result.environment.apply(resolve));
+    const environment = await valueOf(result.environment);
     const of = (role: string) => children.find(({ name }) => name === `shop-${role}`)?.inputs;
     const given: Record<string, unknown> = { webhook: of("webhook"), route: of("route"), environment };
     return (names: Record<string, string>) =>

@@ -12,7 +12,7 @@ import { httpClient } from "../../../provider/net/http";
 import { dynamicProvider } from "../../../provider/host/dynamic";
 import { InFlight } from "../../../provider/host/watch";
 import { logics } from "../../../provider/registry";
-import { rejections } from "../../support/mocks";
+import { laidOpen, rejections, withoutTraces } from "../../support/mocks";
 
 type Values = Record<string, unknown>;
 type Made = new (name: string, args: never) => unknown;
@@ -171,11 +171,10 @@ const services = {
   ...sharedServices(),
 };
 
-// Pulumi makes a stack trace for each of its promises, which takes most of the time here.
-Error.stackTraceLimit = 0;
-
 /** All that a program is told, by its class or by the provider's check of it in a preview. */
-async function said(program: () => unknown): Promise<unknown[]> {
+const said = (program: () => unknown) => withoutTraces(() => toldBy(program));
+
+async function toldBy(program: () => unknown): Promise<unknown[]> {
   const { told, first, stop } = rejections();
   await pulumi.runtime.setMocks(
     {
@@ -206,13 +205,6 @@ async function said(program: () => unknown): Promise<unknown[]> {
   await new Promise((resolve) => setImmediate(resolve));
   stop();
   return told;
-}
-
-function laidOpen(value: unknown): unknown {
-  const open: unknown = pulumi.runtime.unwrapRpcSecret(value);
-  if (Array.isArray(open)) return open.map(laidOpen);
-  if (typeof open !== "object" || open === null) return open;
-  return Object.fromEntries(Object.entries(open).map(([key, one]) => [key, laidOpen(one)]));
 }
 
 const jargon =
