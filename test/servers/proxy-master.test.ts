@@ -57,15 +57,22 @@ test("a change is a reload over the master socket, and the command reload is not
   expect([haproxy.reloads() - before, existsSync(mark), lines]).toEqual([3, false, []]);
 });
 
-/** The user's own configuration binds an address that another program has, until it is mended: a load fails after two seconds. */
-async function takeAddress(): Promise<() => Promise<void>> {
+/**
+ * The user's own configuration binds an address that another program has, until it is mended: a load fails after two seconds.
+ * Mending waits for `loads` that have failed: an address that becomes free while the master loads lets haproxy's old worker
+ * pause the sockets that the new one has, for good.
+ */
+async function takeAddress(): Promise<(loads: number) => Promise<void>> {
   const text = readFileSync(haproxy.config, "utf8");
+  const before = haproxy.log().length;
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(8082, address, resolve));
+  other.unref();
   writeFileSync(haproxy.config, text.replace(":8081", `:8081\n    bind ${address}:8082`));
-  return async () => {
+  return async (loads) => {
+    await until(() => haproxy.log().slice(before).split("Loading failure!").length > loads);
     writeFileSync(haproxy.config, text);
-    if (other.listening) await new Promise((resolve) => other.close(resolve));
+    await new Promise((resolve) => other.close(resolve));
   };
 }
 
@@ -74,17 +81,17 @@ test("an address that is taken in the user's own configuration is told by the ma
   const files = filesBelow(haproxy.settings.directory);
   const mend = await takeAddress();
   lines = [];
-  const said = await saidBy(apply(route("second"), made)).finally(mend);
+  const said = await saidBy(apply(route("second"), made));
+  await mend(2); // the change, and the way back
   expect(said).toBe(
     `ProxyRoute route (${host} on this machine): haproxy could not load the new configuration (its master says "failed: 1"); the reason stands in its log. What was there before is back.`,
   );
   expect(lines).toEqual([]);
   expect(filesBelow(haproxy.settings.directory)).toEqual(files);
-  // The way back has told the master, which may still be loading: then nobody may listen for a moment.
+  // After a load that failed the old worker listens again, in a moment.
   const answers = async () => [await status("first"), await status("second")];
   const inForce = () => answers().catch((error: NodeJS.ErrnoException) => [error.code]);
   expect(await inTheEnd(inForce, [200, 401])).toEqual([200, 401]);
-  // The next change waits until the master has done what the way back told it.
   const changed = await apply(route("second"), made);
   expect(await status("second")).toBe(200);
   await removeRoute(changed);
@@ -94,14 +101,11 @@ test("a process that is killed while the master loads leaves the server and the 
   const made = await apply(route("first"));
   const files = filesBelow(haproxy.settings.directory);
   const mend = await takeAddress();
-  try {
-    const told = haproxy.log().length;
-    const provider = applyInProcess(route("second"));
-    await until(() => haproxy.log().slice(told).includes("Reloading HAProxy"), 60);
-    provider.kill("SIGKILL");
-  } finally {
-    await mend();
-  }
+  const told = haproxy.log().length;
+  const provider = applyInProcess(route("second"));
+  await until(() => haproxy.log().slice(told).includes("Reloading HAProxy"), 60);
+  provider.kill("SIGKILL");
+  await mend(1);
   expect(await inTheEnd(() => Promise.resolve(filesBelow(haproxy.settings.directory)), files)).toEqual(files);
   const changed = await apply(route("third"), made);
   expect([await status("third"), await status("second")]).toEqual([200, 401]);
