@@ -1,8 +1,8 @@
 // Masking against everything that a far side may do to a secret on its way back to us: 10,000 cases, and it stays quick.
 import fc from "fast-check";
-import { declareFailures } from "../../../provider/core/failure";
-import { outgoing } from "../../../provider/core/printable";
-import { mask, redactor } from "../../../provider/core/redact";
+import { declareFailures } from "../../provider/core/failure";
+import { outgoing } from "../../provider/core/printable";
+import { mask, redactor } from "../../provider/core/redact";
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 const secretOf = (minLength: number, maxLength: number) =>

@@ -2,12 +2,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { machineOf } from "../../../provider/proxy/machine";
-import type { Connection, Machine } from "../../../provider/proxy/machine";
-import type { ServerProgram } from "../../../provider/proxy/servers/program";
-import { undoFile, workFolder } from "../../../provider/proxy/servers/way-back";
-import { transact } from "../../../provider/proxy/servers/transaction";
-import { contextOf, saidBy } from "../../support/routes";
+import { machineOf } from "../../provider/proxy/machine";
+import type { Connection, Machine } from "../../provider/proxy/machine";
+import type { ServerProgram } from "../../provider/proxy/servers/program";
+import { undoFile, workFolder } from "../../provider/proxy/servers/way-back";
+import { transact } from "../../provider/proxy/servers/transaction";
+import { contextOf, saidBy } from "../support/routes";
 
 const home = mkdtempSync(path.join(tmpdir(), "pulumi-telegram-transaction-"));
 const directory = path.join(home, "ours");
