@@ -8,7 +8,7 @@ import { TelegramWebhook } from "../../provider/telegram/webhook/resource";
 import { adviceOf } from "../endpoint/advice";
 import { botOf, endpointPath } from "../endpoint/bot";
 import { acceptedByEdge, secretsOf, stableSecretOf } from "../endpoint/secret";
-import { endpointWebhook } from "../endpoint/webhook";
+import { endpointWebhook, takesUpLater } from "../endpoint/webhook";
 import type { LambdaEndpointArgs } from "./args";
 import { concurrencyAdvice, functionEnvironment, timeoutAdvice, uncheckedAtUrl } from "./environment";
 import { makeFunctionUrl, urlPermissionProblem } from "./function-url";
@@ -77,10 +77,14 @@ export class LambdaEndpoint extends pulumi.ComponentResource {
         : makeHttpApi(aws, name, { ...edge, domain: plan.address.domain }, inside, refuse);
 
     this.url = pulumi.interpolate`${made.origin}${path}`;
-    this.webhook = new TelegramWebhook(`${name}-webhook`, endpointWebhook(plan, { url: this.url, current }), {
-      parent: this,
-      dependsOn: [...made.reach, ...(target.resource ? [target.resource] : [])],
-    });
+    this.webhook = new TelegramWebhook(
+      `${name}-webhook`,
+      endpointWebhook(plan, { url: this.url, current, preflight: takesUpLater }),
+      {
+        parent: this,
+        dependsOn: [...made.reach, ...(target.resource ? [target.resource] : [])],
+      },
+    );
     this.environment = functionEnvironment(plan, bot, path);
     this.api = "api" in made ? made.api : undefined;
     this.apiEndpoint = this.api?.apiEndpoint;

@@ -10,7 +10,7 @@ import type { EndpointBot } from "../endpoint/bot";
 import { processEnvironment } from "../endpoint/environment";
 import { acceptedByEdge, stableSecretOf } from "../endpoint/secret";
 import type { EndpointSecrets } from "../endpoint/secret";
-import { endpointWebhook } from "../endpoint/webhook";
+import { endpointWebhook, learnsLater } from "../endpoint/webhook";
 import type { EndpointRecordArgs, PemArgs } from "./args";
 import type { EndpointPlan } from "./plan";
 
@@ -85,8 +85,8 @@ export function urlOf({ plan, path, pem }: EndpointValues): pulumi.Output<string
 }
 
 export function webhookArgs({ plan, pem, current }: EndpointValues, url: pulumi.Output<string>): TelegramWebhookArgs {
-  const learnsLater = plan.route === undefined && plan.secret !== undefined;
-  return endpointWebhook(plan, { url, current, uploadPem: pem.uploadPem, learnsLater });
+  const isAsked = plan.route !== undefined || plan.secret === undefined;
+  return endpointWebhook(plan, { url, current, uploadPem: pem.uploadPem, ...(!isAsked && { preflight: learnsLater }) });
 }
 
 export function environment(

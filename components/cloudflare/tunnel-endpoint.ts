@@ -10,7 +10,7 @@ import { adviceOf } from "../endpoint/advice";
 import { botOf, endpointPath } from "../endpoint/bot";
 import { fileOf, processEnvironment } from "../endpoint/environment";
 import { secretsOf } from "../endpoint/secret";
-import { endpointWebhook } from "../endpoint/webhook";
+import { endpointWebhook, learnsLater } from "../endpoint/webhook";
 import { cloudflareClasses } from "./classes";
 import { nameAtCloudflare } from "./site";
 import { tunnelConfig, tunnelUnit } from "./tunnel/parts";
@@ -96,11 +96,9 @@ export class TunnelEndpoint extends pulumi.ComponentResource {
       { ...inside, replaceOnChanges: ["name"] },
     );
 
-    // A process that gets its secret from this very command would refuse it before the set.
-    const learnsLater = plan.secret !== undefined;
     this.webhook = new TelegramWebhook(
       `${name}-webhook`,
-      endpointWebhook(plan, { url: this.url, current, learnsLater }),
+      endpointWebhook(plan, { url: this.url, current, ...(plan.secret && { preflight: learnsLater }) }),
       { parent: this, dependsOn: [this.config, this.record] },
     );
     this.environment = processEnvironment(plan, bot, { url: this.url, path, upstream, secretToken: current, accepted });

@@ -12,7 +12,7 @@ import { adviceOf } from "../endpoint/advice";
 import { botOf, endpointPath } from "../endpoint/bot";
 import { fileOf, processEnvironment } from "../endpoint/environment";
 import { acceptedByEdge, secretsOf, stableSecretOf } from "../endpoint/secret";
-import { endpointWebhook } from "../endpoint/webhook";
+import { endpointWebhook, takesUpLater } from "../endpoint/webhook";
 import { cloudflareClasses } from "./classes";
 import { nameAtCloudflare } from "./site";
 import { wafRuleFor } from "./waf";
@@ -109,10 +109,14 @@ export class WorkerEndpoint extends pulumi.ComponentResource {
         )
       : undefined;
 
-    this.webhook = new TelegramWebhook(`${name}-webhook`, endpointWebhook(plan, { url: this.url, current }), {
-      parent: this,
-      dependsOn: [this.attachment, ...(this.waf ? [this.waf] : [])],
-    });
+    this.webhook = new TelegramWebhook(
+      `${name}-webhook`,
+      endpointWebhook(plan, { url: this.url, current, preflight: takesUpLater }),
+      {
+        parent: this,
+        dependsOn: [this.attachment, ...(this.waf ? [this.waf] : [])],
+      },
+    );
     this.environment = processEnvironment(plan, bot, {
       url: this.url,
       path: originUrl(gate).apply((at) => new URL(at).pathname),

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../../provider/core/rules";
 import { isOpaque } from "../../provider/host/inputs";
+import type { Preflight } from "../../provider/telegram/webhook/fields";
 import type { TelegramWebhookArgs } from "../../provider/telegram/webhook/resource";
 import type { EndpointWebhookArgs } from "./args";
 import type { SharedPlan } from "./plan";
@@ -12,15 +13,23 @@ export interface WebhookParts {
   current: pulumi.Input<string>;
   /** What to upload, if no public authority signed what is served. */
   uploadPem?: pulumi.Input<string> | undefined;
-  /** A process that learns a new secret from this very command would refuse it before the set: it is not asked. */
-  learnsLater?: boolean;
+  /** Settings of the preflight that hold unless the program says something else of them. */
+  preflight?: Preflight;
 }
 
+type PreflightArg = NonNullable<TelegramWebhookArgs["preflight"]>;
+type KnownPreflight = pulumi.Unwrap<PreflightArg>;
+
+/** For a process that learns a new secret from this very command, and would refuse it before the set: it is not asked. */
+export const learnsLater: Preflight = { http: false };
+/** For an edge in many places, which takes up a change within seconds, and not everywhere at once. */
+export const takesUpLater: Preflight = { settleSeconds: 30 };
+
 export function endpointWebhook(plan: SharedPlan, parts: WebhookParts): TelegramWebhookArgs {
-  const { url, current, uploadPem, learnsLater = false } = parts;
+  const { url, current, uploadPem, preflight } = parts;
   return {
     ...webhookWithPreset(plan),
-    ...(learnsLater && { preflight: withoutHttp(plan.webhook.preflight) }),
+    ...(preflight && { preflight: withDefaults(preflight, plan.webhook.preflight) }),
     ...plan.token,
     url,
     secretToken: current,
@@ -28,13 +37,11 @@ export function endpointWebhook(plan: SharedPlan, parts: WebhookParts): Telegram
   };
 }
 
-/** The program's own settings of the preflight, its http check off unless they say something else of it. */
-function withoutHttp(preflight: TelegramWebhookArgs["preflight"] = {}): NonNullable<TelegramWebhookArgs["preflight"]> {
-  type Known = pulumi.Unwrap<NonNullable<TelegramWebhookArgs["preflight"]>>;
-  const merged = (known: Known): Known => (isObject(known) ? { http: false, ...known } : known);
-  return isOpaque(preflight)
-    ? pulumi.output(preflight as pulumi.Input<Known>).apply(merged)
-    : merged(preflight as Known);
+function withDefaults(defaults: Preflight, own: PreflightArg = {}): PreflightArg {
+  const merged = (known: KnownPreflight): KnownPreflight => (isObject(known) ? { ...defaults, ...known } : known);
+  return isOpaque(own)
+    ? pulumi.output(own as pulumi.Input<KnownPreflight>).apply(merged)
+    : merged(own as KnownPreflight);
 }
 
 /** The program's own settings, which beat the preset's. */

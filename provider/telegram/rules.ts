@@ -86,7 +86,8 @@ export function preflightProblem(value: unknown): string | undefined {
   if (!isObject(value))
     return `must be false or an object; got ${value === true ? "true, leave it out for all checks" : nameOfKind(value)}`;
   const switches = ["dns", "tls", "http", "require", "allowPrivateAddresses"];
-  const all = [...switches, "nameServers", "timeoutSeconds"];
+  const seconds: Record<string, number> = { timeoutSeconds: 1, settleSeconds: 0 };
+  const all = [...switches, "nameServers", ...Object.keys(seconds)];
   for (const [key, setting] of Object.entries(value)) {
     if (!all.includes(key)) return `must have only ${all.join(", ")}; got ${shownKey(key)}`;
     if (setting === undefined) continue;
@@ -95,8 +96,9 @@ export function preflightProblem(value: unknown): string | undefined {
     if (key === "nameServers" && !isNameServerList(setting)) {
       return 'must have a list of ip:port as nameServers, such as ["9.9.9.9:53"]';
     }
-    if (key === "timeoutSeconds" && !isWithin(setting, 1, 600)) {
-      return `must have 1 to 600 as timeoutSeconds; got ${typeof setting === "number" ? setting : nameOfKind(setting)}`;
+    const least = seconds[key];
+    if (least !== undefined && !isWithin(setting, least, 600)) {
+      return `must have ${least} to 600 as ${key}; got ${typeof setting === "number" ? setting : nameOfKind(setting)}`;
     }
   }
   return undefined;

@@ -24,6 +24,7 @@ export interface Preflight {
   allowPrivateAddresses?: boolean;
   nameServers?: string[];
   timeoutSeconds?: number;
+  settleSeconds?: number;
 }
 
 /** The arguments in normal form, as stored. */
@@ -91,6 +92,7 @@ const preflightSchema: Schema = {
     allowPrivateAddresses: flagSchema,
     nameServers: { type: "array", items: { type: "string" } },
     timeoutSeconds: { type: "number" },
+    settleSeconds: { type: "number" },
   },
 };
 

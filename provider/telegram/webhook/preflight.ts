@@ -59,7 +59,8 @@ export function checksFor(old: WebhookState | undefined, inputs: WebhookInputs):
 }
 
 /**
- * Looks until nothing is left that time may mend, at most `timeoutSeconds`. Throws ENDPOINT_BROKEN when a check failed,
+ * Looks until nothing is left that time may mend, at most `timeoutSeconds`; what an edge answers that has not taken up a
+ * change everywhere may fail for `settleSeconds` from the first time. Throws ENDPOINT_BROKEN when a check failed,
  * or could not tell although `require` is set. Resolves to what it has seen.
  */
 export async function preflight(
@@ -70,11 +71,24 @@ export async function preflight(
 ): Promise<Verdict[]> {
   const checks = checksFor(old, inputs);
   if (!Object.values(checks).includes(true)) return [];
-  const { require: isRequired = false, timeoutSeconds = defaultTimeoutSeconds } = preflightSettings(inputs);
+  const {
+    require: isRequired = false,
+    timeoutSeconds = defaultTimeoutSeconds,
+    settleSeconds = 0,
+  } = preflightSettings(inputs);
   const isBlocking = ({ outcome }: Verdict) => outcome === "fail" || (isRequired && outcome === "cannot tell");
   const isWaitedFor = (verdict: Verdict) => isBlocking(verdict) && verdict.mayChange === true;
+  let failingSince: number | undefined;
+  const look = async (): Promise<Verdict[]> => {
+    const seen = await probe(probeOptionsFor(inputs, checks), bot.context);
+    if (!seen.some((verdict) => isOfEdge(verdict) && isBlocking(verdict))) return seen;
+    const now = bot.context.now().getTime();
+    failingSince ??= now;
+    if (now - failingSince >= settleSeconds * 1000) return seen;
+    return seen.map((verdict) => (isOfEdge(verdict) ? { ...verdict, mayChange: true } : verdict));
+  };
   const what = noticeParts.checking({ bot: botName(bot), url: shownUrl(inputs.url) });
-  const verdicts = await waitFor(() => probe(probeOptionsFor(inputs, checks), bot.context), bot.context, {
+  const verdicts = await waitFor(look, bot.context, {
     what,
     seconds: timeoutSeconds,
     isEnough: (seen) => !seen.some(isWaitedFor),
@@ -100,6 +114,9 @@ function refusal(inputs: WebhookInputs, bot: Bot, blocking: Verdict[]): Failure 
   const told = { bot: botName(bot), url: shownUrl(inputs.url), found: found.join(" "), without: `{ ${names} }` };
   return errors.ENDPOINT_BROKEN.notReady(told);
 }
+
+/** The zone has its own reasons to be waited for. */
+const isOfEdge = ({ check }: Verdict) => check !== "dns";
 
 const withCure = ({ says, cure }: Pick<Verdict, "says" | "cure">) => (cure === undefined ? says : `${says} ${cure}`);
 

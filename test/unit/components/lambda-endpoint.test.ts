@@ -92,7 +92,7 @@ test("behind an HTTP API: the API with one route, its authorizer, the permission
     principal: "apigateway.amazonaws.com",
     sourceArn: "arn:execution/*/*",
   });
-  expect(inputsOf("shop-webhook")).toEqual({ token, url, secretToken: "new" });
+  expect(inputsOf("shop-webhook")).toEqual({ token, url, secretToken: "new", preflight: { settleSeconds: 30 } });
   expect(await valueOf(endpoint.url)).toBe(url);
   expect([endpoint.functionUrl, endpoint.queue, endpoint.deadLetters]).toEqual([undefined, undefined, undefined]);
 });
@@ -281,7 +281,8 @@ test("with a function URL: the URL, both permissions and the webhook; the functi
     invokedViaFunctionUrl: true,
   });
   const at = "https://abcdefg.lambda-url.eu-central-1.on.aws";
-  expect(inputsOf("shop-webhook")).toEqual({ token, url: `${at}/tg/123456789`, secretToken: "new" });
+  const settling = { preflight: { settleSeconds: 30 } };
+  expect(inputsOf("shop-webhook")).toEqual({ token, url: `${at}/tg/123456789`, secretToken: "new", ...settling });
   expect(await valueOf(endpoint.functionUrl ?? pulumi.output(""))).toBe(`${at}/`);
   expect(await valueOf(lambdaEnvironment({ token, address, secret: own }))).toEqual({
     TELEGRAM_BOT_TOKEN: token,

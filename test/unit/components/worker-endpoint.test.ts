@@ -50,7 +50,11 @@ test("a bot behind a Worker gets script, domain, secret and webhook", async () =
       inputs: { accountId: "a1", zoneId: "z1", hostname, service: script },
     },
     { type: "WebhookSecret", name: "gate-secret", inputs: {} },
-    { type: "TelegramWebhook", name: "gate-webhook", inputs: { token, url, secretToken: "new" } },
+    {
+      type: "TelegramWebhook",
+      name: "gate-webhook",
+      inputs: { token, url, secretToken: "new", preflight: { settleSeconds: 30 } },
+    },
     {
       type: "WorkersScript",
       name: "gate-worker",
@@ -83,6 +87,15 @@ test("a bot behind a Worker gets script, domain, secret and webhook", async () =
     WEBHOOK_SECRET: stable,
   });
   expect(await valueOf(endpoint.environmentFile)).toContain("WEBHOOK_PATH='/tg/123456789'\n");
+});
+
+test.each([
+  [false as const, false],
+  [{ require: true }, { settleSeconds: 30, require: true }],
+  [{ settleSeconds: 0 }, { settleSeconds: 0 }],
+])("the program's own preflight %j beats that of a Worker", async (preflight, expected) => {
+  const { inputsOf } = await gate({ webhook: { preflight } });
+  expect(inputsOf("gate-webhook")).toMatchObject({ preflight: expected });
 });
 
 test("the secrets that the Worker is bound to are secret", async () => {
@@ -179,7 +192,8 @@ test("a framework that checks no secret gets one too, and is warned of where its
 test("a webhook's argument that is undefined was left out", async () => {
   const webhook: object = { ipAddress: undefined, url: undefined, maxConnections: 7 };
   const { inputsOf } = await gate({ webhook });
-  expect(inputsOf("gate-webhook")).toEqual({ token, url, secretToken: "new", maxConnections: 7 });
+  const { preflight: _settling, ...rest } = inputsOf("gate-webhook") ?? {};
+  expect(rest).toEqual({ token, url, secretToken: "new", maxConnections: 7 });
 });
 
 test("a zone as a resource is refused with its form", async () => {

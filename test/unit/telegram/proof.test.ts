@@ -163,6 +163,58 @@ describe("before the bot is touched", () => {
     expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);
   });
 
+  const old: Verdict = {
+    check: "http",
+    outcome: "fail",
+    says: "It answers 401 to the right secret.",
+    cure: "Give it.",
+  };
+  const slow: Verdict = {
+    check: "dns",
+    outcome: "fail",
+    says: "There is no record.",
+    cure: "Add it.",
+    mayChange: true,
+  };
+  const good: HttpVerdict = { check: "http", outcome: "pass", says: "It answers.", secret: "accepted" };
+
+  test("an answer that fails ends the command at once", async () => {
+    const { args, stack } = await botWith([
+      [dns, old],
+      [dns, good],
+    ]);
+    expect(await said(stack.up(args))).toContain("It answers 401 to the right secret. Give it.");
+    expect(time.elapsed()).toBe(0);
+  });
+
+  test("settleSeconds: a certificate of another name is waited for, a name at a reserved address is not", async () => {
+    const reserved: Verdict = { check: "dns", outcome: "fail", says: "It is at 10.0.0.1.", cure: "Correct it." };
+    const settling = { verifySeconds: 0, preflight: { settleSeconds: 10 } };
+    const { args, stack } = await botWith([[dns, expired], [dns, expired], [dns, good], [reserved]]);
+    await stack.up({ ...args, ...settling });
+    expect(time.elapsed()).toBe(2);
+    expect(await said(stack.up({ ...args, ...settling, ipAddress: "93.184.216.34" }))).toContain("It is at 10.0.0.1.");
+    expect(time.elapsed()).toBe(2);
+  });
+
+  test("settleSeconds: an answer of an edge that takes up a change later is asked again, from the first answer on", async () => {
+    const looks = [...Array.from({ length: 20 }, () => [slow]), ...Array.from({ length: 9 }, () => [dns, old])];
+    const { telegram, args, bot, stack } = await botWith([...looks, [dns, good]]);
+    await stack.up({ ...args, verifySeconds: 0, preflight: { settleSeconds: 10 } });
+    const [set] = telegram.journal({ botId: bot.id, method: "setWebhook" });
+    expect((Date.parse(set?.at ?? "") - time.start) / 1000).toBe(29);
+  });
+
+  test.each([
+    [{ settleSeconds: 10 }, 10],
+    [{ settleSeconds: 30, timeoutSeconds: 12 }, 12],
+  ])("settleSeconds: an answer that goes on failing is refused at the limit: %j", async (preflight, seconds) => {
+    const { telegram, args, bot, stack } = await botWith([[dns, old]]);
+    expect(await said(stack.up({ ...args, preflight }))).toContain("It answers 401 to the right secret. Give it.");
+    expect(time.elapsed()).toBe(seconds);
+    expect(calls(telegram, bot)).toEqual(["getWebhookInfo"]);
+  });
+
   test("a warning of a check that passes is said", async () => {
     const verdict: Verdict = {
       check: "http",

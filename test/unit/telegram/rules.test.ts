@@ -605,6 +605,9 @@ describe("the other arguments", () => {
     [{ nameServers: ["9.9.9.9:53", "[2620:fe::9]:53"], dns: undefined }, undefined],
     [[], "must be false or an object; got a list"],
     [{ timeoutSeconds: 601 }, "must have 1 to 600 as timeoutSeconds; got 601"],
+    [{ settleSeconds: 0 }, undefined],
+    [{ settleSeconds: -1 }, "must have 0 to 600 as settleSeconds; got -1"],
+    [{ settleSeconds: 601 }, "must have 0 to 600 as settleSeconds; got 601"],
     [{ timeoutSeconds: "60" }, "must have 1 to 600 as timeoutSeconds; got a string"],
     [{ nameServers: [] }, 'must have a list of ip:port as nameServers, such as ["9.9.9.9:53"]'],
     [{ nameServers: ["9.9.9.9:0"] }, 'must have a list of ip:port as nameServers, such as ["9.9.9.9:53"]'],
@@ -612,7 +615,7 @@ describe("the other arguments", () => {
     [{ nameServers: ["2620:fe::9:53"] }, 'must have a list of ip:port as nameServers, such as ["9.9.9.9:53"]'],
     [
       { [goodToken]: true },
-      "must have only dns, tls, http, require, allowPrivateAddresses, nameServers, timeoutSeconds; got another key",
+      "must have only dns, tls, http, require, allowPrivateAddresses, nameServers, timeoutSeconds, settleSeconds; got another key",
     ],
   ])("preflight %j", (value, reason) => {
     expect(rules.preflightProblem(value)).toBe(reason);
