@@ -13,7 +13,7 @@ import { until } from "../support/until";
 import { both } from "../support/webhooks";
 
 const page = "docs/gitops.md";
-const [github = "", gitlab = "", , , fork = ""] = blocksOf(page, "yaml");
+const [deployment = "", deploymentAtGitlab = "", github = "", gitlab = "", , , fork = ""] = blocksOf(page, "yaml");
 const program = transpiled(blocksOf("docs/secrets.md", "ts")[0] ?? "");
 const id = "123456789";
 const url = "https://bots.example.com/tg/4fd1c2a9";
@@ -70,10 +70,12 @@ async function runner(commands: string, environment: NodeJS.ProcessEnv = env()):
   return result;
 }
 
-test("the drift jobs end with 0 without drift, with 7 and its line after somebody wrote, with 1 for a dead token", async () => {
+test("the deployment job sets the webhook; the drift jobs end with 0 without drift, with 7 and its line after somebody wrote, with 1 for a dead token", async () => {
   const strict = () => ({ ...env(), TELEGRAM_STRICT_REFRESH: "true" });
   const jobs = () => Promise.all([runner(lastRun(github), strict()), runner(script(gitlab), strict())]);
-  await pulumi(up);
+  expect(deployment).toContain(`- run: ${script(deploymentAtGitlab)}`);
+  expect(both(await runner(script(deploymentAtGitlab)))).toContain("Resources:\n    + ");
+  expect(telegram.state(id).url).toBe(url);
   expect((await jobs()).map(({ code }) => code)).toEqual([0, 0]);
   await foreign();
   const drift = await jobs();

@@ -36,7 +36,7 @@ function shellIn(yaml: string): string[] {
 
 test("bash can parse each command", async () => {
   const commands = blocks.flatMap(([, yaml]) => shellIn(yaml));
-  expect(commands).toHaveLength(10);
+  expect(commands).toHaveLength(14);
   for (const input of commands) {
     const { code, stderr } = await run("bash", ["-n"], { input });
     expect({ input, code, stderr }).toEqual({ input, code: 0, stderr: "" });
