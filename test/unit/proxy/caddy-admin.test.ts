@@ -1,48 +1,17 @@
-// Caddy's admin API without a Caddy: objects in a configuration, whatever that is; who may be asked; what may be quoted.
+// Caddy's admin API without a Caddy: objects in a configuration; who may be asked; what may be quoted.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import fc from "fast-check";
 import { withoutValues } from "../../../provider/proxy/servers/caddy/admin-words";
 import { objectsIn, withObjects } from "../../../provider/proxy/servers/caddy/admin-config";
 import { servingServer } from "../../../provider/proxy/servers/caddy/admin-listens";
 import { machineScript, runProblem, socketTrustProblem } from "../../../provider/proxy/servers/caddy/admin-machine";
-import { adminNames, partsOfName } from "../../../provider/proxy/servers/caddy/admin-names";
-import {
-  certificateText,
-  listenerText,
-  logText,
-  loggers,
-  objectOf,
-  routeText,
-  textOf,
-} from "../../../provider/proxy/servers/caddy/admin-objects";
-import type { RouteInputs } from "../../../provider/proxy/route/fields";
-import { inTheEnd, routeOf } from "../../support/routes";
+import { loggers } from "../../../provider/proxy/servers/caddy/admin-objects";
+import { automatic, objectsOf, route } from "../../support/caddy-objects";
+import { inTheEnd } from "../../support/routes";
 
-const listen = "127.0.0.1:8443";
-const route = (more: object = {}): RouteInputs => ({
-  ...routeOf({
-    ...{ server: { caddy: {} }, attach: "listener", hostname: "bots.example.com", listen, path: "/tg/b1" },
-    ...{ tls: { files: { certificateFile: "/c.pem", keyFile: "/k.pem" } }, upstream: "http://127.0.0.1:1" },
-    secretTokens: ["a-secret"],
-  }),
-  ...more,
-});
-const automatic = { automatic: { directoryUrl: "https://acme.example.com/directory", rootsFile: "/roots.pem" } };
-const stamp = { owner: "acme/bots/prod", routeId: "0123456789ab", generation: "abcdef" };
-
-function objectsOf(one: RouteInputs): Map<string, string> {
-  const names = adminNames(one);
-  return new Map([
-    [names.route, routeText(one, stamp)],
-    [names.listener, listenerText(one.listen, one.tls !== "none")],
-    ["pulumi-telegram", logText()],
-    ...(one.tls === "none" ? [] : [[names.certificate, certificateText(one, stamp.owner) ?? ""] as const]),
-  ]);
-}
 const inOrder = (objects: Map<string, string>) => [...objects].sort(([a], [b]) => (a < b ? -1 : 1));
 
 describe("objects in a configuration", () => {
@@ -50,60 +19,6 @@ describe("objects in a configuration", () => {
     const objects = objectsOf(route(more));
     expect(inOrder(objectsIn(withObjects(null, objects)))).toEqual(inOrder(objects));
   });
-
-  test.each([{}, { tls: automatic }])(
-    "of whatever configuration: nothing throws, and once they are gone all else is as it was: %j",
-    (more) => {
-      const objects = objectsOf(route(more));
-      const anything = fc.dictionary(
-        fc.constantFrom("admin", "apps", "logging", "storage", "x"),
-        fc.oneof(
-          fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<unknown>,
-          fc.record(
-            {
-              http: fc.record({ servers: fc.dictionary(fc.string(), fc.jsonValue()) }, { requiredKeys: [] }),
-              tls: fc.record(
-                {
-                  certificates: fc.dictionary(fc.constantFrom("load_pem", "load_files", "automate"), fc.jsonValue()),
-                  automation: fc.dictionary(fc.constantFrom("policies", "on_demand"), fc.jsonValue()),
-                },
-                { requiredKeys: [] },
-              ),
-              logs: fc.dictionary(
-                fc.constantFrom("default", "mine", "pulumi"),
-                fc.record(
-                  {
-                    include: fc.array(fc.constantFrom("http", "http.log.access", "tls", "admin.api")),
-                    exclude: fc.array(fc.constantFrom("http.log", "*", "tls", "http.handlers")),
-                    level: fc.string(),
-                  },
-                  { requiredKeys: [] },
-                ),
-              ),
-            },
-            { requiredKeys: [] },
-          ),
-        ),
-      );
-      fc.assert(
-        fc.property(anything, (value) => {
-          const [config, before] = [JSON.parse(JSON.stringify(value)), JSON.parse(JSON.stringify(value))] as unknown[];
-          const made = withObjects(config, objects);
-          servingServer(listen, config);
-          expect(config).toEqual(before); // it is not written over
-          const isSeen = objectsIn(made);
-          expect(partsOfName([...isSeen.keys()].find((name) => partsOfName(name)?.kind === "route"))?.listen).toBe(
-            listen,
-          );
-          // What is empty, or no object where one must be, is taken away with ours.
-          const gone = withObjects(made, new Map());
-          expect(textOf(gone)).toBe(textOf(withObjects(gone, new Map())));
-          expect(objectsIn(gone).size).toBe(0);
-        }),
-        { numRuns: 500 },
-      );
-    },
-  );
 
   test("leave a user's configuration to the letter", () => {
     const config = {
@@ -157,44 +72,6 @@ describe("objects in a configuration", () => {
     const { "pulumi-telegram": _ours, ...others } = logsOf(logs) as Record<string, unknown>;
     expect(others).toEqual(wanted);
   });
-});
-
-test("no value of a route becomes a placeholder, and each is one text", () => {
-  const word = (min = 1, max = 20) =>
-    fc.string({ unit: fc.constantFrom(..."abcxyz019-_{}\"'\\\n$.*: /%".split("")), minLength: min, maxLength: max });
-  const plain = fc.oneof(word(), fc.constant("x"));
-  const hostile = fc.record(
-    { path: plain, hostname: plain, secret: plain, upstreamSecret: plain, upstream: plain },
-    { requiredKeys: [] },
-  );
-  const known = new Set(JSON.stringify(objectOf(routeText(route(), stamp))).match(/\{[a-z][\w.-]*\}/gi));
-  /** Nothing: the last line of defence has refused it. */
-  const writtenOf = (given: object) => {
-    try {
-      return routeText(route(given), stamp);
-    } catch {
-      return undefined;
-    }
-  };
-  let written = 0;
-  fc.assert(
-    fc.property(hostile, ({ path, hostname, secret, upstreamSecret, upstream }) => {
-      const given = {
-        path: `/${path}`,
-        hostname,
-        secretTokens: [secret],
-        upstreamSecret,
-        upstream: `http://${upstream}:80`,
-      };
-      const text = writtenOf(given);
-      if (text === undefined) return;
-      written += 1;
-      const found = JSON.stringify(objectOf(text)).match(/\{[a-z][\w.-]*\}/gi) ?? [];
-      expect(found.filter((one) => !known.has(one))).toEqual([]);
-    }),
-    { numRuns: 10_000 },
-  );
-  expect(written).toBeGreaterThan(10);
 });
 
 test.each([

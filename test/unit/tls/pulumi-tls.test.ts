@@ -1,13 +1,11 @@
 // The entry point pulumi-telegram/tls on mocks: which resources of @pulumi/tls it declares, its outputs, what it refuses.
 import { randomBytes } from "node:crypto";
-import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "../../../components/tls";
 import { TelegramWebhook } from "../../../index";
 import { lintCertificate } from "../../../provider/probe/certificate-lint";
 import { periodOf } from "../../../provider/tls/anchors";
 import { registeredBy, valueOf } from "../../support/mocks";
-import { run } from "../../support/process";
 import { makeLeaf, makeRoot, makeSelfSigned } from "../../../provider/x509/make";
 
 const order = { keyType: "ec-p256", period: periodOf(new Date(), 30), randomBytes } as const;
@@ -122,23 +120,12 @@ test.each<[object, string]>([
 });
 
 test("without the package @pulumi/tls it says what to install", async () => {
-  const program = `
-    const Module = require("node:module");
-    const load = Module._load;
-    Module._load = (name, ...rest) => {
-      if (name === "@pulumi/tls") throw Object.assign(new Error("Cannot find module"), { code: "MODULE_NOT_FOUND" });
-      return load(name, ...rest);
-    };
-    const pulumi = require("@pulumi/pulumi");
-    const { ProviderTlsCertificate } = require("pulumi-telegram/tls");
-    const newResource = ({ name, inputs }) => ({ id: name, state: inputs });
-    pulumi.runtime.setMocks({ newResource, call: ({ inputs }) => inputs }).then(() => {
-      try {
-        new ProviderTlsCertificate("bot", { names: ["a.example.com"], issuer: { selfSigned: {} } });
-      } catch (error) {
-        console.log(error.message);
-      }
-    });`;
-  const { stdout } = await run(process.execPath, ["-e", program], { cwd: path.join(__dirname, "../../..") });
-  expect(stdout.trim()).toBe("pulumi-telegram/tls needs the package @pulumi/tls: npm install @pulumi/tls@^5");
+  jest.doMock("@pulumi/tls", () => {
+    throw Object.assign(new Error("Cannot find module"), { code: "MODULE_NOT_FOUND" });
+  });
+  await registeredBy(() => {
+    const make = () => new tls.ProviderTlsCertificate("bot", { names: ["a.example.com"], issuer: { selfSigned: {} } });
+    expect(make).toThrow("pulumi-telegram/tls needs the package @pulumi/tls: npm install @pulumi/tls@^5");
+  });
+  jest.dontMock("@pulumi/tls");
 });
