@@ -27,12 +27,15 @@ const escapes = new RegExp(
   "gi",
 );
 
-/** Markup that may hold a text of its own, so that it is left out in a view of its own: tags, comments, a terminal's links and titles. */
-const markup = new RegExp(
+/** Markup that may hold a text of its own, with other markup in it, so that each is left out in a view of its own, and both in one. */
+const tags = new RegExp(
+  [...colours, String.raw`<\/?[a-z][a-z0-9-]{0,30}(?:[\s/][^<>]{0,300})?>`, String.raw`<!--[^<>]{0,300}-->`].join("|"),
+  "gi",
+);
+/** A terminal's links and titles. */
+const links = new RegExp(
   [
     ...colours,
-    String.raw`<\/?[a-z][a-z0-9-]{0,30}(?:[\s/][^<>]{0,300})?>`,
-    String.raw`<!--[^<>]{0,300}-->`,
     String.raw`(?:${escape}\]|\x9d)[^\x07\x1b\x9c]{0,300}?(?:\x07|\\{1,4}(?:u00|x)07|${escape}\\|\x9c)`,
   ].join("|"),
   "gi",
@@ -48,7 +51,11 @@ function withoutEscapes(view: View): View | undefined {
   });
 }
 
-const withoutMarkup = (view: View) => changed(view, markup, () => "");
+function withoutMarkup(view: View): View[] {
+  const [untagged, unlinked] = [changed(view, tags, () => ""), changed(view, links, () => "")];
+  const neither = unlinked && changed(unlinked, tags, () => "");
+  return [untagged, unlinked, neither].filter((one) => one !== undefined);
+}
 
 /** Where a short text may be looked for: what the others make of words is noise. */
 const asText = [withoutEscapes, withoutMarkup, ofByteLists];

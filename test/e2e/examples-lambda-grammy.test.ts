@@ -58,7 +58,7 @@ test("grammy-lambda: declares the function, the API on its name with records in 
   });
   expect(inputsOf(program, "bot-webhook")).toEqual({
     ...{ token, url: `https://${hostname}/tg/123456789`, secretToken: "new", maxConnections: 10 },
-    allowedUpdates: ["message"],
+    ...{ allowedUpdates: ["message"], preflight: { settleSeconds: 30 } },
   });
   expect(Object.keys(program).at(-1)).toBe("bot-webhook");
 });

@@ -52,6 +52,7 @@ test("aiogram-lambda-queue: declares the queues, the API that fills them, the fu
   });
   expect(inputsOf(program, "bot-webhook")).toEqual({
     ...{ token, url: `https://${apiHost}/tg/123456789`, secretToken: "new", allowedUpdates: ["message"] },
+    preflight: { settleSeconds: 30 },
   });
   expect(Object.keys(program).at(-1)).toBe("bot-webhook");
 });

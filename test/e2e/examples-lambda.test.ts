@@ -32,6 +32,7 @@ const webhookAt = (url: string) => ({
   secretToken: "new",
   maxConnections: 10,
   allowedUpdates: ["message"],
+  preflight: { settleSeconds: 30 },
 });
 
 test("mubble-lambda: declares the function, its url, and last the webhook there", async () => {

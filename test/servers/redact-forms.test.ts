@@ -65,6 +65,32 @@ const breaks: Record<string, string> = {
   "shown colours of a terminal in one character": "\\u009b38;5;1m",
 };
 
+/** What the whole may stand in, and be left out with by whoever reads markup. */
+const containers: Record<string, [string, string]> = {
+  "a tag": ["<A", ">"],
+  "an attribute": ['<a title="', '">'],
+  "a comment of HTML": ["<!-- ", " -->"],
+  "a link of a terminal": ["\u001b]8;;https://a.example/", "\u0007"],
+  "a link of a terminal that ends otherwise": ["\u001b]8;;https://a.example/", "\u001b\\"],
+  "a title of a terminal": ["\u001b]0;", "\u0007"],
+};
+
+test.each(Object.entries(containers))("no 16 characters of a secret are left inside of %s", (_, [begin, end]) => {
+  const secret = "q7Zr0XkPw2mV9sTb4NhY6cLd";
+  const left = Object.keys(encodings).flatMap((encoding) =>
+    Object.entries(breaks).flatMap(([broken, gap]) => {
+      const units = encodings[encoding]?.(secret) ?? [];
+      const parts = units.map((unit, at) => (at > 0 && at % 3 === 0 ? gap + unit : unit));
+      const masked = redactor([secret])(`${begin}${parts.join("")}${end}`);
+      const isLeft = parts.some(
+        (_unit, at) => masked.includes(parts.slice(at, at + 16).join("")) && at + 16 <= parts.length,
+      );
+      return isLeft ? [`${encoding}, broken by ${broken}`] : [];
+    }),
+  );
+  expect(left).toEqual([]);
+});
+
 const around = fc.string({ maxLength: 20 });
 
 test("no 16 characters of a secret are left, whatever it was made into, broken by and put between", () => {
