@@ -85,8 +85,8 @@ export function urlOf({ plan, path, pem }: EndpointValues): pulumi.Output<string
 }
 
 export function webhookArgs({ plan, pem, current }: EndpointValues, url: pulumi.Output<string>): TelegramWebhookArgs {
-  const isAsked = plan.route !== undefined || plan.secret === undefined;
-  return endpointWebhook(plan, { url, current, uploadPem: pem.uploadPem, ...(!isAsked && { preflight: learnsLater }) });
+  const preflight = plan.route === undefined && plan.secret !== undefined ? learnsLater : undefined;
+  return endpointWebhook(plan, { url, current, uploadPem: pem.uploadPem, preflight });
 }
 
 export function environment(

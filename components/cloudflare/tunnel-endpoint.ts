@@ -98,7 +98,7 @@ export class TunnelEndpoint extends pulumi.ComponentResource {
 
     this.webhook = new TelegramWebhook(
       `${name}-webhook`,
-      endpointWebhook(plan, { url: this.url, current, ...(plan.secret && { preflight: learnsLater }) }),
+      endpointWebhook(plan, { url: this.url, current, preflight: plan.secret && learnsLater }),
       { parent: this, dependsOn: [this.config, this.record] },
     );
     this.environment = processEnvironment(plan, bot, { url: this.url, path, upstream, secretToken: current, accepted });

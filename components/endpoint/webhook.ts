@@ -14,7 +14,7 @@ export interface WebhookParts {
   /** What to upload, if no public authority signed what is served. */
   uploadPem?: pulumi.Input<string> | undefined;
   /** Settings of the preflight that hold unless the program says something else of them. */
-  preflight?: Preflight;
+  preflight?: Preflight | undefined;
 }
 
 type PreflightArg = NonNullable<TelegramWebhookArgs["preflight"]>;

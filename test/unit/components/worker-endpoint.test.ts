@@ -192,8 +192,8 @@ test("a framework that checks no secret gets one too, and is warned of where its
 test("a webhook's argument that is undefined was left out", async () => {
   const webhook: object = { ipAddress: undefined, url: undefined, maxConnections: 7 };
   const { inputsOf } = await gate({ webhook });
-  const { preflight: _settling, ...rest } = inputsOf("gate-webhook") ?? {};
-  expect(rest).toEqual({ token, url, secretToken: "new", maxConnections: 7 });
+  const preflight = { settleSeconds: 30 };
+  expect(inputsOf("gate-webhook")).toEqual({ token, url, secretToken: "new", maxConnections: 7, preflight });
 });
 
 test("a zone as a resource is refused with its form", async () => {
